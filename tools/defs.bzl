@@ -59,15 +59,15 @@ def slub_cc_library(
     """A C11 library under the project's warnings and the settings of the binary it ends up in.
 
     Includes are written from the root of the checkout: #include "allocator/base/list.h". Each
-    include needs its own line in deps (layering_check).
+    include needs its own line in deps (layering_check), and each header must compile alone.
 
     Args:
       name: of the library.
       srcs: .c files and headers that no other library may include.
       hdrs: headers for others.
       deps: libraries whose headers srcs or hdrs include.
-      freestanding: nothing beyond the compiler's own headers (stdint.h, stddef.h, stdbool.h, ...) can
-        be included; each header is compiled alone to prove it.
+      freestanding: nothing of the C library can be included, only the compiler's own headers
+        (stdint.h, stddef.h, stdbool.h, ...).
       judge: True for code that drives or judges the allocator. Engines get no edge coverage from
         it: it is most of a run's time, and its edges say nothing about the allocator. By default
         only code below allocator/ gives coverage; a parser that is itself a target says False.
@@ -81,30 +81,44 @@ def slub_cc_library(
     _export_sources(srcs)
     native.cc_library(
         name = name,
-        srcs = srcs + (_alone(name, hdrs) if freestanding else []),
+        srcs = srcs,
         hdrs = hdrs,
         copts = _compile_flags(judge, copts),
         deps = deps,
         **kwargs
     )
+    _check_headers(name, hdrs, deps, copts, kwargs)
 
 def _export_sources(srcs):
     """Lets //mutants read the allocator's .c files, which it compiles with one patch each."""
     if _is_allocator(native.package_name()) and type(srcs) == "list":
         native.exports_files([s for s in srcs if s.endswith(".c") and ":" not in s], ["//visibility:public"])
 
-def _alone(name, hdrs):
-    """One source per header that includes nothing else."""
-    sources = []
-    for header in hdrs:
-        source = "%s_alone/%s.c" % (name, header)
-        native.genrule(
-            name = "%s_alone_%s" % (name, header),
-            outs = [source],
-            cmd = "echo '#include \"%s/%s\"' > $@" % (native.package_name(), header),
-        )
-        sources.append(source)
-    return sources
+def _check_headers(name, hdrs, deps, copts, kwargs):
+    """Compiles each header as a source of its own: alone, and under layering_check.
+
+    Clang 14 checks the includes of the file it compiles, not those of the headers it meets.
+    """
+    headers = [h for h in hdrs if h.endswith(".h") and ":" not in h] if type(hdrs) == "list" else []
+    if not headers:
+        return
+    sources = [name + "_headers_/" + h + ".c" for h in headers]
+    native.genrule(
+        name = name + "_headers_copy_",
+        srcs = headers,
+        outs = sources,
+        cmd = " && ".join(["cp $(location %s) $(location %s)" % (headers[i], sources[i]) for i in range(len(headers))]),
+        visibility = ["//visibility:private"],
+    )
+    native.cc_library(
+        name = name + "_headers_",
+        srcs = sources,
+        copts = WARNINGS + copts + ["-Wno-unused-function", "-Wno-unneeded-internal-declaration"],
+        deps = deps + [":" + name],
+        local_defines = kwargs.get("local_defines", []),
+        testonly = kwargs.get("testonly", False),
+        visibility = ["//visibility:private"],
+    )
 
 def _transition_impl(settings, attr):
     chosen = {name: getattr(attr, name) for name in _SETTINGS}
