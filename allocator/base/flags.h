@@ -1,0 +1,50 @@
+/*
+ * The flags of the slab and page interfaces, by Linux's names.
+ *
+ * The numbers are ours for SLAB_* and stable: traces store them. The letter is the one of the
+ * slab_debug= boot option, '-' where there is none.
+ */
+#ifndef ALLOCATOR_BASE_FLAGS_H
+#define ALLOCATOR_BASE_FLAGS_H
+
+#include <stdint.h>
+
+typedef uint32_t slab_flags_t;
+typedef uint32_t gfp_t;
+
+/* name, bit, letter, what it does */
+#define SLAB_FLAGS(X)                                                                              \
+    X(SLAB_CONSISTENCY_CHECKS, 0, 'F', "checks on every allocation and free")                      \
+    X(SLAB_RED_ZONE, 1, 'Z', "guard bytes on both sides of an object")                             \
+    X(SLAB_POISON, 2, 'P', "free objects and padding hold a pattern")                              \
+    X(SLAB_STORE_USER, 3, 'U', "last allocation and free of each object are recorded")             \
+    X(SLAB_HWCACHE_ALIGN, 4, '-', "objects start on cache lines where that wastes little")         \
+    X(SLAB_PANIC, 5, '-', "failing to create the cache stops the program")                         \
+    X(SLAB_NO_MERGE, 6, '-', "never shared with another cache")                                    \
+    X(SLAB_NO_USER_FLAGS, 7, '-', "the heap's debug flags do not apply")                           \
+    X(SLAB_KMALLOC, 8, '-', "serves kmalloc: the requested size is tracked")
+
+enum slab_flag {
+#define X(name, bit, letter, why) name = 1 << (bit),
+    SLAB_FLAGS(X)
+#undef X
+    SLAB_DEBUG_FLAGS = SLAB_CONSISTENCY_CHECKS | SLAB_RED_ZONE | SLAB_POISON | SLAB_STORE_USER,
+    SLAB_CREATE_FLAGS = SLAB_DEBUG_FLAGS | SLAB_HWCACHE_ALIGN | SLAB_PANIC | SLAB_NO_MERGE |
+                        SLAB_NO_USER_FLAGS,   /* what a caller may pass */
+};
+
+enum gfp_flag {
+    __GFP_HIGH = 0x20,
+    __GFP_IO = 0x40,
+    __GFP_FS = 0x80,
+    __GFP_ZERO = 0x100,              /* the memory returned is zero-filled */
+    __GFP_DIRECT_RECLAIM = 0x400,
+    __GFP_KSWAPD_RECLAIM = 0x800,
+    __GFP_NOWARN = 0x2000,
+    __GFP_COMP = 0x40000,
+    GFP_ATOMIC = __GFP_HIGH | __GFP_KSWAPD_RECLAIM,
+    GFP_NOWAIT = __GFP_KSWAPD_RECLAIM | __GFP_NOWARN,
+    GFP_KERNEL = __GFP_DIRECT_RECLAIM | __GFP_KSWAPD_RECLAIM | __GFP_IO | __GFP_FS,
+};
+
+#endif

@@ -1,0 +1,40 @@
+/*
+ * Sizes and limits that are fixed when the allocator is compiled.
+ *
+ * Everything a user may want to vary at run time lives in config.def instead.
+ */
+#ifndef ALLOCATOR_BASE_PARAMS_H
+#define ALLOCATOR_BASE_PARAMS_H
+
+#include <assert.h>
+#include <stdint.h>
+
+enum {
+    PAGE_SHIFT = 12,
+    PAGE_SIZE = 1 << PAGE_SHIFT,
+
+    ORDER_MAX = 10,              /* largest run: 2^10 pages, 4 MiB */
+    ORDER_COUNT = ORDER_MAX + 1,
+
+    WORD_SIZE = 8,               /* a free pointer, and the least alignment of any object */
+    CACHE_LINE_SIZE = 64,
+
+    CPU_MAX = 8,                 /* CPU slots of one heap */
+    CACHE_MAX = 96,              /* caches of one heap, the kmalloc caches included */
+    CACHE_NAME_SIZE = 32,        /* bytes, the final NUL included */
+
+    KMALLOC_CACHE_COUNT = 13,    /* 8, 16, 32, 64, 96, 128, 192, 256, 512, 1k, 2k, 4k, 8k */
+    KMALLOC_CACHE_SIZE_MAX = 2 * PAGE_SIZE,
+    KMALLOC_SIZE_MAX = PAGE_SIZE << ORDER_MAX,
+
+    SLAB_OBJECTS_MAX = 32767,    /* what 15 bits of the slab word can count */
+    ALIGN_MAX = PAGE_SIZE,       /* largest alignment a cache may ask for, bytes */
+
+    PAGE_COUNT_MIN = 8,
+    PAGE_COUNT_MAX = 1 << 20     /* 4 GiB of arena */
+};
+
+/* The packed words hold an object as a 32-bit count of 8-byte units, one value standing for NULL. */
+static_assert((uint64_t)PAGE_COUNT_MAX * PAGE_SIZE / WORD_SIZE < UINT32_MAX, "arena too large");
+
+#endif

@@ -1,0 +1,44 @@
+/*
+ * The outside world of one heap: memory, randomness, and what becomes of a report.
+ *
+ * sim/ implements it from the input, tests with a few lines, and host_platform.h with mmap for
+ * native programs. The heap copies the struct; context outlives the heap and stays its owner's.
+ */
+#ifndef ALLOCATOR_BASE_PLATFORM_H
+#define ALLOCATOR_BASE_PLATFORM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "allocator/base/report.h"
+
+/* What a mapping is for. One mapping of each use per heap. */
+enum map_use {
+    MAP_ARENA,         /* the pages; aligned to the largest run */
+    MAP_DESCRIPTORS,   /* frame and slab descriptors, the heap itself */
+};
+
+/* What a random number is for: the first part of its key. */
+enum random_purpose {
+    RANDOM_CACHE_SECRET,    /* id: cache, ordinal: 0 */
+    RANDOM_SLAB_ORDER,      /* id: cache, ordinal: slabs made by the cache so far */
+};
+
+struct platform {
+    void *context;
+
+    /* Zero-filled memory, or NULL. alignment is a power of two, size a multiple of PAGE_SIZE. */
+    void *(*map)(void *context, enum map_use use, size_t size, size_t alignment);
+    void (*unmap)(void *context, enum map_use use, void *memory, size_t size);
+
+    /* The same key gives the same number for the life of the heap. */
+    uint64_t (*random)(void *context, enum random_purpose purpose, uint64_t id, uint64_t ordinal);
+
+    /* Misuse or corruption was found. May return (continue and isolate) or stop the program. */
+    void (*report)(void *context, const struct report *report);
+
+    /* SLAB_PANIC: a cache that the user cannot do without was not made. Should not return. */
+    void (*panic)(void *context, const char *cache_name, int error);
+};
+
+#endif

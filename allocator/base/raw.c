@@ -1,0 +1,68 @@
+#include "allocator/base/raw.h"
+
+enum { STEP = sizeof(uint64_t) };
+
+static uint64_t repeat_byte(unsigned char value)
+{
+    return value * UINT64_C(0x0101010101010101);
+}
+
+static size_t bytes_to_alignment(uintptr_t address)
+{
+    return (STEP - (address & (STEP - 1))) & (STEP - 1);
+}
+
+NO_SANITIZE void raw_fill(void *first, size_t size, unsigned char value)
+{
+    volatile unsigned char *byte = first;
+    size_t index = 0;
+    size_t head = bytes_to_alignment((uintptr_t)first);
+
+    for (; index < size && index < head; index++) {
+        byte[index] = value;
+    }
+    for (uint64_t word = repeat_byte(value); index + STEP <= size; index += STEP) {
+        *(uint64_t *)(uintptr_t)(byte + index) = word;
+    }
+    for (; index < size; index++) {
+        byte[index] = value;
+    }
+}
+
+NO_SANITIZE void raw_copy(void *target, const void *source, size_t size)
+{
+    volatile unsigned char *to = target;
+    const volatile unsigned char *from = source;
+    size_t index = 0;
+
+    if (((uintptr_t)target & (STEP - 1)) == 0 && ((uintptr_t)source & (STEP - 1)) == 0) {
+        for (; index + STEP <= size; index += STEP) {
+            *(volatile uint64_t *)(to + index) = *(const volatile uint64_t *)(from + index);
+        }
+    }
+    for (; index < size; index++) {
+        to[index] = from[index];
+    }
+}
+
+NO_SANITIZE size_t raw_find_other(const void *first, size_t size, unsigned char value)
+{
+    const volatile unsigned char *byte = first;
+    size_t index = 0;
+    size_t head = bytes_to_alignment((uintptr_t)first);
+
+    for (; index < size && index < head; index++) {
+        if (byte[index] != value) {
+            return index;
+        }
+    }
+    for (uint64_t word = repeat_byte(value); index + STEP <= size; index += STEP) {
+        if (*(const uint64_t *)(uintptr_t)(byte + index) != word) {
+            break;
+        }
+    }
+    while (index < size && byte[index] == value) {
+        index++;
+    }
+    return index;
+}

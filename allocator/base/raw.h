@@ -1,0 +1,45 @@
+/*
+ * The only way to touch freed objects, redzones, padding and free pages.
+ *
+ * No sanitizer looks at these functions, so the allocator and the judges can work on memory that is
+ * forbidden to users. raw.c is compiled with -fno-builtin: a plain loop would become a call of
+ * memset or memcpy, which the sanitizers intercept.
+ */
+#ifndef ALLOCATOR_BASE_RAW_H
+#define ALLOCATOR_BASE_RAW_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "allocator/base/compiler.h"
+
+/* address is 8-byte aligned. May race with its owner: the caller must be able to drop the value. */
+static inline NO_SANITIZE uint64_t raw_load_word(const void *address)
+{
+    return *(const volatile uint64_t *)address;
+}
+
+/* address is 8-byte aligned. */
+static inline NO_SANITIZE void raw_store_word(void *address, uint64_t value)
+{
+    *(volatile uint64_t *)address = value;
+}
+
+static inline NO_SANITIZE unsigned char raw_load_byte(const void *address)
+{
+    return *(const volatile unsigned char *)address;
+}
+
+static inline NO_SANITIZE void raw_store_byte(void *address, unsigned char value)
+{
+    *(volatile unsigned char *)address = value;
+}
+
+/* O(size). */
+void raw_fill(void *first, size_t size, unsigned char value);
+void raw_copy(void *target, const void *source, size_t size);
+
+/* Offset of the first byte that is not value, or size if there is none. O(size). */
+size_t raw_find_other(const void *first, size_t size, unsigned char value);
+
+#endif

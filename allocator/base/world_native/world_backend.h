@@ -1,0 +1,61 @@
+/*
+ * The native world's side of world.h: real threads, real atomics, everything inlined.
+ *
+ * A CPU is a slot leased to one thread by world_native_enter(); interrupts do not exist.
+ */
+#ifndef ALLOCATOR_BASE_WORLD_BACKEND_H
+#define ALLOCATOR_BASE_WORLD_BACKEND_H
+
+#include <stdnoreturn.h>
+
+/* Slot of this thread. The one thread-local of the native world. */
+extern _Thread_local cpu_id_t world_native_cpu;
+
+/* Leases CPU slot cpu to the calling thread until it leases another one; one thread per slot. */
+static inline void world_native_enter(cpu_id_t cpu)
+{
+    world_native_cpu = cpu;
+}
+
+static inline void world_point(enum world_access access, const void *address)
+{
+    (void)access;
+    (void)address;
+}
+
+static inline cpu_id_t world_cpu(void)
+{
+    return world_native_cpu;
+}
+
+/* Out of line: only slow paths lock. Spins, yielding the processor while the holder works. */
+void world_lock(struct world_lock *lock);
+
+static inline void world_unlock(struct world_lock *lock)
+{
+    atomic_store_explicit(&lock->holder.bits, 0, memory_order_release);
+}
+
+static inline uint64_t world_irq_save(void)
+{
+    return 0;
+}
+
+static inline void world_irq_restore(uint64_t state)
+{
+    (void)state;
+}
+
+static inline uint64_t world_site(uintptr_t return_address)
+{
+    return return_address;
+}
+
+static inline uint64_t world_time(void)
+{
+    return 0;
+}
+
+noreturn void world_invariant_failed(const char *rule);
+
+#endif

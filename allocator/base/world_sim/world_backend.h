@@ -1,0 +1,20 @@
+/*
+ * The sim world's side of world.h. sim/world.c implements these functions; each is a scheduling
+ * point of the simulation.
+ */
+#ifndef ALLOCATOR_BASE_WORLD_BACKEND_H
+#define ALLOCATOR_BASE_WORLD_BACKEND_H
+
+#include <stdnoreturn.h>
+
+void world_point(enum world_access access, const void *address);
+cpu_id_t world_cpu(void);
+void world_lock(struct world_lock *lock);
+void world_unlock(struct world_lock *lock);
+uint64_t world_irq_save(void);
+void world_irq_restore(uint64_t state);
+uint64_t world_site(uintptr_t return_address);
+uint64_t world_time(void);
+noreturn void world_invariant_failed(const char *rule);
+
+#endif

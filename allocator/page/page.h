@@ -1,0 +1,81 @@
+/*
+ * The frame descriptor: one per page of the arena, in one table.
+ *
+ *     frame    0        1          2         3        4 ...
+ *            +--------+----------+---------+--------+-------
+ *     kind   | SLAB   | TAIL     | FREE    | INTE-  | RUN
+ *            | order 1| head 0   | order 1 | RIOR   | order 0
+ *            +--------+----------+---------+--------+-------
+ *
+ * Kind, order and head are one packed word, written only through page_set_state() under zone->lock
+ * or by the owner of an allocated run. A zero-filled descriptor is PAGE_INTERIOR, so the table of a
+ * large fresh arena needs no initialisation beyond the heads of its free runs.
+ */
+#ifndef ALLOCATOR_PAGE_PAGE_H
+#define ALLOCATOR_PAGE_PAGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "allocator/base/list.h"
+#include "allocator/base/params.h"
+#include "allocator/base/world.h"
+
+/* Frame number: index of a page in its arena. */
+typedef uint32_t pfn_t;
+
+enum page_kind {
+    PAGE_INTERIOR,    /* of a free run, behind its head */
+    PAGE_FREE,        /* head of a free run, on the free list of its order */
+    PAGE_RUN,         /* head of a run given out by alloc_pages() */
+    PAGE_SLAB,        /* head of a run that is a slab */
+    PAGE_LARGE,       /* head of a run that is one large kmalloc object */
+    PAGE_TAIL,        /* of an allocated run, behind its head */
+    PAGE_ISOLATED,    /* head of a run kept out of circulation because it was found corrupt */
+    PAGE_KIND_COUNT
+};
+
+struct page_state {
+    enum page_kind kind;
+    unsigned order;    /* of the run this frame heads, log2 pages; 0 for INTERIOR and TAIL */
+    pfn_t head;        /* head of the run a TAIL belongs to; 0 for every other kind */
+};
+
+struct page {
+    struct world_word state;
+    struct list_link link;    /* PAGE_FREE: free list of the order, under zone->lock */
+    uint64_t object_size;     /* PAGE_LARGE: bytes requested, owner only */
+    uint64_t client;          /* owner's own word; must be 0 again when the run is freed */
+};
+
+static inline uint64_t page_state_pack(struct page_state state)
+{
+    return (uint64_t)state.kind | (uint64_t)state.order << 8 | (uint64_t)state.head << 32;
+}
+
+static inline struct page_state page_state_unpack(uint64_t word)
+{
+    return (struct page_state){
+        .kind = (enum page_kind)(word & 0xff),
+        .order = (unsigned)(word >> 8 & 0xff),
+        .head = (pfn_t)(word >> 32),
+    };
+}
+
+static inline struct page_state page_state(const struct page *page)
+{
+    return page_state_unpack(world_load(&page->state));
+}
+
+static inline void page_set_state(struct page *page, struct page_state state)
+{
+    world_store(&page->state, page_state_pack(state));
+}
+
+/* True for the head of a run that somebody owns. */
+static inline bool page_kind_is_allocated(enum page_kind kind)
+{
+    return kind == PAGE_RUN || kind == PAGE_SLAB || kind == PAGE_LARGE;
+}
+
+#endif
