@@ -1,0 +1,36 @@
+/*
+ * A heap: an arena of pages, the caches cut from it, and nothing outside it.
+ *
+ * A heap is made from a configuration (base/config.def) and a platform (base/platform.h) and shares
+ * nothing with any other heap. The calling thread must own a CPU slot of its world (base/world.h).
+ */
+#ifndef ALLOCATOR_API_HEAP_H
+#define ALLOCATOR_API_HEAP_H
+
+#include <stdint.h>
+
+#include "allocator/base/config.h"
+#include "allocator/base/errors.h"
+#include "allocator/base/platform.h"
+
+struct kmem_heap;
+
+/*
+ * Makes a heap, with its kmalloc caches. Copies config and platform. NULL, and nothing kept, if the
+ * configuration is invalid or the platform has no memory. O(pages / 1024 + caches).
+ */
+struct kmem_heap *heap_create(const struct heap_config *config, const struct platform *platform);
+
+/*
+ * Gives the heap's memory back to the platform, whatever still lives in it: a heap is the unit of
+ * abandoning work. Nobody may be inside the heap. O(1).
+ */
+void heap_destroy(struct kmem_heap *heap);
+
+/* Fails the nth page allocation from now on, once; 0 takes that back. Takes zone->lock. */
+void heap_fail_page_alloc(struct kmem_heap *heap, uint64_t nth);
+
+/* Page allocations that returned NULL since the heap was made. Takes zone->lock. */
+uint64_t heap_page_failures(struct kmem_heap *heap);
+
+#endif

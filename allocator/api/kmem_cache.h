@@ -1,0 +1,91 @@
+/*
+ * Caches of equal objects. Functions that take a cache keep their kernel names.
+ *
+ * Any CPU may allocate from and free to a cache at any time; create, destroy, shrink and validate
+ * may run beside them, but nobody may use a cache while it is being destroyed, nor afterwards.
+ * Objects are aligned to the cache's alignment, at least 8 bytes. Alloc and free cost O(1) on the
+ * fast path, O(objects per slab) when a slab is made or checked.
+ */
+#ifndef ALLOCATOR_API_KMEM_CACHE_H
+#define ALLOCATOR_API_KMEM_CACHE_H
+
+#include <stddef.h>
+
+#include "allocator/base/errors.h"
+#include "allocator/base/flags.h"
+
+struct kmem_heap;
+struct kmem_cache;
+
+struct cache_request {
+    const char *name;              /* copied, cut to CACHE_NAME_SIZE - 1 bytes; not NULL */
+    size_t size;                   /* bytes of an object, 1 .. KMALLOC_SIZE_MAX */
+    size_t align;                  /* power of two up to ALIGN_MAX, or 0 */
+    slab_flags_t flags;            /* SLAB_CREATE_FLAGS */
+    void (*ctor)(void *object);    /* run once on each object of a new slab, or NULL */
+};
+
+/*
+ * Creates a cache; the heap's debug flags are added unless SLAB_NO_USER_FLAGS. The first slab is
+ * made by the first allocation. On success *cache is set. HEAP_EINVAL: size, alignment or flags out
+ * of range, or no slab can hold such an object; HEAP_ENOMEM: CACHE_MAX caches exist. On failure
+ * *cache is NULL, nothing changed, and with SLAB_PANIC the platform is told first.
+ * O(CACHE_MAX); takes heap->registry_lock.
+ */
+int heap_cache_create(struct kmem_heap *heap, const struct cache_request *request,
+                      struct kmem_cache **cache);
+
+/*
+ * Destroys a cache: every slab goes back to the page layer and the descriptor is free for reuse.
+ *
+ * Objects that were never freed are reported, one OBJECTS_REMAINING each; then HEAP_EBUSY is
+ * returned and the cache stays for good, with the slabs those objects lie in, so that the memory
+ * users still hold is never handed out again. It keeps its descriptor, takes no more requests, and
+ * its objects must not be freed. NULL is 0. A kmalloc cache is refused with HEAP_EINVAL.
+ * O(slabs); takes registry_lock, cpu->lock, node->lock.
+ */
+int kmem_cache_destroy(struct kmem_cache *cache);
+
+/*
+ * Returns an object, or NULL if the page layer has no memory. With __GFP_ZERO or the heap's
+ * init_on_alloc it reads zero, except for caches with a constructor, whose objects are as the
+ * constructor, or whoever freed them, left them (asking zero of them is reported as
+ * CTOR_WITH_ZERO and ignored).
+ */
+void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp);
+void *kmem_cache_zalloc(struct kmem_cache *cache, gfp_t gfp);
+
+/*
+ * Frees an object of this cache. NULL is allowed. Misuse that is noticed is reported and the object
+ * stays allocated: see docs/HARDENING.md for what is noticed under which flags.
+ */
+void kmem_cache_free(struct kmem_cache *cache, void *object);
+
+/*
+ * Allocates count objects, all or none: returns count, or 0 with objects[] unspecified.
+ * kmem_cache_free_bulk frees count objects; NULL entries are skipped; cache NULL frees each to its
+ * own cache, large kmalloc objects included. objects[] is consumed: it may be reordered.
+ */
+size_t kmem_cache_alloc_bulk(struct kmem_cache *cache, gfp_t gfp, size_t count, void **objects);
+void kmem_cache_free_bulk(struct kmem_cache *cache, size_t count, void **objects);
+
+/*
+ * Returns the cache's empty slabs, those held by CPUs included, to the page layer and sorts the
+ * partial ones fullest first. 0 if no slab is left, 1 if some are. O(slabs).
+ */
+int kmem_cache_shrink(struct kmem_cache *cache);
+
+/* Takes the slabs that one CPU holds back to the node. O(slabs held). Takes cpu->lock, node->lock. */
+void kmem_cache_flush_cpu(struct kmem_cache *cache, unsigned cpu);
+
+/* Bytes of an object, as asked for at creation. */
+size_t kmem_cache_size(const struct kmem_cache *cache);
+
+/*
+ * Checks every slab and every object of a cache with debug flags; each damage is reported and
+ * repaired. Returns the number of slabs checked, or HEAP_EINVAL for a cache without debug flags.
+ * O(objects); takes node->lock.
+ */
+int kmem_cache_validate(struct kmem_cache *cache);
+
+#endif

@@ -1,0 +1,75 @@
+/*
+ * The heap: everything that would be global in a kernel.
+ *
+ * Two heaps never meet. The struct lies at the start of the descriptor mapping, followed by the
+ * frame and the slab descriptors.
+ */
+#ifndef ALLOCATOR_CACHE_HEAP_STATE_H
+#define ALLOCATOR_CACHE_HEAP_STATE_H
+
+#include "allocator/base/config.h"
+#include "allocator/base/platform.h"
+#include "allocator/cache/cache.h"
+#include "allocator/page/zone.h"
+
+struct kmem_heap {
+    /* Fixed after heap_create(). */
+    struct heap_config config;
+    struct platform platform;
+    struct page_zone zone;                                  /* has its own lock */
+    struct slab *slabs;                                     /* one per frame */
+    struct kmem_cache *kmalloc_caches[KMALLOC_CACHE_COUNT];
+    size_t descriptor_size;                                 /* bytes of the mapping this is in */
+
+    /* Protected by registry_lock. */
+    struct world_lock registry_lock;
+    struct list_link caches;                                /* newest last */
+    uint32_t cache_count;
+    uint32_t next_cache_id;
+    bool cache_is_used[CACHE_MAX];
+    struct kmem_cache cache_slots[CACHE_MAX];
+};
+
+/* Bytes of the descriptor mapping of a heap with page_count frames. */
+size_t heap_descriptor_size(uint32_t page_count);
+
+static inline struct page *slab_page(const struct kmem_heap *heap, const struct slab *slab)
+{
+    return zone_page(&heap->zone, (pfn_t)(slab - heap->slabs));
+}
+
+static inline struct slab *slab_of_page(const struct kmem_heap *heap, const struct page *head)
+{
+    return &heap->slabs[zone_pfn(&heap->zone, head)];
+}
+
+/* First byte of the slab's memory. */
+static inline unsigned char *slab_base(const struct kmem_heap *heap, const struct slab *slab)
+{
+    return heap->zone.arena + ((size_t)(slab - heap->slabs) << PAGE_SHIFT);
+}
+
+/* Object number index of a slab. */
+static inline void *slab_object(const struct slab *slab, uint32_t index)
+{
+    const struct kmem_cache *cache = slab->cache;
+
+    return slab_base(cache->heap, slab) + cache->layout.left_redzone_size +
+           (size_t)index * cache->layout.stride;
+}
+
+/* Slab an address lies in, or NULL if its frame belongs to no slab. */
+static inline struct slab *slab_at(const struct kmem_heap *heap, const void *address)
+{
+    struct page *head = zone_head_at(&heap->zone, address);
+
+    return head != NULL && page_state(head).kind == PAGE_SLAB ? slab_of_page(heap, head) : NULL;
+}
+
+/* Sends a report about a cache to the platform; what follows is the platform's policy. */
+static inline void heap_report(const struct kmem_heap *heap, const struct report *report)
+{
+    heap->platform.report(heap->platform.context, report);
+}
+
+#endif
