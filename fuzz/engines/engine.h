@@ -1,0 +1,50 @@
+/*
+ * What a harness and an engine promise each other. An engine is what calls the harness with one
+ * input after another: replay, random, libFuzzer or AFL++. Which one a binary has is decided when
+ * it is linked (//tools/settings:engine); no code outside this folder can tell.
+ *
+ *   harness  defines LLVMFuzzerTestOneInput(), which must forget everything when it returns, and
+ *            calls engine_feedback() and engine_finding()
+ *   engine   defines the rest, and main()
+ */
+#ifndef FUZZ_ENGINES_ENGINE_H
+#define FUZZ_ENGINES_ENGINE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { FEEDBACK_SLOTS = 4096 };
+
+/*
+ * Runs one input of size bytes; any bytes are valid. Returns 0. The engine keeps data.
+ */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/*
+ * Optional: called once before the first input, and may take arguments out of argv. Returns 0.
+ */
+__attribute__((weak)) int LLVMFuzzerInitialize(int *argc, char ***argv);
+
+/*
+ * Marks an abstract state as reached by the present input, beside the code edges that the compiler
+ * reports: an input that reaches a new slot is worth keeping. How often does not matter.
+ *
+ * slot    any number, taken modulo FEEDBACK_SLOTS
+ */
+void engine_feedback(uint32_t slot);
+
+/*
+ * Says that the present input found something. The report is printed by then, and the run is over.
+ * A fuzzing engine keeps the input and does not return; replay and random note it and return.
+ *
+ * signature  what was found, without address, step or value; copied
+ */
+void engine_finding(const char *signature);
+
+/*
+ * The slots marked since the start of the process, one byte each, 0 or 1; *count is set to their
+ * number. Only replay, random and tests have it.
+ */
+const uint8_t *engine_feedback_seen(size_t *count);
+
+#endif
