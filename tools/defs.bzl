@@ -36,7 +36,7 @@ _FEEDBACK_FLAGS = {
 
 def _select_setting(setting, flags):
     """flags, a list for each value of setting that needs any, as a select()."""
-    cases = {"//tools/settings:%s_%s" % (setting, value): flags[value] for value in flags}
+    cases = {"//tools/settings:%s_is_%s" % (setting, value): flags[value] for value in flags}
     cases["//conditions:default"] = []
     return select(cases)
 

@@ -18,8 +18,8 @@ _string_flag = rule(
 def string_flag(name, values):
     """A build setting that takes one of values, the first being the default.
 
-    For each value V there is a config_setting NAME_V, for select().
+    For each value V there is a config_setting NAME_is_V, for select().
     """
     _string_flag(name = name, build_setting_default = values[0], values = values)
     for value in values:
-        native.config_setting(name = name + "_" + value, flag_values = {name: value})
+        native.config_setting(name = name + "_is_" + value, flag_values = {name: value})
