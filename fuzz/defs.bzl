@@ -4,7 +4,14 @@ Names and attributes of cc_fuzz_test are those of rules_fuzzing, which needs the
 AFL++ engine. This file and //fuzz/engines are all that knows an engine.
 """
 
-load("//tools:defs.bzl", "COVERAGE_ATTRS", "raw_cc_binary", "slub_cc_library", "with_settings_binary")
+load(
+    "//tools:defs.bzl",
+    "COVERAGE_ATTRS",
+    "raw_cc_binary",
+    "slub_cc_binary",
+    "slub_cc_library",
+    "with_settings_binary",
+)
 
 # suffix: (engine, sanitizer). "" inherits from the command line.
 _VARIANTS = {
@@ -53,7 +60,7 @@ def cc_fuzz_test(
         dicts = [],
         options = [],
         encoder = None,
-        mutator = True,
+        mutator = None,
         world = "sim",
         size = "medium",
         timeout = None,
@@ -74,7 +81,8 @@ def cc_fuzz_test(
       NAME_libfuzzer, NAME_libfuzzer_plain: libFuzzer with ASan, and without
       NAME_afl, NAME_afl_asan, NAME_afl_cmplog: AFL++, persistent, test cases in shared memory
       NAME_all_engines: all binaries of these
-      NAME_harness: the harness as a library, for slub_mutant
+      NAME_afl_mutator: NAME_afl_mutator.so for AFL_CUSTOM_MUTATOR_LIBRARY (only with mutator)
+      NAME_harness, NAME_driver: the two halves of each binary, for slub_mutant
 
     Args:
       name: of the target.
@@ -84,7 +92,8 @@ def cc_fuzz_test(
       dicts: dictionary files in the syntax of libFuzzer and AFL++.
       options: .options files for OSS-Fuzz.
       encoder: a program, called as: ENCODER convert --to raw INPUT OUTPUT.
-      mutator: False for inputs that are no op programs; the engines then edit bytes.
+      mutator: where inputs are op programs, the profile to mutate them by: an enumerator of enum
+        mutate_profile. By default inputs are any bytes, and the engines edit them as such.
       world: as for slub_cc_binary.
       size: of the regression test.
       timeout: of the regression test.
@@ -102,8 +111,8 @@ def cc_fuzz_test(
         deps = deps + ["//fuzz/engines:engine"],
         **kwargs
     )
-    driver = "//fuzz/engines:driver" if mutator else "//fuzz/engines:driver_bytes"
-    raw = raw_cc_binary(name, deps = [name + "_harness", driver])
+    _declare_driver(name, mutator, visibility)
+    raw = raw_cc_binary(name, deps = [name + "_harness", name + "_driver"])
     _declare_variants(name, raw, _VARIANTS, world, visibility = visibility)
     _corpus(name = name + "_corpus", corpus = corpus, encoder = encoder, visibility = visibility)
     if dicts:
@@ -116,13 +125,13 @@ def cc_fuzz_test(
         corpus = name + "_corpus",
         dictionary = name + "_dict" if dicts else None,
         engine = select({
-            "//tools/settings:engine_libfuzzer": "libfuzzer",
-            "//tools/settings:engine_afl": "afl",
-            "//tools/settings:engine_afl_cmplog": "afl",
-            "//tools/settings:engine_random": "random",
+            "//tools/settings:engine_is_libfuzzer": "libfuzzer",
+            "//tools/settings:engine_is_afl": "afl",
+            "//tools/settings:engine_is_afl_cmplog": "afl",
+            "//tools/settings:engine_is_random": "random",
             "//conditions:default": "replay",
         }),
-        mutator = "//fuzz/engines:afl_mutator" if mutator else None,
+        mutator = name + "_afl_mutator" if mutator else None,
         tags = ["manual"],
         visibility = visibility,
     )
@@ -136,13 +145,52 @@ def cc_fuzz_test(
         visibility = visibility,
     )
 
+def _declare_driver(name, mutator, visibility):
+    """NAME_driver, main() with the mutator; and the mutator once more as AFL++ wants it."""
+    if not mutator:
+        native.alias(name = name + "_driver", actual = "//fuzz/engines:driver_bytes", visibility = visibility)
+        return
+    source = name + "_profile_.c"
+    native.genrule(
+        name = name + "_profile_source_",
+        outs = [source],
+        cmd = "printf '%%s\\n' '#include \"fuzz/mutate.h\"' '%s' >$@" %
+              ("const enum mutate_profile mutate_profile = %s;" % mutator),
+        visibility = ["//visibility:private"],
+    )
+    slub_cc_library(
+        name = name + "_driver",
+        srcs = [source],
+        alwayslink = True,
+        visibility = visibility,
+        deps = [
+            "//fuzz:mutate",
+            "//fuzz/engines:driver",
+        ],
+    )
+
+    # afl-fuzz itself has no sanitizer, so neither has what it loads.
+    slub_cc_binary(
+        name = name + "_afl_mutator",
+        srcs = [source],
+        engine = "replay",
+        linkshared = True,
+        output = name + "_afl_mutator.so",
+        sanitizer = "none",
+        tags = ["manual"],
+        visibility = visibility,
+        deps = [
+            "//fuzz:mutate",
+            "//fuzz/engines:afl_mutator",
+        ],
+    )
+
 def slub_mutant(
         name,
         library,
         src,
         patch,
-        harness,
-        mutator = True,
+        target,
         world = "sim",
         visibility = None,
         **kwargs):
@@ -159,8 +207,7 @@ def slub_mutant(
       library: the library with that source, such as //allocator/page:buddy.
       src: the source, such as //allocator/page:buddy.c.
       patch: a patch to that one file, with paths from the root of the checkout (a/..., b/...).
-      harness: NAME_harness of a fuzz target.
-      mutator: as for that fuzz target.
+      target: the fuzz target, such as //fuzz/targets:slub_sequence.
       world: as for slub_cc_binary.
       visibility: of every target.
       **kwargs: as for slub_cc_library, for the patched source.
@@ -178,8 +225,7 @@ def slub_mutant(
         deps = [library],
         **kwargs
     )
-    driver = "//fuzz/engines:driver" if mutator else "//fuzz/engines:driver_bytes"
-    raw = raw_cc_binary(name, deps = [name + "_patched_", harness, driver])
+    raw = raw_cc_binary(name, deps = [name + "_patched_", target + "_harness", target + "_driver"])
     _declare_variants(name, raw, _MUTANT_VARIANTS, world, visibility = visibility)
 
 def _patched_source_impl(ctx):

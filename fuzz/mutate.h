@@ -19,7 +19,7 @@ enum mutate_profile {
     MUTATE_PROFILE_COUNT
 };
 
-/* Each fuzz target defines its own: the engines call without a profile. */
+/* Each fuzz target has its own, named in its cc_fuzz_test(): the engines call without a profile. */
 extern const enum mutate_profile mutate_profile;
 
 /*
