@@ -19,6 +19,7 @@ enum {
     OP_OPERAND_MAX = 5,               /* operands of one op */
     OP_CACHE_SLOT_COUNT = 32,
     OP_NARROW_OBJECT_MAX = 65535,     /* largest object slot of a program that is not wide */
+    OP_FLAG_COUNT = 9,                /* SLAB_ flags, bits 0..8 */
 };
 
 struct op {
@@ -51,10 +52,12 @@ enum operand_kind {
 };
 
 enum operand_field {
+    OPERAND_FIELD_code,
     OPERAND_FIELD_cache,
     OPERAND_FIELD_object,
     OPERAND_FIELD_a,
     OPERAND_FIELD_b,
+    OPERAND_FIELD_COUNT
 };
 
 struct operand_row {
@@ -72,17 +75,13 @@ struct op_row {
     const char *why;
 };
 
-/* What decoding keeps of a record: the bits of the op's operands; nothing of an unassigned code. */
-struct op_filter {
-    uint8_t code;
-    uint8_t cache;
-    uint32_t object;
-    uint32_t a;
-    uint32_t b;
-};
-
 extern const struct op_row op_rows[OP_CODE_COUNT];
-extern const struct op_filter op_filters[OP_CODE_COUNT];
+
+/* Bits of a field that belong to operands of an op; for the code itself, all or none. */
+extern const uint32_t op_masks[OPERAND_FIELD_COUNT][OP_CODE_COUNT];
+
+/* The SLAB_ flags by their bit, without the prefix: how the text spells them. */
+extern const char *const op_flag_names[OP_FLAG_COUNT];
 
 /* The operand of an op by the names of both: op_create_size(op), op_overflow_xor(op), ... */
 #define X(code, NAME, name, class, operands, why) operands
@@ -97,14 +96,12 @@ OPS(X, OPERAND)
 
 static inline struct op op_canonical(struct op op)
 {
-    const struct op_filter *filter = &op_filters[op.code];
-
     return (struct op){
-        .code = filter->code,
-        .cache = op.cache & filter->cache,
-        .object = op.object & filter->object,
-        .a = op.a & filter->a,
-        .b = op.b & filter->b,
+        .code = (uint8_t)(op.code & op_masks[OPERAND_FIELD_code][op.code]),
+        .cache = (uint8_t)(op.cache & op_masks[OPERAND_FIELD_cache][op.code]),
+        .object = op.object & op_masks[OPERAND_FIELD_object][op.code],
+        .a = op.a & op_masks[OPERAND_FIELD_a][op.code],
+        .b = op.b & op_masks[OPERAND_FIELD_b][op.code],
     };
 }
 
@@ -121,6 +118,9 @@ static inline enum op_class op_class(const struct op *op)
 
 /* Code of the op with this name, or OP_CODE_COUNT. O(codes). */
 size_t op_find(const char *name, size_t name_size);
+
+/* Bit of the flag with this name (no prefix), or OP_FLAG_COUNT. O(flags). */
+size_t op_flag_find(const char *name, size_t name_size);
 
 /* Largest value of an operand. */
 uint32_t operand_max(const struct operand_row *row);

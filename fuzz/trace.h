@@ -50,7 +50,7 @@ size_t trace_write(const struct program *program, char *text, size_t capacity);
 /* The same for one op: one line without newline. */
 size_t trace_write_op(const struct op *op, char *text, size_t capacity);
 
-/* The same for a configuration: "heap name=value ..." of the rows that differ from their default. */
+/* The same for a configuration: "heap name=value ..." of the rows that are not at their default. */
 size_t trace_write_config(const struct heap_config *config, char *text, size_t capacity);
 
 #endif
