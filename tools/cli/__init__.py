@@ -1,0 +1,1 @@
+"""The command ./slubbed: one module in commands/ for each subcommand."""
