@@ -33,7 +33,7 @@ _MUTANT_VARIANTS = {
     "afl": ("afl", "none"),
 }
 
-def _declare_variants(name, raw, variants, world, **kwargs):
+def _declare_variants(name, raw, variants, world, more = [], **kwargs):
     for suffix in variants:
         engine, sanitizer = variants[suffix]
         with_settings_binary(
@@ -47,7 +47,7 @@ def _declare_variants(name, raw, variants, world, **kwargs):
         )
     native.filegroup(
         name = name + "_all_engines",
-        srcs = [name + "_" + suffix for suffix in variants],
+        srcs = [name + "_" + suffix for suffix in variants] + more,
         tags = ["manual"],
         **kwargs
     )
@@ -80,8 +80,8 @@ def cc_fuzz_test(
       NAME_random: random programs without feedback
       NAME_libfuzzer, NAME_libfuzzer_plain: libFuzzer with ASan, and without
       NAME_afl, NAME_afl_asan, NAME_afl_cmplog: AFL++, persistent, test cases in shared memory
-      NAME_all_engines: all binaries of these
       NAME_afl_mutator: NAME_afl_mutator.so for AFL_CUSTOM_MUTATOR_LIBRARY (only with mutator)
+      NAME_all_engines: all binaries, with the corpus, dictionary and mutator they are run with
       NAME_harness, NAME_driver: the two halves of each binary, for slub_mutant
 
     Args:
@@ -113,7 +113,16 @@ def cc_fuzz_test(
     )
     _declare_driver(name, mutator, visibility)
     raw = raw_cc_binary(name, deps = [name + "_harness", name + "_driver"])
-    _declare_variants(name, raw, _VARIANTS, world, visibility = visibility)
+    _declare_variants(
+        name,
+        raw,
+        _VARIANTS,
+        world,
+        more = [name + "_corpus"] +
+               ([name + "_dict"] if dicts else []) +
+               ([name + "_afl_mutator"] if mutator else []),
+        visibility = visibility,
+    )
     _corpus(name = name + "_corpus", corpus = corpus, encoder = encoder, visibility = visibility)
     if dicts:
         _dictionary(name = name + "_dict", dicts = dicts, tags = ["manual"], visibility = visibility)

@@ -44,7 +44,7 @@ run_libfuzzer() {
         exec "$FUZZER_BINARY" -runs=0 "$@" "$FUZZER_SEED_CORPUS_DIR"
     fi
     exec "$FUZZER_BINARY" ${FUZZER_DICTIONARY_PATH:+"-dict=$FUZZER_DICTIONARY_PATH"} \
-        -max_total_time="$seconds" -artifact_prefix="$root/artifacts/" "$@" \
+        -max_total_time="$seconds" -timeout=10 -artifact_prefix="$root/artifacts/" "$@" \
         "$root/corpus" "$FUZZER_SEED_CORPUS_DIR"
 }
 
@@ -72,8 +72,15 @@ run_afl() {
     fi
     # $limit is two words or none.
     # shellcheck disable=SC2086
-    exec afl-fuzz -i "$root/afl/seeds" -o "$root/afl" $limit -G 4096 \
-        ${FUZZER_DICTIONARY_PATH:+-x "$FUZZER_DICTIONARY_PATH"} "$@" -- "$FUZZER_BINARY"
+    afl-fuzz -i "$root/afl/seeds" -o "$root/afl" $limit -t 10000 -G 4096 \
+        ${FUZZER_DICTIONARY_PATH:+-x "$FUZZER_DICTIONARY_PATH"} "$@" -- "$FUZZER_BINARY" || exit 3
+    for finding in "$root"/afl/*/crashes/id* "$root"/afl/*/hangs/id*; do
+        if [ -e "$finding" ]; then
+            cp "$root"/afl/*/crashes/id* "$root"/afl/*/hangs/id* "$root/artifacts/" 2>/dev/null
+            echo "$FUZZER_NAME: findings in $root/artifacts"
+            exit 1
+        fi
+    done
 }
 
 run_random() {
