@@ -105,6 +105,12 @@ static inline struct op op_canonical(struct op op)
     };
 }
 
+/* What kcalloc makes of its 32-bit operands: 0xffffffff is SIZE_MAX. */
+static inline uint64_t op_sign_extend(uint32_t value)
+{
+    return value | ((value & 0x80000000u) != 0 ? UINT64_C(0xffffffff) << 32 : 0);
+}
+
 static inline bool op_is_equal(const struct op *op, const struct op *other)
 {
     return op->code == other->code && op->cache == other->cache && op->object == other->object &&
