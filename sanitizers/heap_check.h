@@ -1,0 +1,71 @@
+/*
+ * The invariant judge: is every rule of invariants.def true of this heap?
+ *
+ *     heap_check_begin      after heap_create()
+ *     heap_check_step       after each step: what the journal says the step touched
+ *     heap_check_full       everything; heap_check_step() calls it now and then by itself
+ *
+ * The judge is no CPU: it reads the allocator's words as they are, passes no scheduling point and
+ * takes no lock. It trusts nothing: each pointer is tested before it is followed, so that a broken
+ * heap gives a violation and not a crash.
+ *
+ * It keeps a mirror, the last seen state of each frame and cache, and what the counters should be
+ * according to it. A step updates the mirror from what it touched and compares counters; short
+ * freelists and lists are walked each time, long ones only after as many steps as the last long
+ * walk visited items, and everything after as many steps as the last sweep visited items. So a step
+ * costs O(what it touched), sweeps included.
+ *
+ * The byte rules (poison, redzones, padding, hidden bytes) concern what is free: live objects belong
+ * to the shadow model.
+ */
+#ifndef SANITIZERS_HEAP_CHECK_H
+#define SANITIZERS_HEAP_CHECK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sanitizers/invariants.h"
+
+struct heap_check;
+struct journal;
+struct kmem_heap;
+
+/* What is wrong: the first broken rule in table order among those evaluated. */
+struct violation {
+    enum rule_id rule;
+    const void *subject;     /* frame or slab descriptor, cache, object or byte concerned */
+    uint64_t found;
+    uint64_t expected;
+};
+
+/*
+ * Says whether a user of the heap damaged some of these bytes on purpose and the allocator did not
+ * repair them yet. Asked only when a byte rule or a free pointer is already found broken.
+ */
+typedef bool heap_check_exempt(void *context, const void *first, size_t size);
+
+/* Made once and used for any number of heaps in turn. NULL if there is no memory. */
+struct heap_check *heap_check_create(void);
+void heap_check_destroy(struct heap_check *check);
+
+/*
+ * Turns to a new heap. journal is that of its simulation, and covers the heap since its creation.
+ * exempt may be NULL. O(frames written by the last heap).
+ */
+void heap_check_begin(struct heap_check *check, const struct kmem_heap *heap,
+                      const struct journal *journal, heap_check_exempt *exempt, void *context);
+
+/*
+ * Judges what the current step of the journal touched. True if no rule is broken; else *violation
+ * says which. Once per step.
+ */
+bool heap_check_step(struct heap_check *check, struct violation *violation);
+
+/* Judges everything. Does not depend on the mirror, and sets it right. O(heap). */
+bool heap_check_full(struct heap_check *check, struct violation *violation);
+
+/* Descriptors, words and objects looked at since heap_check_begin(). Exact and reproducible. */
+uint64_t heap_check_items(const struct heap_check *check);
+
+#endif
