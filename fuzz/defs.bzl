@@ -257,6 +257,7 @@ if cmp -s "$1" "$work/$1"; then
 fi
 cp "$work/$1" "$3"
 """,
+        use_default_shell_env = True,
         mnemonic = "PatchMutant",
         progress_message = "Patching %s with %s" % (ctx.file.src.short_path, ctx.file.patch.short_path),
     )
@@ -297,6 +298,7 @@ while read -r input && read -r name; do
     esac
 done
 """,
+        use_default_shell_env = True,
         mnemonic = "FuzzCorpus",
         progress_message = "Encoding the inputs of %s" % ctx.label,
     )
@@ -320,6 +322,7 @@ def _dictionary_impl(ctx):
         outputs = [out],
         arguments = [ctx.file._merge.path, out.path] + [f.path for f in ctx.files.dicts],
         command = "exec python3 \"$@\"",
+        use_default_shell_env = True,
         mnemonic = "FuzzDict",
     )
     return [DefaultInfo(files = depset([out]))]

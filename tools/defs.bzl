@@ -127,7 +127,7 @@ def _transition_impl(settings, attr):
         for name in _SETTINGS
     }
 
-_settings_transition = transition(
+settings_transition = transition(
     implementation = _transition_impl,
     inputs = ["//tools/settings:" + name for name in _SETTINGS],
     outputs = ["//tools/settings:" + name for name in _SETTINGS],
@@ -153,7 +153,7 @@ def _with_settings_impl(ctx):
     ]
 
 _WITH_SETTINGS_ATTRS = {
-    "binary": attr.label(executable = True, mandatory = True, cfg = _settings_transition),
+    "binary": attr.label(executable = True, mandatory = True, cfg = settings_transition),
     "data": attr.label_list(allow_files = True, doc = "Files that args may name."),
     "output": attr.string(doc = "File name, where it is not the target's name."),
     "_allowlist_function_transition": attr.label(
