@@ -6,6 +6,13 @@
  * free runs of one order are buddies (rule BUDDY_MERGED). Only complete buddies inside the arena
  * merge: the page count need not be a power of two.
  *
+ * A split puts the upper half at the head of its list. A freed run goes to the head too, to be used
+ * again while it is warm, but to the tail if the buddy of the run it would merge into is free: then
+ * a larger run is likely to form if this one is left alone for a while.
+ *
+ * Whenever a run enters or leaves a list, the state word of its head is stored: whoever watches
+ * those stores knows every run that an operation touched.
+ *
  * This file moves runs between the free lists and nothing else: no page contents, no reports, no
  * policy. page_alloc.h is the interface for everybody else. Every function wants zone->lock held.
  */
@@ -14,8 +21,17 @@
 
 #include "allocator/page/zone.h"
 
-/* Puts every frame of the arena on the free lists. Descriptors are zero-filled. O(pages / 1024). */
+/*
+ * Makes the free lists and puts every frame of the arena on them, lowest first, in runs as large as
+ * fit. Descriptors are zero-filled. O(pages / 1024).
+ */
 void buddy_init(struct page_zone *zone);
+
+/*
+ * The run that buddy_take() would take whole or split: the first one on the list of the least
+ * sufficient order. NULL if there is none; else *list_order is the order of that list. O(ORDER_MAX).
+ */
+struct page *buddy_find(const struct page_zone *zone, unsigned order, unsigned *list_order);
 
 /*
  * Takes a run off the free lists, splitting a larger one when needed; the upper halves stay free.
@@ -29,5 +45,14 @@ struct page *buddy_take(struct page_zone *zone, unsigned order);
  * free and of the same order. O(ORDER_MAX + 2^order).
  */
 void buddy_give(struct page_zone *zone, struct page *head);
+
+/*
+ * Keeps a run that is on no list out of circulation for good: its frames become PAGE_ISOLATED
+ * (head) and PAGE_TAIL, whatever they were. O(2^order).
+ */
+void buddy_isolate(struct page_zone *zone, struct page *head, unsigned order);
+
+/* Takes a run off the free list of list_order, unsplit; its frames are PAGE_INTERIOR. O(1). */
+void buddy_unlist(struct page_zone *zone, struct page *head, unsigned list_order);
 
 #endif

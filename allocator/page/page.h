@@ -46,6 +46,7 @@ struct page {
     struct list_link link;    /* PAGE_FREE: free list of the order, under zone->lock */
     uint64_t object_size;     /* PAGE_LARGE: bytes requested, owner only */
     uint64_t client;          /* owner's own word; must be 0 again when the run is freed */
+    bool poisoned;            /* while free: was filled with poison; a fresh page was not */
 };
 
 static inline uint64_t page_state_pack(struct page_state state)

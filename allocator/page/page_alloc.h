@@ -1,13 +1,22 @@
 /*
  * Runs of pages for everybody above: the buddy lists plus what must happen to the pages themselves.
  *
- * A free page is hidden from users and, with config->page_poison, holds PAGE_POISON bytes that are
- * verified when it is allocated. Allocated runs are compound: each frame behind the head names it.
+ * A free page is hidden from users and, with config->page_poison, holds PAGE_POISON_BYTE, which is
+ * verified when it is allocated; a page of the arena that was never allocated holds no poison yet.
+ * Allocated runs are compound: each frame behind the head names it.
  *
  *     page_alloc:  inject failure? -> buddy_take -> verify -> zero or leave -> kind
- *     page_free:   verify -> zero or poison -> hide -> buddy_give
+ *     page_free:   verify -> poison or zero or leave -> hide -> buddy_give
  *
- * A run whose descriptor is found corrupt is reported and kept out of circulation (PAGE_ISOLATED).
+ * A run found corrupt is reported and kept out of circulation (PAGE_ISOLATED): pages are cheaper to
+ * lose than to hand out twice. What is looked at:
+ *
+ *     BAD_PAGE_STATE    a free run whose state word is not what its list says; a client word that is
+ *                       not 0 in a run handed out or freed; a tail that does not name its head
+ *     PAGE_POISON       a page written while it was free; PAGE_POISON_BIT if one bit is off
+ *     BAD_PAGE_FREE     a free of what is not an allocated run of that kind and order
+ *
+ * Reports are sent without zone->lock.
  */
 #ifndef ALLOCATOR_PAGE_PAGE_ALLOC_H
 #define ALLOCATOR_PAGE_PAGE_ALLOC_H
@@ -31,15 +40,16 @@ struct page *page_alloc(struct page_zone *zone, unsigned order, gfp_t gfp, enum 
 /*
  * Frees a run of 2^order pages that page_alloc() marked as kind.
  *
- * A page that heads no run of that kind and order is reported as BAD_PAGE_FREE and nothing changes.
- * Client state left in the descriptor is reported as BAD_PAGE_STATE and the run is isolated.
- * O(2^order); takes zone->lock.
+ * A page that heads no run of that kind and order, or lies outside the descriptor table, is
+ * reported as BAD_PAGE_FREE and nothing changes. A client word or a damaged tail is reported as
+ * BAD_PAGE_STATE and the run is isolated, its contents left alone but hidden.
+ * O(2^order); takes zone->lock. Two CPUs that free one run at the same time are not told apart.
  */
 void page_free(struct page_zone *zone, struct page *head, unsigned order, enum page_kind kind);
 
 /*
- * Fails the nth allocation from now on, once: 1 is the next one, 0 takes the order back.
- * Takes zone->lock.
+ * Fails the nth allocation from now on, once: 1 is the next one, 0 takes the order back. A call of
+ * page_alloc() counts once, however many runs it tries. Takes zone->lock.
  */
 void page_fail_nth(struct page_zone *zone, uint64_t nth);
 

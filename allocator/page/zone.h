@@ -37,11 +37,27 @@ struct page_zone {
 };
 
 /*
- * Makes all of the arena free. arena and pages are the caller's and outlive the zone; pages is
- * zero-filled.
+ * Makes all of the arena, config->page_count pages, free and hidden. arena, pages, config and
+ * platform are the caller's and outlive the zone; pages is zero-filled. O(pages / 1024), besides
+ * what hiding the arena costs the sanitizer.
  */
 void zone_init(struct page_zone *zone, unsigned char *arena, struct page *pages,
                const struct heap_config *config, const struct platform *platform);
+
+/* Takes zone->lock, interrupts off. Returns what zone_unlock() needs. */
+static inline uint64_t zone_lock(struct page_zone *zone)
+{
+    uint64_t irq_state = world_irq_save();
+
+    world_lock(&zone->lock);
+    return irq_state;
+}
+
+static inline void zone_unlock(struct page_zone *zone, uint64_t irq_state)
+{
+    world_unlock(&zone->lock);
+    world_irq_restore(irq_state);
+}
 
 static inline struct page *zone_page(const struct page_zone *zone, pfn_t pfn)
 {

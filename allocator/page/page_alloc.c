@@ -1,0 +1,164 @@
+#include "allocator/page/page_alloc.h"
+
+#include "allocator/base/bits.h"
+#include "allocator/base/compiler.h"
+#include "allocator/base/raw.h"
+#include "allocator/hardening/page_poison.h"
+#include "allocator/page/buddy.h"
+#include "allocator/page/page_check.h"
+
+/* What one look at the free lists brought. */
+struct attempt {
+    struct page *head;       /* the run: taken, or isolated if the words differ; NULL: none */
+    uint64_t word_found;     /* its state word while it was listed */
+    uint64_t word_listed;    /* what its list says that word is */
+};
+
+static void send_report(const struct page_zone *zone, struct report *report,
+                        enum report_stage stage, enum report_action action)
+{
+    report->stage = stage;
+    report->action = action;
+    report->site = world_site(0);
+    zone->platform->report(zone->platform->context, report);
+}
+
+static void isolate(struct page_zone *zone, struct page *head, unsigned order)
+{
+    uint64_t irq_state = zone_lock(zone);
+
+    buddy_isolate(zone, head, order);
+    zone_unlock(zone, irq_state);
+}
+
+/* Counts down to the failure that was ordered. True if it is this allocation's. */
+static bool failure_is_due(struct page_zone *zone)
+{
+    if (zone->fail_countdown == 0) {
+        return false;
+    }
+    zone->fail_countdown--;
+    return zone->fail_countdown == 0;
+}
+
+/*
+ * Takes a run, or isolates the one it would take if that one's state word contradicts its list. All
+ * of it goes, however small the request: what it overlaps is not known.
+ */
+static struct attempt take_listed(struct page_zone *zone, unsigned order)
+{
+    unsigned list_order;
+    struct attempt attempt = {.head = buddy_find(zone, order, &list_order)};
+
+    if (attempt.head == NULL) {
+        return attempt;
+    }
+
+    attempt.word_found = world_load(&attempt.head->state);
+    attempt.word_listed =
+        page_state_pack((struct page_state){.kind = PAGE_FREE, .order = list_order});
+    if (attempt.word_found == attempt.word_listed) {
+        buddy_take(zone, order);
+    } else {
+        buddy_unlist(zone, attempt.head, list_order);
+        buddy_isolate(zone, attempt.head, list_order);
+    }
+    return attempt;
+}
+
+static struct attempt try_take(struct page_zone *zone, unsigned order, bool is_first_try)
+{
+    uint64_t irq_state = zone_lock(zone);
+    bool is_failed = is_first_try && failure_is_due(zone);
+    struct attempt attempt = is_failed ? (struct attempt){0} : take_listed(zone, order);
+
+    zone->failure_count += attempt.head == NULL;
+    zone_unlock(zone, irq_state);
+    return attempt;
+}
+
+/* True if the run can be handed out. If not, it has been reported and isolated. */
+static bool attempt_is_sound(struct page_zone *zone, unsigned order, const struct attempt *attempt)
+{
+    struct page *head = attempt->head;
+    struct report report;
+
+    if (!page_check_listed(zone, head, attempt->word_found, attempt->word_listed, &report)) {
+        send_report(zone, &report, STAGE_PAGE_ALLOC, ACTION_KEEP_PAGES);
+        return false;
+    }
+    if (page_check_client(zone, head, order, &report) &&
+        (!zone->config->page_poison || page_check_poison(zone, head, order, &report))) {
+        return true;
+    }
+    send_report(zone, &report, STAGE_PAGE_ALLOC, ACTION_KEEP_PAGES);
+    isolate(zone, head, order);
+    return false;
+}
+
+static bool zeroing_is_due(const struct page_zone *zone, gfp_t gfp, enum page_kind kind)
+{
+    return (gfp & __GFP_ZERO) != 0 || (zone->config->init_on_alloc && kind != PAGE_SLAB);
+}
+
+struct page *page_alloc(struct page_zone *zone, unsigned order, gfp_t gfp, enum page_kind kind)
+{
+    struct attempt attempt = try_take(zone, order, true);
+
+    while (attempt.head != NULL && !attempt_is_sound(zone, order, &attempt)) {
+        attempt = try_take(zone, order, false);
+    }
+    if (attempt.head == NULL) {
+        return NULL;
+    }
+
+    if (zeroing_is_due(zone, gfp, kind)) {
+        raw_fill(zone_address(zone, attempt.head), order_size(order), 0);
+    }
+    page_set_state(attempt.head, (struct page_state){.kind = kind, .order = order});
+    return attempt.head;
+}
+
+/* Gives the pages the contents that free pages have. */
+static void fill_freed(struct page_zone *zone, struct page *head, unsigned order)
+{
+    if (zone->config->page_poison) {
+        raw_fill(zone_address(zone, head), order_size(order), PAGE_POISON_BYTE);
+        for (pfn_t index = 0; index < order_pages(order); index++) {
+            head[index].poisoned = true;
+        }
+    } else if (zone->config->init_on_free) {
+        raw_fill(zone_address(zone, head), order_size(order), 0);
+    }
+}
+
+void page_free(struct page_zone *zone, struct page *head, unsigned order, enum page_kind kind)
+{
+    struct report report;
+
+    if (!page_check_freeable(zone, head, order, kind, &report)) {
+        send_report(zone, &report, STAGE_PAGE_FREE, ACTION_NONE);
+        return;
+    }
+
+    memory_hide(zone_address(zone, head), order_size(order));
+    if (!page_check_client(zone, head, order, &report) ||
+        !page_check_tails(zone, head, order, &report)) {
+        send_report(zone, &report, STAGE_PAGE_FREE, ACTION_KEEP_PAGES);
+        isolate(zone, head, order);
+        return;
+    }
+    fill_freed(zone, head, order);
+
+    uint64_t irq_state = zone_lock(zone);
+    buddy_give(zone, head);
+    zone_unlock(zone, irq_state);
+}
+
+void page_fail_nth(struct page_zone *zone, uint64_t nth)
+{
+    uint64_t irq_state = zone_lock(zone);
+
+    zone->fail_countdown = nth;
+    zone_unlock(zone, irq_state);
+}

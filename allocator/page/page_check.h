@@ -1,0 +1,33 @@
+/*
+ * What is verified about a run before it is handed out or taken back.
+ *
+ * Each check returns true if all is well. If not, it fills *report, all but stage, action and site;
+ * nothing is sent or changed. The run belongs to the caller: no lock is needed.
+ */
+#ifndef ALLOCATOR_PAGE_PAGE_CHECK_H
+#define ALLOCATOR_PAGE_PAGE_CHECK_H
+
+#include "allocator/page/zone.h"
+
+/* The state word of a free run is what its list says. O(1). */
+bool page_check_listed(const struct page_zone *zone, const struct page *head, uint64_t word_found,
+                       uint64_t word_listed, struct report *report);
+
+/* The client word of every frame is 0. O(2^order). */
+bool page_check_client(const struct page_zone *zone, const struct page *head, unsigned order,
+                       struct report *report);
+
+/* Every frame behind the head is a tail that names it. O(2^order). */
+bool page_check_tails(const struct page_zone *zone, const struct page *head, unsigned order,
+                      struct report *report);
+
+/* Every page that was poisoned when it was freed still is. The report has the first and the final
+ * damaged byte of the run. O(bytes). */
+bool page_check_poison(const struct page_zone *zone, const struct page *head, unsigned order,
+                       struct report *report);
+
+/* head is an element of the zone's table and heads an allocated run of this kind and order. O(1). */
+bool page_check_freeable(const struct page_zone *zone, const struct page *head, unsigned order,
+                         enum page_kind kind, struct report *report);
+
+#endif
