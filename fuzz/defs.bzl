@@ -75,7 +75,8 @@ def cc_fuzz_test(
       NAME_dict: the dictionaries, checked and merged (only with dicts)
       NAME_options: the option files (only with options)
       NAME_bin: for the engine and sanitizer of the command line
-      NAME_run: launcher of NAME_bin; --clean --fuzzing_output_root=DIR --timeout_secs=N --regression
+      NAME_run: launcher of NAME_bin; its options are --clean, --fuzzing_output_root=DIR,
+        --timeout_secs=N, --regression, and after -- those of the engine
       NAME_replay: runs each input it is given once; any sanitizer
       NAME_random: random programs without feedback
       NAME_libfuzzer, NAME_libfuzzer_plain: libFuzzer with ASan, and without
@@ -125,9 +126,19 @@ def cc_fuzz_test(
     )
     _corpus(name = name + "_corpus", corpus = corpus, encoder = encoder, visibility = visibility)
     if dicts:
-        _dictionary(name = name + "_dict", dicts = dicts, tags = ["manual"], visibility = visibility)
+        _dictionary(
+            name = name + "_dict",
+            dicts = dicts,
+            tags = ["manual"],
+            visibility = visibility,
+        )
     if options:
-        native.filegroup(name = name + "_options", srcs = options, tags = ["manual"], visibility = visibility)
+        native.filegroup(
+            name = name + "_options",
+            srcs = options,
+            tags = ["manual"],
+            visibility = visibility,
+        )
     _launcher(
         name = name + "_run",
         binary = name + "_bin",
@@ -157,7 +168,11 @@ def cc_fuzz_test(
 def _declare_driver(name, mutator, visibility):
     """NAME_driver, main() with the mutator; and the mutator once more as AFL++ wants it."""
     if not mutator:
-        native.alias(name = name + "_driver", actual = "//fuzz/engines:driver_bytes", visibility = visibility)
+        native.alias(
+            name = name + "_driver",
+            actual = "//fuzz/engines:driver_bytes",
+            visibility = visibility,
+        )
         return
     source = name + "_profile_.c"
     native.genrule(
@@ -247,7 +262,8 @@ def _patched_source_impl(ctx):
         command = """
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT || exit 1
 mkdir -p "$work/${1%/*}" && cp -L "$1" "$work/$1" && chmod u+w "$work/$1" || exit 1
-if ! patch --quiet --batch --forward --fuzz=0 --no-backup-if-mismatch -p1 -d "$work" -r - <"$2"; then
+if ! patch --quiet --batch --forward --fuzz=0 --no-backup-if-mismatch -r - -p1 -d "$work" <"$2"
+then
     echo "$2: does not apply to $1 any more" >&2
     exit 1
 fi
@@ -259,7 +275,7 @@ cp "$work/$1" "$3"
 """,
         use_default_shell_env = True,
         mnemonic = "PatchMutant",
-        progress_message = "Patching %s with %s" % (ctx.file.src.short_path, ctx.file.patch.short_path),
+        progress_message = "Applying " + ctx.file.patch.short_path,
     )
     return [DefaultInfo(files = depset([out]))]
 
@@ -336,7 +352,7 @@ _dictionary = rule(
 )
 
 def _runfile(path):
-    """For a script run by bazel run or bazel test, whose working directory is the runfiles' root."""
+    """For a script of bazel run or bazel test: both start it at the root of the runfiles."""
     return "\"$PWD/%s\"" % path
 
 def _launcher_impl(ctx):

@@ -1,4 +1,4 @@
-"""The macros that BUILD files are made of: slub_cc_library, slub_cc_binary, slub_cc_test.
+"""What BUILD files are made of: slub_cc_library, slub_cc_binary, slub_cc_test, slub_py_test.
 
 World, engine and sanitizer are settings of a final binary (//tools/settings). One transition sets
 them, and each library reads them through select(), so a library never names an engine and one
@@ -92,7 +92,10 @@ def slub_cc_library(
 def _export_sources(srcs):
     """Lets //mutants read the allocator's .c files, which it compiles with one patch each."""
     if _is_allocator(native.package_name()) and type(srcs) == "list":
-        native.exports_files([s for s in srcs if s.endswith(".c") and ":" not in s], ["//visibility:public"])
+        native.exports_files(
+            [s for s in srcs if s.endswith(".c") and ":" not in s],
+            visibility = ["//visibility:public"],
+        )
 
 def _check_headers(name, hdrs, deps, copts, kwargs):
     """Compiles each header as a source of its own: alone, and under layering_check.
@@ -102,17 +105,17 @@ def _check_headers(name, hdrs, deps, copts, kwargs):
     headers = [h for h in hdrs if h.endswith(".h") and ":" not in h] if type(hdrs) == "list" else []
     if not headers:
         return
-    sources = [name + "_headers_/" + h + ".c" for h in headers]
+    sources = {h: name + "_headers_/" + h + ".c" for h in headers}
     native.genrule(
         name = name + "_headers_copy_",
         srcs = headers,
-        outs = sources,
-        cmd = " && ".join(["cp $(location %s) $(location %s)" % (headers[i], sources[i]) for i in range(len(headers))]),
+        outs = sources.values(),
+        cmd = " && ".join(["cp $(location %s) $(location %s)" % (h, sources[h]) for h in headers]),
         visibility = ["//visibility:private"],
     )
     native.cc_library(
         name = name + "_headers_",
-        srcs = sources,
+        srcs = sources.values(),
         copts = WARNINGS + copts + ["-Wno-unused-function", "-Wno-unneeded-internal-declaration"],
         deps = deps + [":" + name],
         local_defines = kwargs.get("local_defines", []),
@@ -308,4 +311,26 @@ def slub_cc_test(
         flaky = flaky,
         shard_count = shard_count,
         visibility = visibility,
+    )
+
+def slub_py_test(name, main, srcs = [], data = [], args = [], size = "small", **kwargs):
+    """A test in Python, for Debian's interpreter.
+
+    Args:
+      name: of the test.
+      main: the file to run; exit code 0 passes.
+      srcs: modules it imports, found beside it (import rules) or from the root of the checkout
+        (from tools.cli import bazel).
+      data: files needed when it runs, found from the root of the checkout.
+      args: of the test; $(location ...) of data works.
+      size: small (a minute), medium (5), large (15).
+      **kwargs: as for sh_test.
+    """
+    native.sh_test(
+        name = name,
+        srcs = ["//tools:python_test.sh"],
+        args = ["$(location %s)" % main] + args,
+        data = [main] + srcs + data,
+        size = size,
+        **kwargs
     )

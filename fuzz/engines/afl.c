@@ -19,7 +19,7 @@ __attribute__((constructor(200))) static void reserve_entries(void)
     __sanitizer_cov_trace_pc_guard_init(guards, guards + FEEDBACK_SLOTS);
 }
 
-/* Stores rather than counts: as an edge, each state would be new again at 2, 3, 4, 8, ... visits. */
+/* Stores, does not count: as an edge, each state would be new again at 2, 3, 4, 8, ... visits. */
 void engine_feedback(uint32_t slot)
 {
     __afl_area_ptr[guards[slot % FEEDBACK_SLOTS]] = 1;

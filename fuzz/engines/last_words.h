@@ -15,7 +15,7 @@ struct last_words {
     void (*say)(const char *found);    /* called once, the process ends afterwards */
 };
 
-/* Installs the handlers. words is kept; there is one per process, as there is one set of signals. */
+/* Installs the handlers, once in a process. words is kept. */
 void last_words_prepare(const struct last_words *words);
 
 /* True once SIGINT or SIGTERM has arrived. */

@@ -3,7 +3,8 @@
 # what to run, are those of rules_fuzzing; FUZZER_ENGINE and FUZZER_NAME come on top.
 set -u
 
-usage="usage: [--clean] [--fuzzing_output_root=FOLDER] [--timeout_secs=N] [--regression] [-- ENGINE_OPTIONS]"
+usage="options: --clean --fuzzing_output_root=FOLDER --timeout_secs=N --regression"
+usage="$usage; after --: options of the engine"
 root=${BUILD_WORKING_DIRECTORY:-.}/out/$FUZZER_NAME
 seconds=0
 clean=false
@@ -90,7 +91,8 @@ run_random() {
     if [ "$seconds" -eq 0 ]; then
         seconds=1e9
     fi
-    exec "$FUZZER_BINARY" --seconds "$seconds" --out "$root/artifacts" "$@" "$FUZZER_SEED_CORPUS_DIR"
+    exec "$FUZZER_BINARY" --seconds "$seconds" --out "$root/artifacts" "$@" \
+        "$FUZZER_SEED_CORPUS_DIR"
 }
 
 run_replay() {

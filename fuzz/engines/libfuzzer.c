@@ -7,7 +7,8 @@
 #include <stdlib.h>
 
 /* Volatile: nobody here reads the array, and a compiler that notices deletes it. */
-__attribute__((section("__libfuzzer_extra_counters"))) static volatile uint8_t slots[FEEDBACK_SLOTS];
+__attribute__((section("__libfuzzer_extra_counters")))
+static volatile uint8_t slots[FEEDBACK_SLOTS];
 
 void engine_feedback(uint32_t slot)
 {

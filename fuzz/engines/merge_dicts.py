@@ -1,15 +1,17 @@
 #!/usr/bin/env python3
 """Checks dictionaries and joins them: merge_dicts.py OUTPUT INPUT...
 
-The syntax is what libFuzzer and AFL++ both read: a line is empty, a comment that starts with '#', or
-an optional name, '=' and a quoted value, in which a quote, a backslash and any byte that is not
+The syntax is what libFuzzer and AFL++ both read: a line is empty, a comment that starts with '#',
+or an optional name, '=' and a quoted value, in which a quote, a backslash and any byte that is not
 printable ASCII are written \\", \\\\ and \\xNN.
 """
 
 import re
 import sys
 
-ENTRY = re.compile(r'(?:[A-Za-z_][A-Za-z0-9_]*[ \t]*=[ \t]*)?("(?:[ !#-\[\]-~]|\\["\\]|\\x[0-9A-Fa-f]{2})+")')
+NAME = r"[A-Za-z_][A-Za-z0-9_]*"
+VALUE = r'"(?:[ !#-\[\]-~]|\\["\\]|\\x[0-9A-Fa-f]{2})+"'
+ENTRY = re.compile(rf"(?:{NAME}[ \t]*=[ \t]*)?({VALUE})")
 
 
 def entries(path):

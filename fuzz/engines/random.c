@@ -17,7 +17,12 @@
 #include "fuzz/engines/random_edit.h"
 #include "fuzz/engines/standalone.h"
 
-enum exit_code { EXIT_NOTHING_FOUND = 0, EXIT_FINDINGS = 1, EXIT_BAD_INPUT = 2, EXIT_BED_FAILED = 3 };
+enum exit_code {
+    EXIT_NOTHING_FOUND = 0,
+    EXIT_FINDINGS = 1,
+    EXIT_BAD_INPUT = 2,
+    EXIT_BED_FAILED = 3,
+};
 
 enum { DEFAULT_MAX_SIZE = 4096, EDITS_MAX_LOG2 = 7, FRESH_PERIOD = 8, CROSS_PERIOD = 8 };
 
