@@ -13,17 +13,10 @@
 
 #include "allocator/base/errors.h"
 #include "allocator/base/flags.h"
+#include "allocator/cache/request.h"
 
 struct kmem_heap;
 struct kmem_cache;
-
-struct cache_request {
-    const char *name;              /* copied, cut to CACHE_NAME_SIZE - 1 bytes; not NULL */
-    size_t size;                   /* bytes of an object, 1 .. KMALLOC_SIZE_MAX */
-    size_t align;                  /* power of two up to ALIGN_MAX, or 0 */
-    slab_flags_t flags;            /* SLAB_CREATE_FLAGS */
-    void (*ctor)(void *object);    /* run once on each object of a new slab, or NULL */
-};
 
 /*
  * Creates a cache; the heap's debug flags are added unless SLAB_NO_USER_FLAGS. The first slab is
@@ -63,8 +56,8 @@ void kmem_cache_free(struct kmem_cache *cache, void *object);
 
 /*
  * Allocates count objects, all or none: returns count, or 0 with objects[] unspecified.
- * kmem_cache_free_bulk frees count objects; NULL entries are skipped; cache NULL frees each to its
- * own cache, large kmalloc objects included. objects[] is consumed: it may be reordered.
+ * kmem_cache_free_bulk frees count objects of this cache; NULL entries are skipped, and objects[]
+ * is consumed. heap_free_bulk() frees objects of any cache.
  */
 size_t kmem_cache_alloc_bulk(struct kmem_cache *cache, gfp_t gfp, size_t count, void **objects);
 void kmem_cache_free_bulk(struct kmem_cache *cache, size_t count, void **objects);

@@ -122,6 +122,19 @@ static inline void memory_show_defined(const void *first, size_t size)
 #endif
 }
 
+/* The user may touch the bytes; which of them hold a value stays as it was. Aligned likewise. */
+static inline void memory_show_as_it_is(const void *first, size_t size)
+{
+    (void)first;
+    (void)size;
+#if COMPILER_ASAN
+    ASAN_UNPOISON_MEMORY_REGION(first, size);
+#endif
+#if defined(SLUBBED_MEMCHECK)
+    (void)VALGRIND_MAKE_MEM_DEFINED(first, size);
+#endif
+}
+
 /* True if touching the byte would stop the program. Exact under ASan only; false elsewhere. */
 static inline bool memory_byte_is_hidden(const void *byte)
 {

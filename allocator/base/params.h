@@ -24,6 +24,7 @@ enum {
     CACHE_NAME_SIZE = 32,        /* bytes, the final NUL included */
 
     KMALLOC_CACHE_COUNT = 13,    /* 8, 16, 32, 64, 96, 128, 192, 256, 512, 1k, 2k, 4k, 8k */
+    KMALLOC_SMALL_MAX = 192,     /* up to here a table finds the cache */
     KMALLOC_CACHE_SIZE_MAX = 2 * PAGE_SIZE,
     KMALLOC_SIZE_MAX = PAGE_SIZE << ORDER_MAX,
 

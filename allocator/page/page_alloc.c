@@ -23,7 +23,7 @@ static void send_report(const struct page_zone *zone, struct report *report,
     zone->platform->report(zone->platform->context, report);
 }
 
-static void isolate(struct page_zone *zone, struct page *head, unsigned order)
+void page_isolate(struct page_zone *zone, struct page *head, unsigned order)
 {
     uint64_t irq_state = zone_lock(zone);
 
@@ -92,7 +92,7 @@ static bool attempt_is_sound(struct page_zone *zone, unsigned order, const struc
         return true;
     }
     send_report(zone, &report, STAGE_PAGE_ALLOC, ACTION_KEEP_PAGES);
-    isolate(zone, head, order);
+    page_isolate(zone, head, order);
     return false;
 }
 
@@ -145,7 +145,7 @@ void page_free(struct page_zone *zone, struct page *head, unsigned order, enum p
     if (!page_check_client(zone, head, order, &report) ||
         !page_check_tails(zone, head, order, &report)) {
         send_report(zone, &report, STAGE_PAGE_FREE, ACTION_KEEP_PAGES);
-        isolate(zone, head, order);
+        page_isolate(zone, head, order);
         return;
     }
     fill_freed(zone, head, order);

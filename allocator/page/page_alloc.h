@@ -48,6 +48,12 @@ struct page *page_alloc(struct page_zone *zone, unsigned order, gfp_t gfp, enum 
 void page_free(struct page_zone *zone, struct page *head, unsigned order, enum page_kind kind);
 
 /*
+ * Takes an allocated run out of circulation for good: somebody above found it corrupt. O(2^order);
+ * takes zone->lock.
+ */
+void page_isolate(struct page_zone *zone, struct page *head, unsigned order);
+
+/*
  * Fails the nth allocation from now on, once: 1 is the next one, 0 takes the order back. A call of
  * page_alloc() counts once, however many runs it tries. Takes zone->lock.
  */

@@ -1,0 +1,82 @@
+#include "allocator/api/heap.h"
+
+#include "allocator/api/kmalloc_caches.h"
+#include "allocator/base/bits.h"
+#include "allocator/cache/heap_state.h"
+#include "allocator/page/page_alloc.h"
+
+static size_t arena_size(const struct heap_config *config)
+{
+    return (size_t)config->page_count << PAGE_SHIFT;
+}
+
+static void *map(const struct platform *platform, enum map_use use, size_t size, size_t alignment)
+{
+    return platform->map(platform->context, use, size, alignment);
+}
+
+static void unmap(const struct platform *platform, enum map_use use, void *memory, size_t size)
+{
+    platform->unmap(platform->context, use, memory, size);
+}
+
+/* Everything in the descriptor mapping, which is zero-filled. */
+static void init_heap(struct kmem_heap *heap, unsigned char *arena,
+                      const struct heap_config *config, const struct platform *platform)
+{
+    struct page *pages = (struct page *)(void *)(heap + 1);
+
+    heap->config = *config;
+    heap->platform = *platform;
+    heap->descriptor_size = heap_descriptor_size(config->page_count);
+    heap->slabs = (struct slab *)(void *)(pages + config->page_count);
+    list_init(&heap->caches);
+    zone_init(&heap->zone, arena, pages, &heap->config, &heap->platform);
+}
+
+struct kmem_heap *heap_create(const struct heap_config *config, const struct platform *platform)
+{
+    if (!heap_config_is_valid(config)) {
+        return NULL;
+    }
+
+    size_t descriptor_size = heap_descriptor_size(config->page_count);
+    unsigned char *arena = map(platform, MAP_ARENA, arena_size(config), order_size(ORDER_MAX));
+    struct kmem_heap *heap = map(platform, MAP_DESCRIPTORS, descriptor_size, PAGE_SIZE);
+
+    if (arena != NULL && heap != NULL) {
+        init_heap(heap, arena, config, platform);
+        kmalloc_caches_create(heap);
+        return heap;
+    }
+    if (arena != NULL) {
+        unmap(platform, MAP_ARENA, arena, arena_size(config));
+    }
+    if (heap != NULL) {
+        unmap(platform, MAP_DESCRIPTORS, heap, descriptor_size);
+    }
+    return NULL;
+}
+
+void heap_destroy(struct kmem_heap *heap)
+{
+    const struct platform platform = heap->platform;
+
+    unmap(&platform, MAP_ARENA, heap->zone.arena, arena_size(&heap->config));
+    unmap(&platform, MAP_DESCRIPTORS, heap, heap->descriptor_size);
+}
+
+void heap_fail_page_alloc(struct kmem_heap *heap, uint64_t nth)
+{
+    page_fail_nth(&heap->zone, nth);
+}
+
+uint64_t heap_page_failures(struct kmem_heap *heap)
+{
+    uint64_t count;
+
+    world_lock(&heap->zone.lock);
+    count = heap->zone.failure_count;
+    world_unlock(&heap->zone.lock);
+    return count;
+}

@@ -1,0 +1,144 @@
+#include "allocator/api/kmalloc.h"
+
+#include "allocator/api/kmalloc_at.h"
+#include "allocator/api/kmalloc_caches.h"
+#include "allocator/api/owner.h"
+#include "allocator/base/bits.h"
+#include "allocator/base/compiler.h"
+#include "allocator/page/page_alloc.h"
+#include "allocator/slub/bulk.h"
+#include "allocator/slub/object_ready.h"
+#include "allocator/slub/slub.h"
+
+struct kmem_cache *heap_kmalloc_cache(struct kmem_heap *heap, size_t size)
+{
+    return size <= KMALLOC_CACHE_SIZE_MAX ? heap->kmalloc_caches[kmalloc_cache_index(size)] : NULL;
+}
+
+bool kmalloc_zeroes(const struct kmem_heap *heap, gfp_t gfp)
+{
+    return (gfp & __GFP_ZERO) != 0 || heap->config.init_on_alloc;
+}
+
+static void *alloc_large(struct kmem_heap *heap, size_t size, gfp_t gfp)
+{
+    if (size > KMALLOC_SIZE_MAX) {
+        return NULL;
+    }
+
+    struct page *page = page_alloc(&heap->zone, order_for_size(size), gfp, PAGE_LARGE);
+
+    if (page == NULL) {
+        return NULL;
+    }
+
+    void *object = zone_address(&heap->zone, page);
+
+    page->object_size = size;
+    if (kmalloc_zeroes(heap, gfp)) {
+        memory_show_defined(object, size);
+    } else {
+        memory_show_undefined(object, size);
+    }
+    return object;
+}
+
+void *kmalloc_at(struct kmem_heap *heap, size_t size, gfp_t gfp, uint64_t site)
+{
+    if (size == 0) {
+        return ZERO_SIZE_PTR;
+    }
+
+    struct kmem_cache *cache = heap_kmalloc_cache(heap, size);
+
+    if (cache == NULL) {
+        return alloc_large(heap, size, gfp);
+    }
+
+    void *object = slub_alloc(cache, size, site);
+
+    if (object != NULL) {
+        object_hand_out(cache, object, size, gfp);
+    }
+    return object;
+}
+
+NO_INLINE void *heap_alloc(struct kmem_heap *heap, size_t size, gfp_t gfp)
+{
+    return kmalloc_at(heap, size, gfp, world_site(RETURN_ADDRESS()));
+}
+
+NO_INLINE void *heap_zalloc(struct kmem_heap *heap, size_t size, gfp_t gfp)
+{
+    return kmalloc_at(heap, size, gfp | __GFP_ZERO, world_site(RETURN_ADDRESS()));
+}
+
+NO_INLINE void *heap_calloc(struct kmem_heap *heap, size_t count, size_t size, gfp_t gfp)
+{
+    if (size != 0 && count > SIZE_MAX / size) {
+        return NULL;
+    }
+    return kmalloc_at(heap, count * size, gfp | __GFP_ZERO, world_site(RETURN_ADDRESS()));
+}
+
+static void free_large(struct kmem_heap *heap, struct page *page, const void *object,
+                       uint64_t site)
+{
+    if (object != zone_address(&heap->zone, page)) {
+        owner_report_stray(heap, REPORT_INVALID_LARGE_FREE, object, site);
+        return;
+    }
+    page->object_size = 0;
+    page_free(&heap->zone, page, page_state(page).order, PAGE_LARGE);
+}
+
+void kfree_at(struct kmem_heap *heap, void *object, uint64_t site)
+{
+    struct allocation found;
+
+    if (is_zero_or_null(object)) {
+        return;
+    }
+    if (!allocation_find(heap, object, &found)) {
+        owner_report_stray(heap, REPORT_NOT_KMALLOC, object, site);
+    } else if (found.slab == NULL) {
+        free_large(heap, found.page, object, site);
+    } else {
+        slub_free(found.slab->cache, found.slab, object, site);
+    }
+}
+
+NO_INLINE void heap_free(struct kmem_heap *heap, void *object)
+{
+    kfree_at(heap, object, world_site(RETURN_ADDRESS()));
+}
+
+/* The cache of an object that has one, or NULL. */
+static struct kmem_cache *cache_of(const struct kmem_heap *heap, const void *object)
+{
+    struct slab *slab = is_zero_or_null(object) ? NULL : slab_at(heap, object);
+
+    return slab != NULL ? slab->cache : NULL;
+}
+
+/* Runs of objects of one cache go through the bulk path together; the rest one by one. */
+NO_INLINE void heap_free_bulk(struct kmem_heap *heap, size_t count, void **objects)
+{
+    uint64_t site = world_site(RETURN_ADDRESS());
+    size_t first = 0;
+
+    while (first < count) {
+        struct kmem_cache *cache = cache_of(heap, objects[first]);
+        size_t next = first + 1;
+
+        if (cache == NULL) {
+            kfree_at(heap, objects[first], site);
+        } else {
+            while (next < count && cache_of(heap, objects[next]) == cache) {
+                next++;
+            }
+            slub_free_bulk(cache, next - first, objects + first, site);
+        }
+        first = next;
+    }
+}

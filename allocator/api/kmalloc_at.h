@@ -1,0 +1,30 @@
+/*
+ * What allocating, freeing and resizing by size share: finding out what a pointer is, and doing the
+ * work on behalf of a call site.
+ */
+#ifndef ALLOCATOR_API_KMALLOC_AT_H
+#define ALLOCATOR_API_KMALLOC_AT_H
+
+#include "allocator/base/flags.h"
+#include "allocator/cache/heap_state.h"
+
+/* What a pointer that kmalloc returned turned out to be. */
+struct allocation {
+    struct page *page;    /* head of its run */
+    struct slab *slab;    /* NULL for a large one */
+};
+
+/* False if the pointer lies in no slab and no large run. */
+bool allocation_find(const struct kmem_heap *heap, const void *object, struct allocation *found);
+
+/* Bytes that the allocation can grow to in place. */
+size_t allocation_usable_size(const struct allocation *found);
+
+/* What memory asked for with gfp holds: zeros, or anything. */
+bool kmalloc_zeroes(const struct kmem_heap *heap, gfp_t gfp);
+
+/* heap_alloc() and heap_free() for the caller that site names. */
+void *kmalloc_at(struct kmem_heap *heap, size_t size, gfp_t gfp, uint64_t site);
+void kfree_at(struct kmem_heap *heap, void *object, uint64_t site);
+
+#endif

@@ -1,0 +1,164 @@
+#include "allocator/api/kmem_cache.h"
+
+#include "allocator/api/kmalloc.h"
+#include "allocator/api/owner.h"
+#include "allocator/base/bits.h"
+#include "allocator/base/compiler.h"
+#include "allocator/cache/registry.h"
+#include "allocator/slub/bulk.h"
+#include "allocator/slub/object_ready.h"
+#include "allocator/slub/slub.h"
+
+static uint64_t this_site(uintptr_t return_address)
+{
+    return world_site(return_address);
+}
+
+static bool request_is_valid(const struct cache_request *request)
+{
+    bool align_is_valid =
+        request->align == 0 || (is_power_of_two(request->align) && request->align <= ALIGN_MAX);
+
+    return request->name != NULL && align_is_valid &&
+           (request->flags & ~(slab_flags_t)SLAB_CREATE_FLAGS) == 0;
+}
+
+static slab_flags_t add_heap_flags(const struct kmem_heap *heap, slab_flags_t flags)
+{
+    return flags & SLAB_NO_USER_FLAGS ? flags : flags | heap->config.debug_flags;
+}
+
+static int try_create(struct kmem_heap *heap, const struct cache_request *request,
+                      struct kmem_cache **cache)
+{
+    struct cache_request final = *request;
+
+    *cache = NULL;
+    if (!request_is_valid(request)) {
+        return HEAP_EINVAL;
+    }
+    final.flags = add_heap_flags(heap, request->flags);
+    return registry_add(heap, &final, cache);
+}
+
+int heap_cache_create(struct kmem_heap *heap, const struct cache_request *request,
+                      struct kmem_cache **cache)
+{
+    int error = try_create(heap, request, cache);
+
+    if (error != HEAP_OK && (request->flags & SLAB_PANIC)) {
+        heap->platform.panic(heap->platform.context, request->name, error);
+    }
+    return error;
+}
+
+int kmem_cache_destroy(struct kmem_cache *cache)
+{
+    if (cache == NULL) {
+        return HEAP_OK;
+    }
+    if (cache->flags & SLAB_KMALLOC) {
+        return HEAP_EINVAL;
+    }
+
+    int error = slub_shutdown(cache, this_site(RETURN_ADDRESS()));
+
+    if (error == HEAP_OK) {
+        registry_remove(cache);
+    }
+    return error;
+}
+
+static void report_ctor_with_zero(const struct kmem_cache *cache, uint64_t site)
+{
+    const struct report report = {
+        .kind = REPORT_CTOR_WITH_ZERO,
+        .stage = STAGE_ALLOC,
+        .cache = cache,
+        .site = site,
+    };
+
+    heap_report(cache->heap, &report);
+}
+
+NO_INLINE void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp)
+{
+    uint64_t site = this_site(RETURN_ADDRESS());
+    void *object = slub_alloc(cache, cache->layout.object_size, site);
+
+    if (compiler_likely(object != NULL)) {
+        object_hand_out(cache, object, cache->layout.object_size, gfp);
+    }
+    if (compiler_unlikely((gfp & __GFP_ZERO) != 0 && cache->ctor != NULL)) {
+        report_ctor_with_zero(cache, site);
+    }
+    return object;
+}
+
+void *kmem_cache_zalloc(struct kmem_cache *cache, gfp_t gfp)
+{
+    return kmem_cache_alloc(cache, gfp | __GFP_ZERO);
+}
+
+NO_INLINE void kmem_cache_free(struct kmem_cache *cache, void *object)
+{
+    uint64_t site = this_site(RETURN_ADDRESS());
+
+    if (object == NULL) {
+        return;
+    }
+
+    struct slab *slab = owner_of_cache_object(cache, object, site);
+
+    if (slab != NULL) {
+        slub_free(cache, slab, object, site);
+    }
+}
+
+size_t kmem_cache_alloc_bulk(struct kmem_cache *cache, gfp_t gfp, size_t count, void **objects)
+{
+    size_t taken = slub_alloc_bulk(cache, count, objects, this_site(RETURN_ADDRESS()));
+
+    for (size_t i = 0; i < taken; i++) {
+        object_hand_out(cache, objects[i], cache->layout.object_size, gfp);
+    }
+    return taken;
+}
+
+/* Entries that must not be freed become NULL, each with its report. */
+static void drop_misowned(struct kmem_cache *cache, size_t count, void **objects, uint64_t site)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (objects[i] != NULL && owner_of_cache_object(cache, objects[i], site) == NULL) {
+            objects[i] = NULL;
+        }
+    }
+}
+
+void kmem_cache_free_bulk(struct kmem_cache *cache, size_t count, void **objects)
+{
+    uint64_t site = this_site(RETURN_ADDRESS());
+
+    drop_misowned(cache, count, objects, site);
+    slub_free_bulk(cache, count, objects, site);
+}
+
+int kmem_cache_shrink(struct kmem_cache *cache)
+{
+    return slub_shrink(cache);
+}
+
+void kmem_cache_flush_cpu(struct kmem_cache *cache, unsigned cpu)
+{
+    slub_flush_cpu(cache, cpu);
+}
+
+size_t kmem_cache_size(const struct kmem_cache *cache)
+{
+    return cache->layout.object_size;
+}
+
+int kmem_cache_validate(struct kmem_cache *cache)
+{
+    return slub_validate(cache, this_site(RETURN_ADDRESS()));
+}

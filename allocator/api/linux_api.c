@@ -1,0 +1,81 @@
+#include "allocator/api/linux_api.h"
+
+static _Thread_local struct kmem_heap *current_heap;
+
+void linux_api_bind(struct kmem_heap *heap)
+{
+    current_heap = heap;
+}
+
+struct kmem_heap *linux_api_heap(void)
+{
+    return current_heap;
+}
+
+struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align,
+                                     slab_flags_t flags, void (*ctor)(void *object))
+{
+    const struct cache_request request = {name, size, align, flags, ctor};
+    struct kmem_cache *cache;
+
+    heap_cache_create(current_heap, &request, &cache);
+    return cache;
+}
+
+void *kmalloc(size_t size, gfp_t gfp)
+{
+    return heap_alloc(current_heap, size, gfp);
+}
+
+void *kzalloc(size_t size, gfp_t gfp)
+{
+    return heap_zalloc(current_heap, size, gfp);
+}
+
+void *kcalloc(size_t count, size_t size, gfp_t gfp)
+{
+    return heap_calloc(current_heap, count, size, gfp);
+}
+
+void *kmalloc_array(size_t count, size_t size, gfp_t gfp)
+{
+    if (size != 0 && count > SIZE_MAX / size) {
+        return NULL;
+    }
+    return heap_alloc(current_heap, count * size, gfp);
+}
+
+void *krealloc(const void *object, size_t size, gfp_t gfp)
+{
+    return heap_realloc(current_heap, (void *)(uintptr_t)object, size, gfp);
+}
+
+void kfree(const void *object)
+{
+    heap_free(current_heap, (void *)(uintptr_t)object);
+}
+
+void kfree_bulk(size_t count, void **objects)
+{
+    heap_free_bulk(current_heap, count, objects);
+}
+
+size_t ksize(const void *object)
+{
+    return heap_usable_size(current_heap, object);
+}
+
+struct page *alloc_pages(gfp_t gfp, unsigned order)
+{
+    return heap_alloc_pages(current_heap, gfp, order);
+}
+
+void __free_pages(struct page *page, unsigned order)
+{
+    heap_free_pages(current_heap, page, order);
+}
+
+void *page_address(const struct page *page)
+{
+    return heap_page_address(current_heap, page);
+}

@@ -1,0 +1,46 @@
+/*
+ * Kernel spelling: code written against the kernel's slab interface compiles as it is.
+ *
+ * The kernel has one heap, so these calls work on one heap per thread, chosen by linux_api_bind().
+ * Everything else takes its heap or cache as an argument and needs no binding.
+ */
+#ifndef ALLOCATOR_API_LINUX_API_H
+#define ALLOCATOR_API_LINUX_API_H
+
+#include <stddef.h>
+
+#include "allocator/api/heap.h"
+#include "allocator/api/kmalloc.h"
+#include "allocator/api/kmem_cache.h"
+#include "allocator/api/pages.h"
+
+/* Makes heap the one this thread's kernel-spelled calls use; NULL for none. */
+void linux_api_bind(struct kmem_heap *heap);
+struct kmem_heap *linux_api_heap(void);
+
+/*
+ * The five-argument form. Returns NULL on failure, after telling the platform if flags hold
+ * SLAB_PANIC. See heap_cache_create().
+ */
+struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align,
+                                     slab_flags_t flags, void (*ctor)(void *object));
+
+/* A cache named, sized and aligned like a struct. */
+#define KMEM_CACHE(struct_name, flags)                                                             \
+    kmem_cache_create(#struct_name, sizeof(struct struct_name), _Alignof(struct struct_name),      \
+                      (flags), NULL)
+
+void *kmalloc(size_t size, gfp_t gfp);
+void *kzalloc(size_t size, gfp_t gfp);
+void *kcalloc(size_t count, size_t size, gfp_t gfp);
+void *kmalloc_array(size_t count, size_t size, gfp_t gfp);
+void *krealloc(const void *object, size_t size, gfp_t gfp);
+void kfree(const void *object);
+void kfree_bulk(size_t count, void **objects);
+size_t ksize(const void *object);
+
+struct page *alloc_pages(gfp_t gfp, unsigned order);
+void __free_pages(struct page *page, unsigned order);
+void *page_address(const struct page *page);
+
+#endif

@@ -1,0 +1,117 @@
+#include "allocator/api/kmalloc.h"
+
+#include "allocator/api/kmalloc_at.h"
+#include "allocator/api/owner.h"
+#include "allocator/base/compiler.h"
+#include "allocator/base/raw.h"
+#include "allocator/debug/object.h"
+
+size_t heap_usable_size(struct kmem_heap *heap, const void *object)
+{
+    struct allocation found;
+
+    if (is_zero_or_null(object) || !allocation_find(heap, object, &found)) {
+        return 0;
+    }
+    return allocation_usable_size(&found);
+}
+
+static bool size_is_known(const struct allocation *found)
+{
+    return found->slab == NULL || cache_tracks_requested_size(found->slab->cache);
+}
+
+/* Bytes the user asked for; all that are usable where nobody remembers. */
+static size_t old_size_of(const struct allocation *found, const void *object)
+{
+    return found->slab != NULL ? object_requested_size(found->slab->cache, object)
+                               : found->page->object_size;
+}
+
+/*
+ * Zeroes what a resize in place exposes. Where the old size is not known, everything behind the new
+ * size is zeroed instead, so that growing later exposes zeros too.
+ */
+static void zero_for_resize(const struct allocation *found, void *object, size_t size)
+{
+    unsigned char *bytes = object;
+    size_t old_size = old_size_of(found, object);
+
+    if (!size_is_known(found)) {
+        raw_fill(bytes + size, allocation_usable_size(found) - size, 0);
+    } else if (old_size < size) {
+        raw_fill(bytes + old_size, size - old_size, 0);
+    }
+}
+
+static void remember_size(const struct allocation *found, void *object, size_t size)
+{
+    if (found->slab == NULL) {
+        found->page->object_size = size;
+        return;
+    }
+    object_set_requested_size(found->slab->cache, object, size);
+    object_paint_slack(found->slab->cache, object);
+}
+
+static void resize_in_place(const struct allocation *found, void *object, size_t size,
+                            bool zeroes)
+{
+    size_t usable = allocation_usable_size(found);
+
+    if (zeroes) {
+        zero_for_resize(found, object, size);
+    }
+    remember_size(found, object, size);
+    memory_hide((unsigned char *)object + size, usable - size);
+    if (zeroes) {
+        memory_show_defined(object, size);
+    } else {
+        memory_show_as_it_is(object, size);
+    }
+}
+
+struct resize_request {
+    size_t size;
+    gfp_t gfp;
+    uint64_t site;
+};
+
+/* Contents move as bytes: what the user never wrote counts as written from here on. */
+static void *resize_by_moving(struct kmem_heap *heap, const struct allocation *found, void *object,
+                              struct resize_request request)
+{
+    size_t old_size = old_size_of(found, object);
+    size_t kept = old_size < request.size ? old_size : request.size;
+    void *moved = kmalloc_at(heap, request.size, request.gfp, request.site);
+
+    if (moved != NULL) {
+        raw_copy(moved, object, kept);
+        memory_show_defined(moved, kept);
+        kfree_at(heap, object, request.site);
+    }
+    return moved;
+}
+
+NO_INLINE void *heap_realloc(struct kmem_heap *heap, void *object, size_t size, gfp_t gfp)
+{
+    const struct resize_request request = {size, gfp, world_site(RETURN_ADDRESS())};
+    struct allocation found;
+
+    if (is_zero_or_null(object)) {
+        return kmalloc_at(heap, size, gfp, request.site);
+    }
+    if (size == 0) {
+        kfree_at(heap, object, request.site);
+        return ZERO_SIZE_PTR;
+    }
+    if (!allocation_find(heap, object, &found)) {
+        owner_report_stray(heap, REPORT_NOT_KMALLOC, object, request.site);
+        return NULL;
+    }
+    if (size <= allocation_usable_size(&found)) {
+        resize_in_place(&found, object, size, kmalloc_zeroes(heap, gfp));
+        return object;
+    }
+    return resize_by_moving(heap, &found, object, request);
+}

@@ -1,0 +1,95 @@
+#include "allocator/cache/cache.h"
+
+#include "allocator/base/bits.h"
+#include "allocator/cache/heap_state.h"
+#include "allocator/hardening/wipe.h"
+
+/* Objects that a CPU may keep in reserve, by their size: many small ones, few large ones. */
+static const struct {
+    size_t stride_min;
+    uint32_t objects;
+} cpu_partial_steps[] = {
+    {PAGE_SIZE, 6},
+    {1024, 24},
+    {256, 52},
+    {0, 120},
+};
+
+/* Slabs are assumed half full, hence the factor of two. */
+static uint32_t compute_cpu_partial_max(const struct heap_config *config,
+                                        const struct layout *layout)
+{
+    unsigned step = 0;
+
+    while (layout->stride < cpu_partial_steps[step].stride_min) {
+        step++;
+    }
+
+    uint32_t objects = 2 * cpu_partial_steps[step].objects;
+    uint32_t slabs = (objects + layout->objects_per_slab - 1) / layout->objects_per_slab;
+
+    return slabs < config->cpu_partial_slabs ? slabs : config->cpu_partial_slabs;
+}
+
+/* Large objects are dearer to make a slab for, so more empty slabs of them are kept. */
+static uint32_t compute_partial_min(const struct heap_config *config, size_t stride)
+{
+    uint32_t count = log2_floor(stride) / 2;
+
+    if (count < config->partial_floor) {
+        return config->partial_floor;
+    }
+    return count < config->partial_ceiling ? count : config->partial_ceiling;
+}
+
+static void copy_name(char *target, const char *source)
+{
+    for (size_t i = 0; i + 1 < CACHE_NAME_SIZE && source[i] != '\0'; i++) {
+        target[i] = source[i];
+    }
+}
+
+static void init_node(struct kmem_cache_node *node)
+{
+    list_init(&node->partial);
+    list_init(&node->full);
+}
+
+/* Transactions of different CPUs never meet: each counts in its own residue class. */
+static void init_cpus(struct kmem_cache *cache)
+{
+    for (cpu_id_t cpu = 0; cpu < CPU_MAX; cpu++) {
+        world_store(&cache->cpus[cpu].word, cpu_word_pack((struct cpu_word){.transaction = cpu}));
+    }
+}
+
+void cache_init(struct kmem_cache *cache, struct kmem_heap *heap, const struct cache_request *request,
+                const struct layout *layout)
+{
+    const struct heap_config *config = &heap->config;
+    const struct wipe_rules wipe_rules = {
+        .init_on_alloc = config->init_on_alloc,
+        .init_on_free = config->init_on_free,
+        .is_constructed = request->ctor != NULL,
+        .is_poisoned = layout->poisons_objects,
+    };
+
+    cache->arena = heap->zone.arena;
+    cache->heap = heap;
+    cache->layout = *layout;
+    cache->ctor = request->ctor;
+    cache->flags = request->flags;
+    cache->id = heap->next_cache_id++;
+    cache->secret =
+        heap->platform.random(heap->platform.context, RANDOM_CACHE_SECRET, cache->id, 0);
+    cache->encoding_mask = config->freelist_encoded ? UINT64_MAX : 0;
+    cache->is_debug = (request->flags & SLAB_DEBUG_FLAGS) != 0;
+    cache->detects_double_free = config->double_free_check;
+    cache->partial_min = compute_partial_min(config, layout->stride);
+    cache->cpu_partial_max = cache->is_debug ? 0 : compute_cpu_partial_max(config, layout);
+    cache->zeroes_on_alloc = wipe_is_due_at_alloc(wipe_rules, false);
+    cache->zeroes_on_free = wipe_is_due_at_free(wipe_rules);
+    copy_name(cache->name, request->name);
+    init_node(&cache->node);
+    init_cpus(cache);
+}

@@ -1,0 +1,17 @@
+/* What a user says about a cache when creating it. */
+#ifndef ALLOCATOR_CACHE_REQUEST_H
+#define ALLOCATOR_CACHE_REQUEST_H
+
+#include <stddef.h>
+
+#include "allocator/base/flags.h"
+
+struct cache_request {
+    const char *name;              /* copied, cut to CACHE_NAME_SIZE - 1 bytes; not NULL */
+    size_t size;                   /* bytes of an object, 1 .. KMALLOC_SIZE_MAX */
+    size_t align;                  /* power of two up to ALIGN_MAX, or 0 */
+    slab_flags_t flags;            /* SLAB_CREATE_FLAGS */
+    void (*ctor)(void *object);    /* run once on each object of a new slab, or NULL */
+};
+
+#endif

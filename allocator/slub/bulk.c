@@ -1,0 +1,84 @@
+#include "allocator/slub/bulk.h"
+
+#include "allocator/cache/freelist.h"
+#include "allocator/slub/object_ready.h"
+
+size_t slub_alloc_bulk(struct kmem_cache *cache, size_t count, void **objects, uint64_t site)
+{
+    for (size_t taken = 0; taken < count; taken++) {
+        objects[taken] = slub_alloc(cache, cache->layout.object_size, site);
+        if (objects[taken] == NULL) {
+            slub_free_bulk(cache, taken, objects, site);
+            return 0;
+        }
+    }
+    return count;
+}
+
+/* How many strangers in a row end the search for more objects of one slab. */
+enum { LOOKAHEAD = 3 };
+
+/*
+ * Takes the final object of the array and, looking back, others of its slab; what is taken leaves a
+ * NULL behind, so that nothing is freed twice whatever the order. Returns how much of the array is
+ * left to look at.
+ */
+static size_t detach_chain(struct kmem_cache *cache, size_t count, void **objects,
+                           struct slab *slab, struct object_chain *chain)
+{
+    size_t left = count - 1;
+    unsigned strangers = 0;
+    bool all_taken = true;
+
+    *chain = (struct object_chain){objects[left], objects[left], 1};
+    object_take_back(cache, objects[left]);
+    objects[left] = NULL;
+
+    for (size_t i = left; i > 0 && strangers < LOOKAHEAD; i--) {
+        void *object = objects[i - 1];
+
+        if (object != NULL && slab_at(cache->heap, object) == slab) {
+            object_take_back(cache, object);
+            freelist_set_next(cache, object, chain->head);
+            chain->head = object;
+            chain->count++;
+            objects[i - 1] = NULL;
+        } else if (object != NULL) {
+            all_taken = false;
+            strangers++;
+        }
+        left = all_taken ? i - 1 : left;
+    }
+    return left;
+}
+
+/* Debug caches check one object at a time. */
+static void free_one_by_one(struct kmem_cache *cache, size_t count, void **objects, uint64_t site)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (objects[i] != NULL) {
+            slub_free(cache, slab_at(cache->heap, objects[i]), objects[i], site);
+        }
+    }
+}
+
+void slub_free_bulk(struct kmem_cache *cache, size_t count, void **objects, uint64_t site)
+{
+    if (cache->is_debug) {
+        free_one_by_one(cache, count, objects, site);
+        return;
+    }
+    while (count > 0) {
+        struct object_chain chain;
+
+        if (objects[count - 1] == NULL) {
+            count--;
+            continue;
+        }
+
+        struct slab *slab = slab_at(cache->heap, objects[count - 1]);
+
+        count = detach_chain(cache, count, objects, slab, &chain);
+        slub_free_chain(cache, slab, chain);
+    }
+}

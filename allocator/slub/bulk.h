@@ -1,0 +1,16 @@
+/* Many objects at once. See kmem_cache_alloc_bulk() and kmem_cache_free_bulk(). */
+#ifndef ALLOCATOR_SLUB_BULK_H
+#define ALLOCATOR_SLUB_BULK_H
+
+#include "allocator/slub/slub.h"
+
+/* Takes count objects or none; they are not prepared for users yet. Returns count or 0. */
+size_t slub_alloc_bulk(struct kmem_cache *cache, size_t count, void **objects, uint64_t site);
+
+/*
+ * Frees objects that all belong to slabs of cache, whose slabs have been looked up and whose owner
+ * has been checked. Neighbours in the array that share a slab are freed as one chain.
+ */
+void slub_free_bulk(struct kmem_cache *cache, size_t count, void **objects, uint64_t site);
+
+#endif

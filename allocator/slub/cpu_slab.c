@@ -1,0 +1,179 @@
+#include "allocator/slub/cpu_slab.h"
+
+#include "allocator/base/invariant.h"
+#include "allocator/cache/freelist.h"
+#include "allocator/slub/partial.h"
+
+struct slab *cpu_slab(const struct kmem_cache *cache, const struct kmem_cache_cpu *cpu)
+{
+    uint64_t frame = world_load(&cpu->slab);
+
+    return frame != 0 ? &cache->heap->slabs[frame - 1] : NULL;
+}
+
+static void announce_slab(const struct kmem_cache *cache, struct kmem_cache_cpu *cpu,
+                          const struct slab *slab)
+{
+    world_store(&cpu->slab, (uint64_t)(slab - cache->heap->slabs) + 1);
+}
+
+static void withdraw_slab(struct kmem_cache_cpu *cpu)
+{
+    world_store(&cpu->slab, 0);
+}
+
+/* Replaces the CPU's freelist whatever it is, in a transaction of its own; returns the old one. */
+static object_ref_t swap_freelist(struct kmem_cache_cpu *cpu, object_ref_t freelist)
+{
+    uint64_t bits = world_load(&cpu->word);
+    struct cpu_word old;
+    struct cpu_word new;
+
+    do {
+        old = cpu_word_unpack(bits);
+        new = (struct cpu_word){freelist, old.transaction + TRANSACTION_STEP};
+    } while (!world_cas(&cpu->word, &bits, cpu_word_pack(new)));
+    return old.freelist;
+}
+
+object_ref_t slab_take_freelist(struct slab *slab)
+{
+    struct slab_state old = slab_state(slab);
+    struct slab_state new;
+
+    do {
+        new = old;
+        new.freelist = 0;
+        new.inuse_count = old.object_count;
+        new.frozen = old.freelist != 0;
+    } while (!slab_try_state(slab, &old, new));
+    return old.freelist;
+}
+
+void *cpu_install(struct kmem_cache *cache, struct kmem_cache_cpu *cpu, struct slab *slab,
+                  object_ref_t freelist)
+{
+    void *object = object_from_ref(cache, freelist);
+    object_ref_t rest = object_to_ref(cache, freelist_next(cache, object));
+    object_ref_t displaced = swap_freelist(cpu, rest);
+
+    INVARIANT(displaced == 0, CPU_FREELIST_LOST);
+    announce_slab(cache, cpu, slab);
+    return object;
+}
+
+void *cpu_pop(struct kmem_cache *cache, struct kmem_cache_cpu *cpu)
+{
+    uint64_t bits = world_load(&cpu->word);
+
+    for (;;) {
+        struct cpu_word word = cpu_word_unpack(bits);
+        void *object = object_from_ref(cache, word.freelist);
+
+        if (object == NULL) {
+            return NULL;
+        }
+        word.freelist = object_to_ref(cache, freelist_next(cache, object));
+        word.transaction += TRANSACTION_STEP;
+        if (world_cas(&cpu->word, &bits, cpu_word_pack(word))) {
+            return object;
+        }
+    }
+}
+
+void cpu_drop_full_slab(struct kmem_cache_cpu *cpu)
+{
+    withdraw_slab(cpu);
+}
+
+struct counted_list {
+    object_ref_t head;
+    void *tail;
+    uint32_t count;
+};
+
+static struct counted_list count_list(const struct kmem_cache *cache, object_ref_t head)
+{
+    struct counted_list list = {.head = head};
+
+    for (void *object = object_from_ref(cache, head); object != NULL;
+         object = freelist_next(cache, object)) {
+        list.tail = object;
+        list.count++;
+    }
+    return list;
+}
+
+/* Puts the CPU's objects in front of the slab's own and unfreezes it; returns what it became. */
+static struct slab_state merge_and_unfreeze(struct slab *slab, struct counted_list list)
+{
+    struct kmem_cache *cache = slab->cache;
+    struct slab_state old = slab_state(slab);
+    struct slab_state new;
+
+    do {
+        new = old;
+        new.frozen = false;
+        new.inuse_count -= list.count;
+        if (list.count != 0) {
+            freelist_set_next(cache, list.tail, object_from_ref(cache, old.freelist));
+            new.freelist = list.head;
+        }
+    } while (!slab_try_state(slab, &old, new));
+    return new;
+}
+
+struct slab *cpu_deactivate(struct kmem_cache *cache, struct kmem_cache_cpu *cpu)
+{
+    struct slab *slab = cpu_slab(cache, cpu);
+    struct slab *unwanted = NULL;
+
+    if (slab == NULL) {
+        return NULL;
+    }
+    withdraw_slab(cpu);
+
+    struct counted_list list = count_list(cache, swap_freelist(cpu, 0));
+
+    world_lock(&cache->node.lock);
+
+    struct slab_state state = merge_and_unfreeze(slab, list);
+
+    if (state.inuse_count == 0 && partial_is_satisfied(cache)) {
+        unwanted = slab;
+    } else if (state.freelist != 0) {
+        partial_add(&cache->node, slab, PARTIAL_HEAD);
+    }
+    world_unlock(&cache->node.lock);
+    return unwanted;
+}
+
+struct slab *cpu_take_partial(struct kmem_cache_cpu *cpu)
+{
+    struct slab *top = cpu->partial;
+
+    cpu->partial = NULL;
+    cpu->partial_count = 0;
+    return top;
+}
+
+void cpu_push_partial(struct kmem_cache_cpu *cpu, struct slab *slab)
+{
+    slab->cpu_next = cpu->partial;
+    cpu->partial = slab;
+    cpu->partial_count++;
+    slab_set_place(slab, SLAB_ON_CPU);
+}
+
+struct slab *cpu_pop_partial(struct kmem_cache_cpu *cpu)
+{
+    struct slab *slab = cpu->partial;
+
+    if (slab != NULL) {
+        cpu->partial = slab->cpu_next;
+        cpu->partial_count--;
+        slab->cpu_next = NULL;
+        slab_set_place(slab, SLAB_ON_NONE);
+    }
+    return slab;
+}

@@ -1,0 +1,250 @@
+#include "allocator/slub/debug_path.h"
+
+#include "allocator/cache/freelist.h"
+#include "allocator/debug/consistency.h"
+#include "allocator/debug/object.h"
+#include "allocator/debug/track.h"
+#include "allocator/hardening/double_free.h"
+#include "allocator/slub/new_slab.h"
+#include "allocator/slub/object_ready.h"
+#include "allocator/slub/partial.h"
+
+/* What a free leaves to be done once node->lock is dropped. */
+enum aftermath { AFTERMATH_NONE, AFTERMATH_DISCARD, AFTERMATH_RETIRE };
+
+static bool checks(const struct kmem_cache *cache)
+{
+    return (cache->flags & SLAB_CONSISTENCY_CHECKS) != 0;
+}
+
+/*
+ * Keeps a corrupt slab from ever being allocated from again: its free objects are leaked, its live
+ * ones stay their users'. The counts keep telling how many live ones are to come back.
+ */
+static void isolate_slab(struct slab *slab)
+{
+    struct slab_state state = slab_state(slab);
+
+    state.freelist = 0;
+    slab_set_state(slab, state);
+    slab_set_place(slab, SLAB_ON_ISOLATED);
+}
+
+static bool head_is_sound(const struct slab *slab, void *head, uint64_t site)
+{
+    const struct check_context context = {STAGE_ALLOC, ACTION_ISOLATE_SLAB, site};
+
+    if (!check_slab(slab, &context)) {
+        return false;
+    }
+    if (!slab_has_object(slab, head)) {
+        struct report report = check_report(slab, REPORT_FREELIST_HEAD, &context);
+
+        report.object = head;
+        heap_report(slab->cache->heap, &report);
+        return false;
+    }
+    return check_object(slab, head, false, &context);
+}
+
+/* Pops the head of a partial slab, which leaves the partial list when that was its last one. */
+static void *take_head(struct slab *slab)
+{
+    struct kmem_cache *cache = slab->cache;
+    struct slab_state state = slab_state(slab);
+    void *object = object_from_ref(cache, state.freelist);
+
+    state.freelist = object_to_ref(cache, freelist_next(cache, object));
+    state.inuse_count++;
+    slab_set_state(slab, state);
+    if (state.freelist == 0) {
+        partial_remove(&cache->node, slab);
+        full_add(cache, slab);
+    }
+    return object;
+}
+
+/*
+ * Takes an object from the partial list. A slab whose next object is corrupt is isolated and the
+ * next slab tried; *abandoned collects one without live objects, for the caller to retire.
+ */
+static void *take_from_partial(struct kmem_cache *cache, uint64_t site, struct slab **abandoned)
+{
+    struct slab *slab;
+
+    while (*abandoned == NULL && (slab = partial_first(&cache->node)) != NULL) {
+        void *head = object_from_ref(cache, slab_state(slab).freelist);
+
+        if (!checks(cache) || head_is_sound(slab, head, site)) {
+            return take_head(slab);
+        }
+        partial_remove(&cache->node, slab);
+        isolate_slab(slab);
+        if (slab_state(slab).inuse_count == 0) {
+            *abandoned = slab;
+        }
+    }
+    return NULL;
+}
+
+static void mark_allocated(const struct kmem_cache *cache, void *object, size_t requested_size,
+                           uint64_t site)
+{
+    track_set(cache, object, TRACK_ALLOC, site);
+    object_set_requested_size(cache, object, requested_size);
+    object_paint(cache, object, true);
+}
+
+/* One attempt: an object, or NULL with *abandoned set if the attempt is worth repeating. */
+static void *try_alloc(struct kmem_cache *cache, size_t requested_size, uint64_t site,
+                       struct slab **abandoned)
+{
+    world_lock(&cache->node.lock);
+
+    void *object = take_from_partial(cache, site, abandoned);
+
+    if (object != NULL) {
+        mark_allocated(cache, object, requested_size, site);
+    }
+    world_unlock(&cache->node.lock);
+    return object;
+}
+
+static bool add_new_slab(struct kmem_cache *cache)
+{
+    struct slab *slab = slab_create(cache);
+
+    if (slab == NULL) {
+        return false;
+    }
+    world_lock(&cache->node.lock);
+    partial_add(&cache->node, slab, PARTIAL_HEAD);
+    world_unlock(&cache->node.lock);
+    return true;
+}
+
+void *debug_alloc(struct kmem_cache *cache, size_t requested_size, uint64_t site)
+{
+    for (;;) {
+        struct slab *abandoned = NULL;
+        void *object = try_alloc(cache, requested_size, site, &abandoned);
+
+        if (object != NULL) {
+            return object;
+        }
+        if (abandoned != NULL) {
+            slab_retire(abandoned);
+        } else if (!add_new_slab(cache)) {
+            return NULL;
+        }
+    }
+}
+
+static bool report_misuse(const struct slab *slab, enum report_kind kind, void *object,
+                          const struct check_context *context)
+{
+    struct report report = check_report(slab, kind, context);
+
+    report.object = object;
+    heap_report(slab->cache->heap, &report);
+    return false;
+}
+
+static bool free_is_sound(struct slab *slab, void *object, const struct check_context *context)
+{
+    if (!check_slab(slab, context)) {
+        return false;
+    }
+    if (!slab_has_object(slab, object)) {
+        return report_misuse(slab, REPORT_INVALID_POINTER, object, context);
+    }
+    if (check_freelist(slab, object, context)) {
+        return report_misuse(slab, REPORT_DOUBLE_FREE, object, context);
+    }
+    return check_object(slab, object, true, context);
+}
+
+/* What remains in use of an isolated slab only comes home; the last one takes the slab with it. */
+static enum aftermath settle_isolated(const struct slab *slab)
+{
+    return slab_state(slab).inuse_count == 0 ? AFTERMATH_RETIRE : AFTERMATH_NONE;
+}
+
+/* Moves a slab that has gained a free object to where it now belongs. */
+static enum aftermath settle(struct slab *slab, bool was_full)
+{
+    struct kmem_cache *cache = slab->cache;
+
+    if (slab_place(slab) == SLAB_ON_ISOLATED) {
+        return settle_isolated(slab);
+    }
+    if (was_full) {
+        full_remove(cache, slab);
+        partial_add(&cache->node, slab, PARTIAL_TAIL);
+    }
+    if (slab_state(slab).inuse_count == 0 && partial_is_spare(cache)) {
+        partial_remove(&cache->node, slab);
+        return AFTERMATH_DISCARD;
+    }
+    return AFTERMATH_NONE;
+}
+
+static enum aftermath put_object(struct slab *slab, void *object)
+{
+    struct kmem_cache *cache = slab->cache;
+    struct slab_state state = slab_state(slab);
+    bool was_full = state.freelist == 0;
+
+    freelist_set_next(cache, object, object_from_ref(cache, state.freelist));
+    state.freelist = object_to_ref(cache, object);
+    state.inuse_count--;
+    slab_set_state(slab, state);
+    return settle(slab, was_full);
+}
+
+static bool frees_head_again(const struct slab *slab, const void *object)
+{
+    const struct kmem_cache *cache = slab->cache;
+    const void *head = object_from_ref(cache, slab_state(slab).freelist);
+
+    return cache->detects_double_free && double_free_is_immediate(object, head);
+}
+
+static bool free_is_allowed(struct slab *slab, void *object, uint64_t site)
+{
+    const struct check_context context = {STAGE_FREE, ACTION_KEEP_OBJECT, site};
+
+    if (checks(slab->cache)) {
+        return free_is_sound(slab, object, &context);
+    }
+    return !frees_head_again(slab, object) ||
+           report_misuse(slab, REPORT_DOUBLE_FREE, object, &context);
+}
+
+static enum aftermath free_locked(struct slab *slab, void *object, uint64_t site)
+{
+    struct kmem_cache *cache = slab->cache;
+
+    if (!free_is_allowed(slab, object, site)) {
+        return AFTERMATH_NONE;
+    }
+
+    track_set(cache, object, TRACK_FREE, site);
+    object_take_back(cache, object);
+    object_paint(cache, object, false);
+    return put_object(slab, object);
+}
+
+void debug_free(struct kmem_cache *cache, struct slab *slab, void *object, uint64_t site)
+{
+    world_lock(&cache->node.lock);
+
+    enum aftermath aftermath = free_locked(slab, object, site);
+
+    world_unlock(&cache->node.lock);
+    if (aftermath == AFTERMATH_DISCARD) {
+        slab_discard(slab, site);
+    } else if (aftermath == AFTERMATH_RETIRE) {
+        slab_retire(slab);
+    }
+}

@@ -1,0 +1,14 @@
+/*
+ * Caches with debug flags: every operation takes one object at a time under node->lock, so checks
+ * see a slab that nobody changes. No CPU slab, no CPU partial list.
+ */
+#ifndef ALLOCATOR_SLUB_DEBUG_PATH_H
+#define ALLOCATOR_SLUB_DEBUG_PATH_H
+
+#include "allocator/cache/heap_state.h"
+
+/* See slub_alloc() and slub_free(). Take node->lock. O(objects of the slab) with checks. */
+void *debug_alloc(struct kmem_cache *cache, size_t requested_size, uint64_t site);
+void debug_free(struct kmem_cache *cache, struct slab *slab, void *object, uint64_t site);
+
+#endif

@@ -1,0 +1,161 @@
+#include "allocator/slub/new_slab.h"
+
+#include "allocator/base/bits.h"
+#include "allocator/base/compiler.h"
+#include "allocator/base/raw.h"
+#include "allocator/cache/freelist.h"
+#include "allocator/debug/consistency.h"
+#include "allocator/debug/object.h"
+#include "allocator/debug/track.h"
+#include "allocator/hardening/poison.h"
+#include "allocator/hardening/shuffle.h"
+#include "allocator/page/page_alloc.h"
+
+static struct page *alloc_slab_pages(struct kmem_cache *cache, unsigned *order)
+{
+    const struct layout *layout = &cache->layout;
+    struct page_zone *zone = &cache->heap->zone;
+    struct page *page = page_alloc(zone, layout->order, 0, PAGE_SLAB);
+
+    *order = layout->order;
+    if (page == NULL && layout->order_least < layout->order) {
+        *order = layout->order_least;
+        page = page_alloc(zone, layout->order_least, 0, PAGE_SLAB);
+    }
+    return page;
+}
+
+static void count_slab(struct slab *slab, uint32_t object_count)
+{
+    struct kmem_cache_node *node = &slab->cache->node;
+
+    world_lock(&node->lock);
+    node->slab_count++;
+    node->object_count += object_count;
+    slab->ordinal = node->slabs_made++;
+    world_unlock(&node->lock);
+}
+
+static void uncount_slab(struct slab *slab)
+{
+    struct kmem_cache_node *node = &slab->cache->node;
+
+    world_lock(&node->lock);
+    node->slab_count--;
+    node->object_count -= slab_state(slab).object_count;
+    world_unlock(&node->lock);
+}
+
+/* A constructor runs once per slab, on memory that is its user's for that moment. */
+static void construct(const struct kmem_cache *cache, void *object)
+{
+    size_t size = cache->layout.object_size;
+
+    memory_show_defined(object, size);
+    cache->ctor(object);
+    memory_hide(object, size);
+}
+
+static void prepare_object(const struct kmem_cache *cache, void *object)
+{
+    if (cache->is_debug) {
+        track_clear(cache, object);
+        object_set_requested_size(cache, object, cache->layout.object_size);
+        object_paint(cache, object, false);
+    }
+    if (cache->ctor != NULL) {
+        construct(cache, object);
+    }
+}
+
+/* A fresh random order per slab: knowing one slab's neighbours says nothing about another's. */
+static struct shuffle choose_order(const struct slab *slab, uint32_t object_count)
+{
+    const struct kmem_cache *cache = slab->cache;
+    const struct platform *platform = &cache->heap->platform;
+
+    return shuffle_init(object_count, platform->random(platform->context, RANDOM_SLAB_ORDER,
+                                                       cache->id, slab->ordinal));
+}
+
+/* Links every object; returns the first one of the list. */
+static void *link_objects(const struct slab *slab, uint32_t object_count)
+{
+    const struct kmem_cache *cache = slab->cache;
+    bool shuffled = cache->heap->config.freelist_shuffled;
+    const struct shuffle shuffle = choose_order(slab, object_count);
+    void *next = NULL;
+
+    for (uint32_t i = object_count; i > 0; i--) {
+        void *object = slab_object(slab, shuffled ? shuffle_at(&shuffle, i - 1) : i - 1);
+
+        prepare_object(cache, object);
+        freelist_set_next(cache, object, next);
+        next = object;
+    }
+    return next;
+}
+
+struct slab *slab_create(struct kmem_cache *cache)
+{
+    unsigned order;
+    struct page *page = alloc_slab_pages(cache, &order);
+
+    if (page == NULL) {
+        return NULL;
+    }
+
+    struct slab *slab = slab_of_page(cache->heap, page);
+    uint32_t object_count = layout_objects(&cache->layout, order);
+
+    slab->cache = cache;
+    slab->order = order;
+    slab->cpu_next = NULL;
+    list_init(&slab->link);
+    count_slab(slab, object_count);
+    if (cache->layout.poisons_padding) {
+        raw_fill(slab_base(cache->heap, slab), order_size(order), POISON_INUSE);
+    }
+
+    void *first = link_objects(slab, object_count);
+
+    slab_set_place(slab, SLAB_ON_NONE);
+    slab_set_state(slab, (struct slab_state){
+                             .freelist = object_to_ref(cache, first),
+                             .object_count = object_count,
+                         });
+    return slab;
+}
+
+/* Leaves no trace in the descriptor: the run is anybody's the moment it is free. */
+static void forget_slab(struct slab *slab)
+{
+    slab_set_place(slab, SLAB_ON_NONE);
+    slab_set_state(slab, (struct slab_state){0});
+    slab->cache = NULL;
+}
+
+void slab_discard(struct slab *slab, uint64_t site)
+{
+    struct kmem_cache *cache = slab->cache;
+    struct page *page = slab_page(cache->heap, slab);
+
+    if (cache->flags & SLAB_CONSISTENCY_CHECKS) {
+        const struct check_context context = {STAGE_DISCARD, ACTION_RESTORE_BYTES, site};
+
+        check_empty_slab(slab, &context);
+    }
+    uncount_slab(slab);
+    forget_slab(slab);
+    page_free(&cache->heap->zone, page, slab->order, PAGE_SLAB);
+}
+
+void slab_retire(struct slab *slab)
+{
+    struct kmem_cache *cache = slab->cache;
+    struct page *page = slab_page(cache->heap, slab);
+
+    uncount_slab(slab);
+    forget_slab(slab);
+    page_isolate(&cache->heap->zone, page, slab->order);
+}

@@ -1,0 +1,31 @@
+#include "allocator/slub/node_return.h"
+
+#include "allocator/slub/new_slab.h"
+#include "allocator/slub/partial.h"
+
+/* True if the slab is empty and the node has enough without it. */
+static bool return_slab(struct kmem_cache *cache, struct slab *slab)
+{
+    bool unwanted;
+
+    world_lock(&cache->node.lock);
+    unwanted = slab_state(slab).inuse_count == 0 && partial_is_satisfied(cache);
+    if (!unwanted) {
+        partial_add(&cache->node, slab, PARTIAL_TAIL);
+    }
+    world_unlock(&cache->node.lock);
+    return unwanted;
+}
+
+void node_return_stack(struct kmem_cache *cache, struct slab *top)
+{
+    while (top != NULL) {
+        struct slab *slab = top;
+
+        top = slab->cpu_next;
+        slab->cpu_next = NULL;
+        if (return_slab(cache, slab)) {
+            slab_discard(slab, 0);
+        }
+    }
+}

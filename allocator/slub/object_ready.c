@@ -1,0 +1,43 @@
+#include "allocator/slub/object_ready.h"
+
+#include "allocator/base/compiler.h"
+#include "allocator/base/raw.h"
+#include "allocator/cache/freelist.h"
+
+/* The slack of a tracked object is redzone; elsewhere it is zeroed too, for a resize in place. */
+static size_t zeroed_size(const struct kmem_cache *cache, size_t requested_size)
+{
+    return cache_tracks_requested_size(cache) ? requested_size : cache->layout.object_size;
+}
+
+/* An object wiped when it was freed still holds its link. */
+static void wipe_free_pointer(const struct kmem_cache *cache, void *object)
+{
+    if (!layout_free_pointer_is_outside(&cache->layout)) {
+        raw_store_word(freelist_slot(cache, object), 0);
+    }
+}
+
+void object_hand_out(const struct kmem_cache *cache, void *object, size_t requested_size,
+                     gfp_t gfp)
+{
+    bool zero_is_asked = (gfp & __GFP_ZERO) != 0 && cache->ctor == NULL;
+
+    if (zero_is_asked || cache->zeroes_on_alloc) {
+        raw_fill(object, zeroed_size(cache, requested_size), 0);
+    } else if (cache->zeroes_on_free) {
+        wipe_free_pointer(cache, object);
+    } else if (cache->ctor == NULL) {
+        memory_show_undefined(object, requested_size);
+        return;
+    }
+    memory_show_defined(object, requested_size);
+}
+
+void object_take_back(const struct kmem_cache *cache, void *object)
+{
+    if (cache->zeroes_on_free) {
+        raw_fill(object, cache->layout.object_size, 0);
+    }
+    memory_hide(object, cache->layout.object_size);
+}

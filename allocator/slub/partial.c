@@ -1,0 +1,52 @@
+#include "allocator/slub/partial.h"
+
+void partial_add(struct kmem_cache_node *node, struct slab *slab, enum partial_end end)
+{
+    if (end == PARTIAL_HEAD) {
+        list_push_front(&node->partial, &slab->link);
+    } else {
+        list_push_back(&node->partial, &slab->link);
+    }
+    node->partial_count++;
+    slab_set_place(slab, SLAB_ON_PARTIAL);
+}
+
+void partial_remove(struct kmem_cache_node *node, struct slab *slab)
+{
+    list_remove(&slab->link);
+    node->partial_count--;
+    slab_set_place(slab, SLAB_ON_NONE);
+}
+
+struct slab *partial_first(const struct kmem_cache_node *node)
+{
+    struct list_link *link = list_first(&node->partial);
+
+    return link != NULL ? slab_of_link(link) : NULL;
+}
+
+void full_add(struct kmem_cache *cache, struct slab *slab)
+{
+    if (cache_stores_users(cache)) {
+        list_push_back(&cache->node.full, &slab->link);
+        slab_set_place(slab, SLAB_ON_FULL);
+    }
+}
+
+void full_remove(struct kmem_cache *cache, struct slab *slab)
+{
+    if (cache_stores_users(cache)) {
+        list_remove(&slab->link);
+        slab_set_place(slab, SLAB_ON_NONE);
+    }
+}
+
+bool partial_is_satisfied(const struct kmem_cache *cache)
+{
+    return cache->node.partial_count >= cache->partial_min;
+}
+
+bool partial_is_spare(const struct kmem_cache *cache)
+{
+    return cache->node.partial_count > cache->partial_min;
+}

@@ -1,0 +1,43 @@
+/*
+ * The lists of a node: partial slabs, and full ones of caches that store users.
+ *
+ * Every function wants node->lock held. The place word of a slab says what it is linked to, and
+ * changes in the same critical section as the list.
+ */
+#ifndef ALLOCATOR_SLUB_PARTIAL_H
+#define ALLOCATOR_SLUB_PARTIAL_H
+
+#include <stdbool.h>
+
+#include "allocator/cache/cache.h"
+
+enum partial_end {
+    PARTIAL_HEAD,    /* allocated from next: its objects may still be in a CPU's cache */
+    PARTIAL_TAIL,    /* allocated from last: let it fill up with free objects */
+};
+
+void partial_add(struct kmem_cache_node *node, struct slab *slab, enum partial_end end);
+void partial_remove(struct kmem_cache_node *node, struct slab *slab);
+
+/* First slab of the partial list, or NULL. */
+struct slab *partial_first(const struct kmem_cache_node *node);
+
+/* For caches that store users; nothing for others, whose full slabs are on no list. */
+void full_add(struct kmem_cache *cache, struct slab *slab);
+void full_remove(struct kmem_cache *cache, struct slab *slab);
+
+/*
+ * A node keeps an empty slab only while it has fewer than partial_min partial slabs besides it.
+ * partial_is_satisfied() asks for a slab that is not on the list, partial_is_spare() for one that
+ * is.
+ */
+bool partial_is_satisfied(const struct kmem_cache *cache);
+bool partial_is_spare(const struct kmem_cache *cache);
+
+/* The slab whose link this is. */
+static inline struct slab *slab_of_link(struct list_link *link)
+{
+    return container_of(link, struct slab, link);
+}
+
+#endif

@@ -1,0 +1,251 @@
+#include "allocator/slub/slow_path.h"
+
+#include "allocator/cache/freelist.h"
+#include "allocator/debug/consistency.h"
+#include "allocator/hardening/double_free.h"
+#include "allocator/slub/cpu_slab.h"
+#include "allocator/slub/debug_path.h"
+#include "allocator/slub/new_slab.h"
+#include "allocator/slub/node_return.h"
+#include "allocator/slub/object_ready.h"
+#include "allocator/slub/partial.h"
+
+/* cpu->lock with interrupts off: nothing on this CPU may come between two steps of a slow path. */
+static uint64_t lock_cpu(struct kmem_cache_cpu *cpu)
+{
+    uint64_t irq_state = world_irq_save();
+
+    world_lock(&cpu->lock);
+    return irq_state;
+}
+
+static void unlock_cpu(struct kmem_cache_cpu *cpu, uint64_t irq_state)
+{
+    world_unlock(&cpu->lock);
+    world_irq_restore(irq_state);
+}
+
+/* The CPU's slab may have gained objects by frees from elsewhere; if not, it is full: let it go. */
+static void *refill_from_own_slab(struct kmem_cache *cache, struct kmem_cache_cpu *cpu)
+{
+    struct slab *slab = cpu_slab(cache, cpu);
+
+    if (slab == NULL) {
+        return NULL;
+    }
+
+    object_ref_t freelist = slab_take_freelist(slab);
+
+    if (freelist == 0) {
+        cpu_drop_full_slab(cpu);
+        return NULL;
+    }
+    return cpu_install(cache, cpu, slab, freelist);
+}
+
+static void *refill_from_cpu_partial(struct kmem_cache *cache, struct kmem_cache_cpu *cpu)
+{
+    struct slab *slab = cpu_pop_partial(cpu);
+
+    return slab != NULL ? cpu_install(cache, cpu, slab, slab_take_freelist(slab)) : NULL;
+}
+
+/* Besides the slab it needs now a CPU takes some more, so as not to come back soon. */
+static void stock_up(struct kmem_cache *cache, struct kmem_cache_cpu *cpu)
+{
+    struct slab *slab;
+
+    while (cpu->partial_count < cache->cpu_partial_max / 2 &&
+           (slab = partial_first(&cache->node)) != NULL) {
+        partial_remove(&cache->node, slab);
+        cpu_push_partial(cpu, slab);
+    }
+}
+
+static void *refill_from_node(struct kmem_cache *cache, struct kmem_cache_cpu *cpu)
+{
+    object_ref_t freelist = 0;
+
+    world_lock(&cache->node.lock);
+
+    struct slab *slab = partial_first(&cache->node);
+
+    if (slab != NULL) {
+        partial_remove(&cache->node, slab);
+        freelist = slab_take_freelist(slab);
+        stock_up(cache, cpu);
+    }
+    world_unlock(&cache->node.lock);
+    return slab != NULL ? cpu_install(cache, cpu, slab, freelist) : NULL;
+}
+
+static void *refill_from_new_slab(struct kmem_cache *cache, struct kmem_cache_cpu *cpu)
+{
+    struct slab *slab = slab_create(cache);
+
+    return slab != NULL ? cpu_install(cache, cpu, slab, slab_take_freelist(slab)) : NULL;
+}
+
+/* Where a CPU looks for objects, nearest first. */
+static void *(*const sources[])(struct kmem_cache *cache, struct kmem_cache_cpu *cpu) = {
+    cpu_pop,
+    refill_from_own_slab,
+    refill_from_cpu_partial,
+    refill_from_node,
+    refill_from_new_slab,
+};
+
+void *slow_alloc(struct kmem_cache *cache, size_t requested_size, uint64_t site)
+{
+    if (cache->is_debug) {
+        return debug_alloc(cache, requested_size, site);
+    }
+
+    struct kmem_cache_cpu *cpu = &cache->cpus[world_cpu()];
+    uint64_t irq_state = lock_cpu(cpu);
+    void *object = NULL;
+
+    for (size_t i = 0; object == NULL && i < sizeof(sources) / sizeof(sources[0]); i++) {
+        object = sources[i](cache, cpu);
+    }
+    unlock_cpu(cpu, irq_state);
+    return object;
+}
+
+/* A slab that was full belongs to no list: the CPU that freed to it keeps it at hand. */
+static void keep_as_cpu_partial(struct kmem_cache *cache, struct slab *slab)
+{
+    struct kmem_cache_cpu *cpu = &cache->cpus[world_cpu()];
+    uint64_t irq_state = lock_cpu(cpu);
+    struct slab *overflow = NULL;
+
+    if (cpu->partial_count >= cache->cpu_partial_max) {
+        overflow = cpu_take_partial(cpu);
+    }
+    cpu_push_partial(cpu, slab);
+    unlock_cpu(cpu, irq_state);
+    node_return_stack(cache, overflow);
+}
+
+/* What one attempt of slow_free() came to. */
+enum free_outcome { FREE_RETRY, FREE_DONE, FREE_GAVE_PARTIAL, FREE_EMPTIED };
+
+static struct slab_state state_after_free(const struct kmem_cache *cache, struct slab_state old,
+                                          struct object_chain chain)
+{
+    struct slab_state new = old;
+
+    freelist_set_next(cache, chain.tail, object_from_ref(cache, old.freelist));
+    new.freelist = object_to_ref(cache, chain.head);
+    new.inuse_count -= chain.count;
+    return new;
+}
+
+/* node->lock is held and the free has happened: does the slab change lists? */
+static enum free_outcome relist(struct kmem_cache *cache, struct slab *slab, bool was_full,
+                                bool is_empty)
+{
+    bool is_listed = slab_place(slab) == SLAB_ON_PARTIAL;
+
+    /* Neither full before nor on the node's list: it is on some CPU's stack, which keeps it. */
+    if (!was_full && !is_listed) {
+        return FREE_DONE;
+    }
+    if (is_empty && (is_listed ? partial_is_spare(cache) : partial_is_satisfied(cache))) {
+        if (is_listed) {
+            partial_remove(&cache->node, slab);
+        }
+        return FREE_EMPTIED;
+    }
+    if (was_full) {
+        partial_add(&cache->node, slab, PARTIAL_TAIL);
+    }
+    return FREE_DONE;
+}
+
+static enum free_outcome free_under_node_lock(struct kmem_cache *cache, struct slab *slab,
+                                              struct slab_state *old, struct slab_state new)
+{
+    enum free_outcome outcome = FREE_RETRY;
+    bool was_full = old->freelist == 0;
+
+    world_lock(&cache->node.lock);
+    if (slab_try_state(slab, old, new)) {
+        outcome = relist(cache, slab, was_full, new.inuse_count == 0);
+    }
+    world_unlock(&cache->node.lock);
+    return outcome;
+}
+
+static enum free_outcome try_free(struct kmem_cache *cache, struct slab *slab,
+                                  struct slab_state *old, struct object_chain chain)
+{
+    struct slab_state new = state_after_free(cache, *old, chain);
+    bool was_full = old->freelist == 0;
+    bool changes_lists = !old->frozen && (was_full || new.inuse_count == 0);
+    bool becomes_cpu_partial = changes_lists && was_full && cache->cpu_partial_max != 0;
+
+    if (changes_lists && !becomes_cpu_partial) {
+        return free_under_node_lock(cache, slab, old, new);
+    }
+    if (!slab_try_state(slab, old, new)) {
+        return FREE_RETRY;
+    }
+    return becomes_cpu_partial ? FREE_GAVE_PARTIAL : FREE_DONE;
+}
+
+void slow_free(struct kmem_cache *cache, struct slab *slab, struct object_chain chain)
+{
+    struct slab_state old = slab_state(slab);
+    enum free_outcome outcome;
+
+    do {
+        outcome = try_free(cache, slab, &old, chain);
+    } while (outcome == FREE_RETRY);
+
+    if (outcome == FREE_GAVE_PARTIAL) {
+        keep_as_cpu_partial(cache, slab);
+    } else if (outcome == FREE_EMPTIED) {
+        slab_discard(slab, 0);
+    }
+}
+
+void slow_report_double_free(const struct slab *slab, void *object, uint64_t site)
+{
+    const struct check_context context = {STAGE_FREE, ACTION_KEEP_OBJECT, site};
+    struct report report = check_report(slab, REPORT_DOUBLE_FREE, &context);
+
+    report.object = object;
+    heap_report(slab->cache->heap, &report);
+}
+
+void slow_free_object(struct kmem_cache *cache, struct slab *slab, void *object, uint64_t site)
+{
+    if (cache->is_debug) {
+        debug_free(cache, slab, object, site);
+        return;
+    }
+
+    const void *head = object_from_ref(cache, slab_state(slab).freelist);
+
+    if (cache->detects_double_free && double_free_is_immediate(object, head)) {
+        slow_report_double_free(slab, object, site);
+        return;
+    }
+    object_take_back(cache, object);
+    slow_free(cache, slab, (struct object_chain){object, object, 1});
+}
+
+void slub_flush_cpu(struct kmem_cache *cache, cpu_id_t cpu_id)
+{
+    struct kmem_cache_cpu *cpu = &cache->cpus[cpu_id];
+    uint64_t irq_state = lock_cpu(cpu);
+    struct slab *unwanted = cpu_deactivate(cache, cpu);
+    struct slab *stack = cpu_take_partial(cpu);
+
+    unlock_cpu(cpu, irq_state);
+    if (unwanted != NULL) {
+        slab_discard(unwanted, 0);
+    }
+    node_return_stack(cache, stack);
+}

@@ -1,0 +1,57 @@
+/*
+ * Allocation from and free to caches: the interface of this folder to api/.
+ *
+ *     fast_path.c    one CAS on the CPU's word; everything else is a slow path
+ *     slow_path.c    the CPU's slab ran out, or the object belongs to another slab
+ *     cpu_slab.c     what a CPU holds: installing, giving up, flushing
+ *     partial.c      the lists of a node and of a CPU
+ *     debug_path.c   caches with debug flags: one object at a time under node->lock
+ *     new_slab.c     pages become a slab, and pages again
+ *     upkeep.c       shrink, validate, destroy
+ *
+ * An allocation returns raw memory of the slot; api/ prepares it for the user (object_ready.h).
+ */
+#ifndef ALLOCATOR_SLUB_SLUB_H
+#define ALLOCATOR_SLUB_SLUB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "allocator/cache/heap_state.h"
+
+/* Objects linked head to tail by their free pointers; the tail's link is not yet set. */
+struct object_chain {
+    void *head;
+    void *tail;
+    uint32_t count;
+};
+
+/*
+ * Takes one object. requested_size is what kmalloc was asked for, object_size elsewhere. NULL if
+ * the page layer has no memory.
+ */
+void *slub_alloc(struct kmem_cache *cache, size_t requested_size, uint64_t site);
+
+/*
+ * Frees one object of slab, which belongs to cache. Misuse that is noticed is reported and the
+ * object stays allocated.
+ */
+void slub_free(struct kmem_cache *cache, struct slab *slab, void *object, uint64_t site);
+
+/* Frees a chain of objects of one slab of a cache without debug flags. */
+void slub_free_chain(struct kmem_cache *cache, struct slab *slab, struct object_chain chain);
+
+/* Takes what a CPU holds back to the node. Takes cpu->lock, node->lock. */
+void slub_flush_cpu(struct kmem_cache *cache, cpu_id_t cpu);
+
+/* See kmem_cache_shrink, kmem_cache_validate. */
+int slub_shrink(struct kmem_cache *cache);
+int slub_validate(struct kmem_cache *cache, uint64_t site);
+
+/*
+ * Gives every slab back; the descriptor is the caller's to remove. HEAP_EBUSY if objects remain:
+ * each was reported.
+ */
+int slub_shutdown(struct kmem_cache *cache, uint64_t site);
+
+#endif

@@ -1,0 +1,171 @@
+/* Operations on a whole cache: shrink, validate, shutdown. None is ever near a fast path. */
+#include "allocator/slub/slub.h"
+
+#include "allocator/base/errors.h"
+#include "allocator/debug/consistency.h"
+#include "allocator/slub/new_slab.h"
+#include "allocator/slub/partial.h"
+
+static void flush_all(struct kmem_cache *cache)
+{
+    for (cpu_id_t cpu = 0; cpu < cache->heap->config.cpu_count; cpu++) {
+        slub_flush_cpu(cache, cpu);
+    }
+}
+
+/* Moves the empty slabs of the partial list to doomed. node->lock is held. */
+static void collect_empty(struct kmem_cache_node *node, struct list_link *doomed)
+{
+    list_for_each_safe(link, following, &node->partial) {
+        struct slab *slab = slab_of_link(link);
+
+        if (slab_state(slab).inuse_count == 0) {
+            partial_remove(node, slab);
+            list_push_back(doomed, link);
+        }
+    }
+}
+
+static void discard_list(struct list_link *doomed, uint64_t site)
+{
+    list_for_each_safe(link, following, doomed) {
+        list_remove(link);
+        slab_discard(slab_of_link(link), site);
+    }
+}
+
+static void discard_empty(struct kmem_cache *cache, uint64_t site)
+{
+    struct list_link doomed;
+
+    list_init(&doomed);
+    world_lock(&cache->node.lock);
+    collect_empty(&cache->node, &doomed);
+    world_unlock(&cache->node.lock);
+    discard_list(&doomed, site);
+}
+
+enum { FREE_BUCKETS = 32 };
+
+/*
+ * Sorts the partial list fullest first, so that allocation fills slabs up and the emptiest ones get
+ * a chance to become empty. Slabs with more than FREE_BUCKETS free objects stay behind, unsorted.
+ */
+static void sort_partial(struct kmem_cache_node *node)
+{
+    struct list_link buckets[FREE_BUCKETS];
+
+    for (unsigned i = 0; i < FREE_BUCKETS; i++) {
+        list_init(&buckets[i]);
+    }
+    list_for_each_safe(link, following, &node->partial) {
+        struct slab_state state = slab_state(slab_of_link(link));
+        uint32_t free_count = state.object_count - state.inuse_count;
+
+        if (free_count <= FREE_BUCKETS) {
+            list_remove(link);
+            list_push_back(&buckets[free_count - 1], link);
+        }
+    }
+    for (unsigned i = FREE_BUCKETS; i > 0; i--) {
+        list_splice_front(&node->partial, &buckets[i - 1]);
+    }
+}
+
+int slub_shrink(struct kmem_cache *cache)
+{
+    bool slabs_remain;
+
+    flush_all(cache);
+    discard_empty(cache, 0);
+
+    world_lock(&cache->node.lock);
+    sort_partial(&cache->node);
+    slabs_remain = cache->node.slab_count != 0;
+    world_unlock(&cache->node.lock);
+    return slabs_remain ? 1 : 0;
+}
+
+static uint32_t validate_list(const struct list_link *head, const struct check_context *context)
+{
+    uint32_t count = 0;
+
+    list_for_each(link, head) {
+        check_whole_slab(slab_of_link(link), context);
+        count++;
+    }
+    return count;
+}
+
+static void check_slab_count(const struct kmem_cache *cache, uint32_t counted, uint32_t counter,
+                             uint64_t site)
+{
+    if (counted == counter) {
+        return;
+    }
+    const struct report report = {
+        .kind = REPORT_SLAB_COUNT,
+        .stage = STAGE_VALIDATE,
+        .cache = cache,
+        .found = counter,
+        .expected = counted,
+        .site = site,
+    };
+
+    heap_report(cache->heap, &report);
+}
+
+int slub_validate(struct kmem_cache *cache, uint64_t site)
+{
+    const struct check_context context = {STAGE_VALIDATE, ACTION_RESTORE_BYTES, site};
+
+    if (!cache->is_debug) {
+        return HEAP_EINVAL;
+    }
+
+    world_lock(&cache->node.lock);
+
+    uint32_t partial_count = validate_list(&cache->node.partial, &context);
+    uint32_t full_count = validate_list(&cache->node.full, &context);
+
+    check_slab_count(cache, partial_count, cache->node.partial_count, site);
+    world_unlock(&cache->node.lock);
+    return (int)(partial_count + full_count);
+}
+
+static void report_remaining(const struct slab *slab, void *object, void *argument)
+{
+    const struct check_context context = {STAGE_DESTROY, ACTION_KEEP_CACHE,
+                                          *(const uint64_t *)argument};
+    struct report report = check_report(slab, REPORT_OBJECTS_REMAINING, &context);
+
+    report.object = object;
+    heap_report(slab->cache->heap, &report);
+}
+
+/* Full slabs of most caches are on no list, so every frame is asked; only a failing destroy pays. */
+static void report_all_remaining(struct kmem_cache *cache, uint64_t site)
+{
+    struct kmem_heap *heap = cache->heap;
+
+    for (pfn_t pfn = 0; pfn < heap->zone.page_count; pfn++) {
+        struct page *page = zone_page(&heap->zone, pfn);
+        struct slab *slab = slab_of_page(heap, page);
+
+        if (page_state(page).kind == PAGE_SLAB && slab->cache == cache) {
+            slab_for_each_used(slab, report_remaining, &site);
+        }
+    }
+}
+
+int slub_shutdown(struct kmem_cache *cache, uint64_t site)
+{
+    flush_all(cache);
+    discard_empty(cache, site);
+    if (cache->node.slab_count == 0) {
+        return HEAP_OK;
+    }
+    cache->is_dying = true;
+    report_all_remaining(cache, site);
+    return HEAP_EBUSY;
+}
