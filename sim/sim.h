@@ -9,8 +9,8 @@
  *
  * Memory lies at fixed addresses, so an address in a report means the same in every process:
  *
- *     SIM_BASE + heap_index * SIM_STRIDE          the arena
- *                + SIM_DESCRIPTOR_OFFSET          descriptors and the heap itself
+ *     SIM_BASE + heap_index * 64 GiB              the arena
+ *                            + 32 GiB             descriptors and the heap itself
  *
  * Tracks and times are step numbers, random numbers are keyed with config->seed: the same ops give
  * the same run, bit for bit. A run that goes wrong is abandoned by a jump out of sim_run(); the heap
@@ -33,11 +33,11 @@
 struct journal;
 struct sim;
 
-#define SIM_BASE UINT64_C(0x552000000000)
-#define SIM_STRIDE (UINT64_C(64) << 30)
-#define SIM_DESCRIPTOR_OFFSET (UINT64_C(32) << 30)
+static const uint64_t SIM_BASE = UINT64_C(0x552000000000);
 
 enum {
+    SIM_STRIDE_LOG2 = 36,         /* 64 GiB from heap to heap */
+    SIM_DESCRIPTOR_LOG2 = 35,     /* descriptors lie in the upper half of that */
     SIM_HEAP_MAX = 16,            /* simulations that may exist at once in a process */
     SIM_REPORTS_PER_STEP = 64,    /* reports of one step that are kept; further ones are counted */
 };

@@ -1,0 +1,95 @@
+/*
+ * The comparison: is what a call returned, and what it did, what its caller may expect?
+ *
+ * Each function judges one kind of result against the model, notes the first broken rule of
+ * model_rules.def in the model, and keeps the model up to date. Nothing here is a scheduling point
+ * or changes the heap; live objects are read plainly, as their users would.
+ *
+ *     compare_begin_step   before an op
+ *     compare_*            after its call
+ */
+#ifndef SANITIZERS_COMPARE_H
+#define SANITIZERS_COMPARE_H
+
+#include "allocator/cache/request.h"
+#include "sanitizers/model.h"
+
+/* What an allocation asked for, and what it may therefore return. */
+struct compare_request {
+    struct model_object object;         /* of the slot, if it is granted; address is not yet known */
+    const struct kmem_cache *home;      /* whose slab must hold it; NULL: it is a run of its own */
+    size_t align;
+    unsigned order;                     /* run tried first, log2 pages */
+    unsigned order_least;               /* least run that can serve; above ORDER_MAX: none can */
+    uint32_t ctor_size;                 /* bytes that a constructor wrote; 0: none */
+    bool reads_zero;                    /* the user may rely on reading zero */
+    bool is_wiped;                      /* free memory of this kind holds zeros */
+    bool is_part_of_many;               /* a failure may have given other objects back */
+};
+
+/* Remembers what page failures are measured against. */
+void compare_begin_step(struct model *model, uint32_t step);
+
+/* What an allocation of an object of this cache, kmalloc of this size, pages of this order ask. */
+struct compare_request compare_cache_request(const struct model *model, unsigned cache,
+                                             bool is_zeroed);
+struct compare_request compare_kmalloc_request(const struct model *model, size_t size,
+                                               bool is_zeroed);
+struct compare_request compare_pages_request(const struct model *model, unsigned order,
+                                             bool is_zeroed);
+
+/*
+ * An allocation for a slot that is not live returned given. Judges NULL as well; true if the slot
+ * is live now, and its content is known.
+ */
+bool compare_alloc(struct model *model, uint32_t slot, const struct compare_request *request,
+                   void *given);
+
+/* NULL was returned for a request. False if it should not have been. */
+bool compare_null(struct model *model, const struct compare_request *request);
+
+/* The live object holds what it should. */
+bool compare_content(struct model *model, const struct model_object *object);
+
+/* Exactly the bytes of the live object may be touched, as far as its slot reaches. */
+bool compare_shown(struct model *model, const struct model_object *object);
+
+/* No byte of an object that was given back may be touched. */
+bool compare_hidden(struct model *model, const struct model_object *object);
+
+/* usable is what ksize said of the live kmalloc object. */
+bool compare_usable_size(struct model *model, const struct model_object *object, size_t usable);
+
+/*
+ * A live kmalloc object of non-zero size was to be resized to size bytes, not 0, and given came
+ * back; usable is what ksize said before. was_kept: the allocator reported damage and kept the old
+ * bytes. Judges everything and updates the object.
+ */
+struct compare_resize {
+    struct model_object *object;
+    size_t usable;
+    size_t size;
+    bool is_zeroed;
+    bool was_kept;
+    unsigned cpu;
+    unsigned char *given;
+};
+bool compare_resize(struct model *model, const struct compare_resize *resize);
+
+/* Creating a cache in an empty slot gave result and handle. True if the slot holds a cache now. */
+bool compare_create(struct model *model, unsigned slot, const struct cache_request *request,
+                    uint32_t ctor_size, int result, struct kmem_cache *handle);
+
+/* True if creating could succeed: what SLAB_PANIC must not stop. */
+bool compare_create_is_possible(const struct model *model, const struct cache_request *request);
+
+/* Destroying a cache gave result. The slot is empty afterwards. */
+bool compare_destroy(struct model *model, unsigned slot, int result);
+
+bool compare_shrink(struct model *model, const struct kmem_cache *cache, int result);
+bool compare_validate(struct model *model, const struct kmem_cache *cache, int result);
+
+/* All users gave everything back and all caches are gone or shrunk: are the pages free? O(pages). */
+bool compare_end(struct model *model);
+
+#endif

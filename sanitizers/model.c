@@ -1,0 +1,173 @@
+#include "sanitizers/model.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "allocator/cache/heap_state.h"
+#include "sanitizers/reserve.h"
+
+enum { OWNER_ISOLATED = MODEL_OBJECT_COUNT + 1 };
+
+struct model *model_create(void)
+{
+    struct model *model = calloc(1, sizeof(*model));
+
+    if (model == NULL) {
+        return NULL;
+    }
+    model->objects = reserve_memory(MODEL_OBJECT_COUNT * sizeof(struct model_object));
+    model->used = reserve_memory(MODEL_OBJECT_COUNT * sizeof(uint32_t));
+    content_table_init(&model->table);
+    if (!ownership_init(&model->ownership) || model->objects == NULL || model->used == NULL) {
+        model_destroy(model);
+        return NULL;
+    }
+    return model;
+}
+
+void model_destroy(struct model *model)
+{
+    ownership_fini(&model->ownership);
+    reserve_release(model->objects, MODEL_OBJECT_COUNT * sizeof(struct model_object));
+    reserve_release(model->used, MODEL_OBJECT_COUNT * sizeof(uint32_t));
+    free(model);
+}
+
+static owner_t owner_of_slot(uint32_t slot)
+{
+    return slot + 1;
+}
+
+/* Nobody owns a byte afterwards, and every slot is empty. */
+static void forget(struct model *model)
+{
+    for (uint32_t i = 0; i < model->used_count; i++) {
+        struct model_object *object = model_object(model, model->used[i]);
+
+        if (model_is_live(object) && object->size != 0) {
+            ownership_release(&model->ownership, object->address, object->size);
+        }
+        memset(object, 0, sizeof(*object));
+    }
+    for (uint32_t i = 0; i < model->isolated_count; i++) {
+        ownership_release(&model->ownership, model->isolated[i].address, model->isolated[i].size);
+    }
+    memset(model->caches, 0, sizeof(model->caches));
+    model->used_count = 0;
+    model->isolated_count = 0;
+}
+
+void model_begin(struct model *model, const struct kmem_heap *heap)
+{
+    forget(model);
+    ownership_begin(&model->ownership, heap->zone.arena, heap->zone.page_count);
+    model->heap = heap;
+    model->cache_total = KMALLOC_CACHE_COUNT;
+    model->step = 0;
+    model->violation = MODEL_RULE_COUNT;
+    model->subject = NULL;
+}
+
+struct model_cache *model_cache_of(struct model *model, const struct model_object *object)
+{
+    struct model_cache *cache = &model->caches[object->cache];
+
+    if (object->kind != MODEL_CACHE_OBJECT || cache->handle == NULL ||
+        cache->generation != object->cache_generation) {
+        return NULL;
+    }
+    return cache;
+}
+
+static void count_live(struct model *model, const struct model_object *object, int change)
+{
+    struct model_cache *cache = model_cache_of(model, object);
+
+    if (cache != NULL) {
+        cache->live_count += (uint32_t)change;
+    }
+}
+
+static bool claim(struct model *model, const void *address, size_t size, owner_t owner)
+{
+    bool is_free = size == 0 || ownership_claim(&model->ownership, address, size, owner);
+
+    return model_expect(model, is_free, MODEL_RULE_OBJECT_OWNED_ONCE, address);
+}
+
+bool model_own(struct model *model, uint32_t slot, const struct model_object *object)
+{
+    struct model_object *target = model_object(model, slot);
+
+    if (!claim(model, object->address, object->size, owner_of_slot(slot))) {
+        return false;
+    }
+    if (target->state == MODEL_EMPTY) {
+        model->used[model->used_count++] = slot;
+    }
+    *target = *object;
+    target->state = MODEL_LIVE;
+    target->alloc_step = model->step;
+    target->free_step = 0;
+    count_live(model, target, 1);
+    return true;
+}
+
+static void disown(struct model *model, const struct model_object *object)
+{
+    if (object->size != 0) {
+        ownership_release(&model->ownership, object->address, object->size);
+    }
+}
+
+bool model_resize(struct model *model, struct model_object *object, unsigned char *address,
+                  size_t size)
+{
+    disown(model, object);
+    object->address = address;
+    object->size = 0;
+    if (!claim(model, address, size, owner_of_slot(model_slot(model, object)))) {
+        return false;
+    }
+    object->size = (uint32_t)size;
+    return true;
+}
+
+void model_release(struct model *model, struct model_object *object, unsigned cpu)
+{
+    disown(model, object);
+    count_live(model, object, -1);
+    object->state = MODEL_STALE;
+    object->free_step = model->step;
+    object->free_cpu = (uint8_t)cpu;
+}
+
+void model_isolate(struct model *model, struct model_object *object, unsigned cpu)
+{
+    struct model_cache *cache = model_cache_of(model, object);
+
+    model_release(model, object, cpu);
+    if (cache != NULL) {
+        cache->isolated_count++;
+    }
+    if (claim(model, object->address, object->size, OWNER_ISOLATED)) {
+        model->isolated[model->isolated_count++] = (struct model_isolated){
+            .address = object->address,
+            .size = object->size,
+        };
+    }
+}
+
+bool model_is_isolated(const struct model *model, const void *byte)
+{
+    return ownership_find(&model->ownership, byte) == OWNER_ISOLATED;
+}
+
+void model_fill(struct model *model, struct model_object *object, uint64_t key)
+{
+    uint64_t slot = model_slot(model, object);
+
+    object->content = content_fill(&model->table, object->address, object->size,
+                                   slot << 32 ^ (uint64_t)object->fill_count << 16 ^ key);
+    object->fill_count++;
+}

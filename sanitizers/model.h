@@ -1,0 +1,167 @@
+/*
+ * The shadow model: what the users of a heap own, and what they may expect.
+ *
+ * An obviously right reference. It is told what was asked for and what came back (compare.h judges
+ * that), and remembers for each slot of the program which bytes it owns and what they hold. It
+ * predicts nothing: any legal pointer is accepted.
+ *
+ *     EMPTY --take--> LIVE --release--> STALE --take--> LIVE
+ *                          --isolate--> STALE, and the bytes belong to nobody's slot any more
+ *
+ * What the allocator keeps on purpose after a misuse is isolated: its bytes stay owned, so they may
+ * not be handed out again, but nobody expects contents of them, and they are no leak.
+ *
+ * A model belongs to one run after the other; beginning the next costs what the last one used.
+ */
+#ifndef SANITIZERS_MODEL_H
+#define SANITIZERS_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "allocator/base/flags.h"
+#include "sanitizers/content.h"
+#include "sanitizers/model_rules.h"
+#include "sanitizers/ownership.h"
+
+struct kmem_cache;
+struct kmem_heap;
+
+enum {
+    MODEL_OBJECT_COUNT = 1 << 22,    /* object slots */
+    MODEL_CACHE_COUNT = 32,          /* cache slots */
+    MODEL_ISOLATED_MAX = 1024,       /* isolated objects of a run */
+};
+
+enum model_state { MODEL_EMPTY, MODEL_LIVE, MODEL_STALE };
+
+enum model_kind {
+    MODEL_CACHE_OBJECT,
+    MODEL_KMALLOC,         /* size 0 is ZERO_SIZE_PTR and owns nothing */
+    MODEL_PAGES,
+};
+
+/* An object or run of a slot: live, or as it was when it was freed. */
+struct model_object {
+    unsigned char *address;
+    struct content content;        /* of a live object */
+    uint32_t size;                 /* bytes the user may touch */
+    uint32_t fill_count;           /* patterns written so far */
+    uint32_t cache_generation;     /* of the cache slot, for cache objects */
+    uint32_t alloc_step;
+    uint32_t free_step;
+    uint8_t state;                 /* enum model_state */
+    uint8_t kind;                  /* enum model_kind */
+    uint8_t cache;                 /* cache slot, for cache objects */
+    uint8_t order;                 /* of a run, log2 pages */
+    uint8_t free_cpu;
+    bool is_zero_kept;             /* each allocation and resize asked for zeroing */
+};
+
+struct model_cache {
+    struct kmem_cache *handle;     /* NULL: the slot is empty */
+    uint32_t generation;           /* of the slot: caches created in it */
+    size_t size;                   /* bytes of an object */
+    size_t align;
+    slab_flags_t flags;            /* those of the heap included */
+    uint32_t ctor_size;            /* bytes that the constructor writes; 0: none */
+    uint32_t live_count;           /* objects in users' hands */
+    uint32_t isolated_count;       /* objects that users gave back and the cache kept */
+};
+
+/* An object that the allocator keeps for good. */
+struct model_isolated {
+    unsigned char *address;
+    uint32_t size;
+};
+
+/* What a step starts from. */
+struct model_moment {
+    uint64_t failure_count;      /* page allocations failed so far */
+    uint64_t fail_countdown;     /* page allocations until an injected failure */
+    uint32_t page_count;         /* pages free or isolated */
+};
+
+struct model {
+    /* Made once. */
+    struct ownership ownership;
+    struct model_object *objects;    /* MODEL_OBJECT_COUNT */
+    uint32_t *used;                  /* slots that were ever live in this run */
+    struct content_table table;
+
+    /* Of this run. */
+    const struct kmem_heap *heap;
+    uint32_t used_count;
+    uint32_t isolated_count;
+    uint32_t cache_total;            /* caches of the heap, kmalloc's and kept ones included */
+    uint32_t step;
+    struct model_cache caches[MODEL_CACHE_COUNT];
+    struct model_isolated isolated[MODEL_ISOLATED_MAX];
+    struct model_moment before;      /* the step */
+
+    /* The first broken rule of this run. */
+    enum model_rule violation;       /* MODEL_RULE_COUNT: none */
+    const void *subject;             /* object, byte or cache concerned */
+};
+
+/* NULL if there is no memory. */
+struct model *model_create(void);
+void model_destroy(struct model *model);
+
+/* Turns to a new heap and forgets the last run. O(slots and granules it used). */
+void model_begin(struct model *model, const struct kmem_heap *heap);
+
+/* Notes a violation unless there is one already. Returns condition. */
+static inline bool model_expect(struct model *model, bool condition, enum model_rule rule,
+                                const void *subject)
+{
+    if (!condition && model->violation == MODEL_RULE_COUNT) {
+        model->violation = rule;
+        model->subject = subject;
+    }
+    return condition;
+}
+
+/* slot < MODEL_OBJECT_COUNT. */
+static inline struct model_object *model_object(struct model *model, uint32_t slot)
+{
+    return &model->objects[slot];
+}
+
+static inline uint32_t model_slot(const struct model *model, const struct model_object *object)
+{
+    return (uint32_t)(object - model->objects);
+}
+
+static inline bool model_is_live(const struct model_object *object)
+{
+    return object->state == MODEL_LIVE;
+}
+
+/* The cache an object came from, or NULL if that is no more, or the object is of another kind. */
+struct model_cache *model_cache_of(struct model *model, const struct model_object *object);
+
+/*
+ * Makes a slot that is not live the owner of [address, address + size); the other fields are taken
+ * from *object. False, and OBJECT_OWNED_ONCE violated, if somebody owns one of the bytes.
+ */
+bool model_own(struct model *model, uint32_t slot, const struct model_object *object);
+
+/* The live object gets other bytes; its content is left to the caller. As model_own(). */
+bool model_resize(struct model *model, struct model_object *object, unsigned char *address,
+                  size_t size);
+
+/* The user gave the object back. */
+void model_release(struct model *model, struct model_object *object, unsigned cpu);
+
+/* The user gave the object back, and the allocator kept it. isolated_count is below its maximum. */
+void model_isolate(struct model *model, struct model_object *object, unsigned cpu);
+
+/* True if an isolated object starts here, or covers the byte. */
+bool model_is_isolated(const struct model *model, const void *byte);
+
+/* Writes a new pattern over a live object. */
+void model_fill(struct model *model, struct model_object *object, uint64_t key);
+
+#endif

@@ -1,0 +1,76 @@
+/*
+ * Reading the allocator's shared words from outside: plain loads that are no scheduling points.
+ *
+ * For judges, between steps, when no CPU is inside the allocator.
+ */
+#ifndef SANITIZERS_PEEK_H
+#define SANITIZERS_PEEK_H
+
+#include <stdatomic.h>
+
+#include "allocator/cache/heap_state.h"
+
+static inline uint64_t peek_word(const struct world_word *word)
+{
+    return atomic_load_explicit(&word->bits, memory_order_relaxed);
+}
+
+static inline struct page_state peek_page_state(const struct page *page)
+{
+    return page_state_unpack(peek_word(&page->state));
+}
+
+static inline struct slab_state peek_slab_state(const struct slab *slab)
+{
+    return slab_state_unpack(peek_word(&slab->state));
+}
+
+static inline enum slab_place peek_slab_place(const struct slab *slab)
+{
+    return (enum slab_place)peek_word(&slab->place);
+}
+
+/* Head of the run an address lies in, the frame itself if it is no tail; NULL outside the arena. */
+static inline struct page *peek_head(const struct kmem_heap *heap, const void *address)
+{
+    if (!zone_contains(&heap->zone, address)) {
+        return NULL;
+    }
+
+    struct page *page = zone_page_at(&heap->zone, address);
+    struct page_state state = peek_page_state(page);
+
+    return state.kind == PAGE_TAIL ? zone_page(&heap->zone, state.head) : page;
+}
+
+/* Slab an address lies in, or NULL. */
+static inline struct slab *peek_slab(const struct kmem_heap *heap, const void *address)
+{
+    struct page *head = peek_head(heap, address);
+
+    return head != NULL && peek_page_state(head).kind == PAGE_SLAB ? slab_of_page(heap, head)
+                                                                   : NULL;
+}
+
+/* True if the object starts a slot of the slab. */
+static inline bool peek_slab_has(const struct slab *slab, const void *object)
+{
+    const struct layout *layout = &slab->cache->layout;
+    uintptr_t offset = (uintptr_t)object - (uintptr_t)slab_object(slab, 0);
+
+    return offset % layout->stride == 0 &&
+           offset / layout->stride < peek_slab_state(slab).object_count;
+}
+
+/* True if a free run of at least this order exists. */
+static inline bool peek_has_free_run(const struct kmem_heap *heap, unsigned order)
+{
+    for (; order <= ORDER_MAX; order++) {
+        if (heap->zone.free_areas[order].count != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+#endif

@@ -1,0 +1,18 @@
+#include "sanitizers/reserve.h"
+
+#include <sys/mman.h>
+
+void *reserve_memory(size_t size)
+{
+    void *memory =
+        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+    return memory == MAP_FAILED ? NULL : memory;
+}
+
+void reserve_release(void *memory, size_t size)
+{
+    if (memory != NULL) {
+        munmap(memory, size);
+    }
+}
