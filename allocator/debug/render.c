@@ -1,0 +1,244 @@
+#include "allocator/debug/render.h"
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "allocator/base/raw.h"
+#include "allocator/cache/freelist.h"
+#include "allocator/cache/heap_state.h"
+#include "allocator/debug/consistency.h"
+#include "allocator/debug/track.h"
+
+enum { DUMP_ROW = 16, DUMP_SIZE_MAX = 128, RULER_SIZE = 77 };
+
+static const char *const stage_names[STAGE_COUNT] = {
+    [STAGE_ALLOC] = "alloc",           [STAGE_FREE] = "free",
+    [STAGE_RESIZE] = "resize",         [STAGE_VALIDATE] = "validate",
+    [STAGE_DISCARD] = "slab discard",  [STAGE_FLUSH] = "flush",
+    [STAGE_DESTROY] = "destroy",       [STAGE_PAGE_ALLOC] = "page alloc",
+    [STAGE_PAGE_FREE] = "page free",
+};
+
+static const char *const action_names[ACTION_COUNT] = {
+    [ACTION_NONE] = "Nothing changed",
+    [ACTION_RESTORE_BYTES] = "Restoring bytes",
+    [ACTION_KEEP_OBJECT] = "Object not freed",
+    [ACTION_ISOLATE_SLAB] = "Isolating the slab",
+    [ACTION_CUT_FREELIST] = "Freelist cut",
+    [ACTION_FIX_COUNT] = "Counter adjusted",
+    [ACTION_KEEP_PAGES] = "Pages kept out of circulation",
+    [ACTION_KEEP_CACHE] = "Cache kept",
+};
+
+static const char *const place_names[] = {
+    [SLAB_ON_NONE] = "none",       [SLAB_ON_CPU] = "cpu partial", [SLAB_ON_PARTIAL] = "partial",
+    [SLAB_ON_FULL] = "full",       [SLAB_ON_ISOLATED] = "isolated",
+};
+
+const char *render_stage_name(enum report_stage stage)
+{
+    return stage_names[stage];
+}
+
+const char *render_action_name(enum report_action action)
+{
+    return action_names[action];
+}
+
+/* Text that grows up to its capacity; what does not fit is only counted. */
+struct sink {
+    char *text;
+    size_t capacity;
+    size_t size;
+};
+
+static __attribute__((format(printf, 2, 3))) void print(struct sink *sink, const char *format, ...)
+{
+    bool is_full = sink->size >= sink->capacity;
+    va_list arguments;
+
+    va_start(arguments, format);
+    int size = vsnprintf(is_full ? NULL : sink->text + sink->size,
+                         is_full ? 0 : sink->capacity - sink->size, format, arguments);
+    va_end(arguments);
+    sink->size += size > 0 ? (size_t)size : 0;
+}
+
+static void print_ruler(struct sink *sink, char character)
+{
+    char ruler[RULER_SIZE + 1];
+
+    for (int i = 0; i < RULER_SIZE; i++) {
+        ruler[i] = character;
+    }
+    ruler[RULER_SIZE] = '\0';
+    print(sink, "%s\n", ruler);
+}
+
+static const char *subject_name(const struct report *report)
+{
+    return report->cache != NULL ? report->cache->name : "pages";
+}
+
+static void print_headline(struct sink *sink, const struct report *report)
+{
+    print_ruler(sink, '=');
+    print(sink, "BUG %s: %s\n", subject_name(report), report_kind_headline(report->kind));
+    print_ruler(sink, '-');
+    print(sink, "\nFound at %s, site %llu\n", render_stage_name(report->stage),
+          (unsigned long long)report->site);
+}
+
+static size_t offset_in_run(const struct kmem_heap *heap, const struct report *report,
+                            const void *address)
+{
+    const unsigned char *base =
+        report->page != NULL ? zone_address(&heap->zone, report->page) : heap->zone.arena;
+
+    return (size_t)((uintptr_t)address - (uintptr_t)base);
+}
+
+static void print_damage(struct sink *sink, const struct kmem_heap *heap,
+                         const struct report *report)
+{
+    if (report->damage == NULL) {
+        return;
+    }
+    print(sink, "%p - %p @offset=%zu. First byte 0x%02x instead of 0x%02x\n",
+          (const void *)report->damage, (const void *)(report->damage + report->damage_size - 1),
+          offset_in_run(heap, report, report->damage), raw_load_byte(report->damage),
+          report->expected_byte);
+}
+
+static void print_counts(struct sink *sink, const struct report *report)
+{
+    if (report->found != 0 || report->expected != 0) {
+        print(sink, "Counter is %llu but should be %llu\n", (unsigned long long)report->found,
+              (unsigned long long)report->expected);
+    }
+}
+
+static void print_track(struct sink *sink, const char *act, struct track track)
+{
+    if (track.time != 0 || track.site != 0) {
+        print(sink, "%s at site %llu time=%llu cpu=%llu\n", act, (unsigned long long)track.site,
+              (unsigned long long)track.time, (unsigned long long)track.cpu);
+    }
+}
+
+static void print_slab(struct sink *sink, const struct slab *slab)
+{
+    struct slab_state state = slab_state(slab);
+
+    print(sink, "Slab %p objects=%u used=%u fp=%p frozen=%d place=%s\n",
+          (void *)slab_base(slab->cache->heap, slab), state.object_count, state.inuse_count,
+          object_from_ref(slab->cache, state.freelist), state.frozen,
+          place_names[slab_place(slab)]);
+}
+
+static void print_page(struct sink *sink, const struct kmem_heap *heap, const struct page *page)
+{
+    struct page_state state = page_state(page);
+
+    print(sink, "Page %p pfn=%u kind=%d order=%u client=0x%llx\n", zone_address(&heap->zone, page),
+          zone_pfn(&heap->zone, page), state.kind, state.order, (unsigned long long)page->client);
+}
+
+static bool is_printable(unsigned char byte)
+{
+    return byte >= ' ' && byte <= '~';
+}
+
+static void print_row(struct sink *sink, const char *label, const unsigned char *row, size_t size)
+{
+    print(sink, "%-8s %p:", label, (const void *)row);
+    for (size_t i = 0; i < size; i++) {
+        print(sink, " %02x", raw_load_byte(row + i));
+    }
+    print(sink, "%*s", (int)(3 * (DUMP_ROW - size) + 2), "");
+    for (size_t i = 0; i < size; i++) {
+        unsigned char byte = raw_load_byte(row + i);
+
+        print(sink, "%c", is_printable(byte) ? byte : '.');
+    }
+    print(sink, "\n");
+}
+
+static void dump(struct sink *sink, const char *label, const unsigned char *first, size_t size)
+{
+    size_t shown = size < DUMP_SIZE_MAX ? size : DUMP_SIZE_MAX;
+
+    for (size_t offset = 0; offset < shown; offset += DUMP_ROW) {
+        size_t left = shown - offset;
+
+        print_row(sink, label, first + offset, left < DUMP_ROW ? left : DUMP_ROW);
+    }
+    if (shown < size) {
+        print(sink, "%-8s ... %zu bytes more\n", label, size - shown);
+    }
+}
+
+/* An object that really is one: its links, tracks and every region of its slot. */
+static void print_object(struct sink *sink, const struct slab *slab, const unsigned char *object)
+{
+    const struct kmem_cache *cache = slab->cache;
+    const struct layout *layout = &cache->layout;
+    size_t left = layout->left_redzone_size;
+
+    print(sink, "Object %p @offset=%zu fp=%p\n\n", (const void *)object,
+          (size_t)(object - slab_base(cache->heap, slab)), freelist_next(cache, object));
+    dump(sink, "Redzone", object - left, left);
+    dump(sink, "Object", object, layout->object_size);
+    dump(sink, "Redzone", object + layout->object_size,
+         layout->metadata_offset - layout->object_size);
+    dump(sink, "Padding", object + layout->padding_offset,
+         layout->slot_end_offset - layout->padding_offset);
+}
+
+static void print_place(struct sink *sink, const struct kmem_heap *heap,
+                        const struct report *report)
+{
+    const struct slab *slab = report->slab;
+    bool is_object = slab != NULL && report->object != NULL &&
+                     slab_has_object(slab, report->object);
+
+    if (is_object) {
+        print_track(sink, "Allocated", track_get(slab->cache, report->object, TRACK_ALLOC));
+        print_track(sink, "Freed", track_get(slab->cache, report->object, TRACK_FREE));
+    }
+    if (slab != NULL) {
+        print_slab(sink, slab);
+    } else if (report->page != NULL) {
+        print_page(sink, heap, report->page);
+    }
+    if (is_object) {
+        print_object(sink, slab, report->object);
+    } else if (report->object != NULL) {
+        print(sink, "Pointer %p\n", report->object);
+    }
+}
+
+static void print_fix(struct sink *sink, const struct report *report)
+{
+    if (report->damage != NULL && report->slab != NULL) {
+        print(sink, "FIX %s: Restoring %p - %p = 0x%02x\n", subject_name(report),
+              (const void *)report->damage,
+              (const void *)(report->damage + report->damage_size - 1), report->expected_byte);
+    }
+    print(sink, "FIX %s: %s\n", subject_name(report), render_action_name(report->action));
+}
+
+size_t render_report(const struct kmem_heap *heap, const struct report *report, char *text,
+                     size_t capacity)
+{
+    struct sink sink = {text, capacity, 0};
+
+    text[0] = '\0';
+    print_headline(&sink, report);
+    print_damage(&sink, heap, report);
+    print_counts(&sink, report);
+    print_place(&sink, heap, report);
+    print_fix(&sink, report);
+    return sink.size;
+}

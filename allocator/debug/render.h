@@ -1,0 +1,40 @@
+/*
+ * A report as text, in the form that readers of kernel logs know. The only printf of the allocator.
+ *
+ *     =============================================================================
+ *     BUG my_cache: Right Redzone overwritten
+ *     -----------------------------------------------------------------------------
+ *
+ *     0x... - 0x... @offset=72. First byte 0xcd instead of 0xcc
+ *     Allocated at site 12 time=12 cpu=0
+ *     Slab 0x... objects=42 used=1 fp=0x... place=partial
+ *     Object 0x... @offset=64 fp=0x...
+ *
+ *     Redzone  0x...: cc cc cc cc cc cc cc cc  ........
+ *     Object   0x...: 00 00 ...
+ *     FIX my_cache: Restoring Right Redzone 0x... - 0x... = 0xcc
+ *
+ * Rendering reads only memory of the heap, and follows no link: a report about a corrupt pointer
+ * must not trip over it.
+ */
+#ifndef ALLOCATOR_DEBUG_RENDER_H
+#define ALLOCATOR_DEBUG_RENDER_H
+
+#include <stddef.h>
+
+#include "allocator/base/report.h"
+
+struct kmem_heap;
+
+/*
+ * Writes the text of a report, NUL-terminated and cut to capacity, at the moment the report is
+ * sent. Returns the number of bytes the whole text has, without the NUL. capacity is not 0.
+ */
+size_t render_report(const struct kmem_heap *heap, const struct report *report, char *text,
+                     size_t capacity);
+
+/* "alloc", "free", ... and what follows a report, as words. */
+const char *render_stage_name(enum report_stage stage);
+const char *render_action_name(enum report_action action);
+
+#endif
