@@ -27,10 +27,11 @@ def _afl_repository_impl(ctx):
     for name in _FILES if found else []:
         ctx.symlink(found[0] + "/" + name, name)
     ctx.file("BUILD", _FOUND if found else _MISSING)
+    ctx.file("defs.bzl", "AFL_FOUND = %r\n" % bool(found))
 
 afl_repository = repository_rule(
     implementation = _afl_repository_impl,
-    doc = "A repository with one target, driver: AFL++'s main() and runtime.",
+    doc = "A repository with a target driver, AFL++'s main() and runtime; defs.bzl has AFL_FOUND.",
     environ = ["AFL_PATH"],
     local = True,
 )

@@ -255,24 +255,11 @@ def slub_mutant(
 def _patched_source_impl(ctx):
     # Below a folder of its own, since two mutants may patch the same file.
     out = ctx.actions.declare_file(ctx.label.name + "_/" + ctx.file.src.basename)
-    ctx.actions.run_shell(
+    ctx.actions.run(
+        executable = ctx.file._apply_patch,
         inputs = [ctx.file.src, ctx.file.patch],
         outputs = [out],
         arguments = [ctx.file.src.path, ctx.file.patch.path, out.path],
-        command = """
-work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT || exit 1
-mkdir -p "$work/${1%/*}" && cp -L "$1" "$work/$1" && chmod u+w "$work/$1" || exit 1
-if ! patch --quiet --batch --forward --fuzz=0 --no-backup-if-mismatch -r - -p1 -d "$work" <"$2"
-then
-    echo "$2: does not apply to $1 any more" >&2
-    exit 1
-fi
-if cmp -s "$1" "$work/$1"; then
-    echo "$2: changes nothing in $1" >&2
-    exit 1
-fi
-cp "$work/$1" "$3"
-""",
         use_default_shell_env = True,
         mnemonic = "PatchMutant",
         progress_message = "Applying " + ctx.file.patch.short_path,
@@ -284,6 +271,7 @@ _patched_source = rule(
     attrs = {
         "src": attr.label(allow_single_file = [".c"], mandatory = True),
         "patch": attr.label(allow_single_file = [".patch"], mandatory = True),
+        "_apply_patch": attr.label(allow_single_file = True, default = "//tools:apply_patch.sh"),
     },
 )
 
@@ -341,7 +329,7 @@ def _dictionary_impl(ctx):
         use_default_shell_env = True,
         mnemonic = "FuzzDict",
     )
-    return [DefaultInfo(files = depset([out]))]
+    return [DefaultInfo(files = depset([out]), runfiles = ctx.runfiles([out]))]
 
 _dictionary = rule(
     implementation = _dictionary_impl,

@@ -1,0 +1,98 @@
+"""The engines without feedback: what they find, write, print and return."""
+
+import json
+import unittest
+
+import support
+
+REPLAY = support.HERE / "lock_fuzz_replay"
+RANDOM = support.HERE / "lock_fuzz_random"
+RANDOM_ABORT = support.HERE / "abort_fuzz_random"
+REPLAY_MUTANT = support.HERE / "lock_opens_early_replay"
+
+
+class ReplayTest(support.ProgramTest):
+    def test_harmless_inputs_return_0(self):
+        self.write("inputs/a", b"sl")
+        self.write("inputs/deep/b", b"")
+        result = self.run_program(REPLAY, self.folder)
+        self.assertEqual((result.returncode, result.stdout), (0, "replayed 2 inputs, 0 findings\n"))
+
+    def test_finding_is_named_with_its_file_and_returns_1(self):
+        self.write("a", b"harmless")
+        bad = self.write("b", b"xslub")
+        self.write("c", b"harmless")
+        result = self.run_program(REPLAY, self.folder)
+        self.assertEqual(result.returncode, 1)
+        self.assertEqual(result.stdout,
+                         f"{bad}: found LOCK_OPEN\nreplayed 3 inputs, 1 findings\n")
+
+    def test_input_larger_than_any_buffer_is_read_whole(self):
+        path = self.write("a", b"x" * 100000 + b"slub")
+        self.assertEqual(self.run_program(REPLAY, path).returncode, 1)
+
+    def test_bad_usage_returns_2_with_one_line(self):
+        for arguments in ([], ["--help"], [self.folder / "missing"]):
+            with self.subTest(arguments=arguments):
+                result = self.run_program(REPLAY, *arguments)
+                self.assertEqual(result.returncode, 2)
+                self.assertEqual(result.stderr.count("\n"), 1)
+
+    def test_mutant_is_linked_in_place_of_the_library(self):
+        path = self.write("a", b"ssss")
+        self.assertEqual(self.run_program(REPLAY, path).returncode, 0)
+        self.assertEqual(self.run_program(REPLAY_MUTANT, path).returncode, 1)
+
+
+class RandomTest(support.ProgramTest):
+    def run_random(self, *arguments, program=RANDOM):
+        result = self.run_program(program, "--out", self.folder, *arguments)
+        return result.returncode, json.loads(result.stdout.splitlines()[-1])
+
+    def test_finding_is_written_and_replays(self):
+        seed = self.write("seeds/a", b"slu")
+        code, line = self.run_random("--runs", 1000000, seed)
+        self.assertEqual((code, line["found"]), (1, "LOCK_OPEN"))
+        self.assertLess(line["execs"], 1000000)
+        written = list(self.folder.glob("random-*"))
+        self.assertEqual(len(written), 1)
+        self.assertEqual(self.run_program(REPLAY, written[0]).returncode, 1)
+
+    def test_nothing_found_returns_0_after_exactly_the_runs_asked_for(self):
+        code, line = self.run_random("--runs", 100, "--max-size", 3)
+        self.assertEqual((code, line["found"], line["execs"]), (0, None, 100))
+        self.assertEqual(list(self.folder.glob("random-*")), [])
+
+    def test_time_limit_ends_the_run(self):
+        code, line = self.run_random("--seconds", "0.2", "--max-size", 3)
+        self.assertEqual((code, line["found"]), (0, None))
+        self.assertGreaterEqual(line["seconds"], 0.2)
+
+    def test_seed_decides_the_run(self):
+        seed = self.write("seeds/a", b"slu")
+        runs = [self.run_random("--runs", 1000000, "--seed", number, seed)[1]["execs"]
+                for number in (1, 1, 2)]
+        self.assertEqual(runs[0], runs[1])
+        self.assertNotEqual(runs[0], runs[2])
+
+    def test_input_that_kills_is_written(self):
+        code, line = self.run_random("--runs", 10, program=RANDOM_ABORT)
+        self.assertEqual((code, line["found"]), (1, "ABORT"))
+        self.assertEqual(len(list(self.folder.glob("random-*"))), 1)
+
+    def test_bad_usage_returns_2(self):
+        for arguments in ([], ["--runs"], ["--runs", "many"], ["--runs", "1", "--size", "2"],
+                          ["--runs", "1", self.folder / "missing"],
+                          ["--runs", "1", "--out", self.folder / "missing"]):
+            with self.subTest(arguments=arguments):
+                self.assertEqual(self.run_program(RANDOM, *arguments).returncode, 2)
+
+
+class DictionaryTest(unittest.TestCase):
+    def test_dictionary_holds_the_entries_without_names(self):
+        text = (support.HERE / "lock_fuzz.dict").read_text(encoding="ascii")
+        self.assertEqual(text, '"slub"\n"\\x73l"\n')
+
+
+if __name__ == "__main__":
+    unittest.main()
