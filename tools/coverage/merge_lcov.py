@@ -73,7 +73,8 @@ def read(path, sources, instrumented):
 def source_name(name, instrumented):
     """The name in the checkout, or None for a file that was not to be measured.
 
-    instrumented are the files to be measured, None for all. A header with a stripped include path is compiled through a link below bazel-out.
+    instrumented are the files to be measured, None for all. A header with a stripped include path
+    is compiled through a link below bazel-out.
     """
     if instrumented is None or name in instrumented:
         return name
