@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes a mutant's source: apply_patch.sh SOURCE PATCH OUTPUT, SOURCE being named from the root of
-# the checkout as it is in the patch. Fails unless each line of the patch fits and some line changes.
+# Makes a mutant's source: apply_patch.sh SOURCE PATCH OUTPUT, where SOURCE is named from the root of
+# the checkout, as in the patch. Fails unless each line of the patch fits and some line changes.
 set -u
 source=$1
 patch=$2

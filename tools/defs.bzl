@@ -97,6 +97,13 @@ def _export_sources(srcs):
             visibility = ["//visibility:public"],
         )
 
+# A header compiled by itself uses nothing of what it offers.
+_UNUSED = [
+    "-Wno-unused-const-variable",
+    "-Wno-unused-function",
+    "-Wno-unneeded-internal-declaration",
+]
+
 def _check_headers(name, hdrs, deps, copts, kwargs):
     """Compiles each header as a source of its own: alone, and under layering_check.
 
@@ -116,7 +123,7 @@ def _check_headers(name, hdrs, deps, copts, kwargs):
     native.cc_library(
         name = name + "_headers_",
         srcs = sources.values(),
-        copts = WARNINGS + copts + ["-Wno-unused-function", "-Wno-unneeded-internal-declaration"],
+        copts = WARNINGS + copts + _UNUSED,
         deps = deps + [":" + name],
         local_defines = kwargs.get("local_defines", []),
         testonly = kwargs.get("testonly", False),
