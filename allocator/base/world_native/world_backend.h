@@ -3,8 +3,8 @@
  *
  * A CPU is a slot leased to one thread by world_native_enter(); interrupts do not exist.
  */
-#ifndef ALLOCATOR_BASE_WORLD_BACKEND_H
-#define ALLOCATOR_BASE_WORLD_BACKEND_H
+#ifndef ALLOCATOR_BASE_WORLD_NATIVE_WORLD_BACKEND_H
+#define ALLOCATOR_BASE_WORLD_NATIVE_WORLD_BACKEND_H
 
 #include <stdnoreturn.h>
 

@@ -2,8 +2,8 @@
  * The sim world's side of world.h. sim/world.c implements these functions; each is a scheduling
  * point of the simulation.
  */
-#ifndef ALLOCATOR_BASE_WORLD_BACKEND_H
-#define ALLOCATOR_BASE_WORLD_BACKEND_H
+#ifndef ALLOCATOR_BASE_WORLD_SIM_WORLD_BACKEND_H
+#define ALLOCATOR_BASE_WORLD_SIM_WORLD_BACKEND_H
 
 #include <stdnoreturn.h>
 
