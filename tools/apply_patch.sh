@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes a mutant's source: apply_patch.sh SOURCE PATCH OUTPUT, where SOURCE is named from the root of
+# Makes a mutant's source: apply_patch.sh SOURCE PATCH OUTPUT, with SOURCE named from the root of
 # the checkout, as in the patch. Fails unless each line of the patch fits and some line changes.
 set -u
 source=$1

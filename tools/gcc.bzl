@@ -15,7 +15,7 @@ _Objects = provider(
 _FLAGS = ["-std=c11", "-O2", "-g", "-fno-omit-frame-pointer", "-fPIE"]
 
 # Copts that gcc does not have.
-_CLANG_ONLY = ["-nostdlibinc", "-Wno-unneeded-internal-declaration"]
+_CLANG_ONLY = ["-nostdlibinc"]
 
 def _compile(ctx, source, compilation):
     out = ctx.actions.declare_file("%s_gcc_/%s.o" % (ctx.label.name, source.basename))
