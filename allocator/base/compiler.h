@@ -158,4 +158,38 @@ static inline const void *memory_first_hidden(const void *first, size_t size)
 #endif
 }
 
+/*
+ * The first 8 bytes of a range of which a user may touch any, or NULL if all of it is hidden. first
+ * and size are multiples of 8. Exact under ASan only; NULL elsewhere.
+ */
+static inline NO_SANITIZE const void *memory_first_shown(const void *first, size_t size)
+{
+    (void)first;
+    (void)size;
+#if COMPILER_ASAN
+    size_t scale;
+    size_t offset;
+    unsigned char shown = 0;
+    size_t index = 0;
+
+    __asan_get_shadow_mapping(&scale, &offset);
+
+    /* One shadow byte for 8 bytes: 0x80 and above if all of them are hidden. */
+    const unsigned char *shadow = (const unsigned char *)(((uintptr_t)first >> scale) + offset);
+
+    for (size_t i = 0; i < size / 8; i++) {
+        shown |= (unsigned char)~shadow[i];
+    }
+    if ((shown & 0x80) == 0) {
+        return NULL;
+    }
+    while ((shadow[index] & 0x80) != 0) {
+        index++;
+    }
+    return (const unsigned char *)first + index * 8;
+#else
+    return NULL;
+#endif
+}
+
 #endif
