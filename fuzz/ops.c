@@ -18,7 +18,7 @@ const struct op_row op_rows[OP_CODE_COUNT] = {
 };
 
 /* One pass over the table for each field: the operands that lie in it are ORed together. */
-#define BITS_IF(condition, shift, width)                                                            \
+#define BITS_IF(condition, shift, width)                                                           \
     ((condition) ? UINT32_MAX >> (32 - (width)) << (shift) : 0u)
 #define IN_CODE(op_name, name, kind, field, shift, width) | 0u
 #define IN_CACHE(op_name, name, kind, field, shift, width)                                         \

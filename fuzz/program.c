@@ -69,8 +69,7 @@ static uint64_t fold(size_t index, uint32_t value)
     return row->minimum + value % (row->maximum - row->minimum + 1);
 }
 
-/* Rows that contradict each other: the lower bound gives way. */
-static void repair(struct heap_config *config)
+void program_repair_config(struct heap_config *config)
 {
     if (config->slab_order_min > config->slab_order_max) {
         config->slab_order_min = config->slab_order_max;
@@ -100,7 +99,7 @@ void program_load_header(const uint8_t *bytes, size_t size, bool *wide, struct h
         }
         at += row_sizes[index];
     }
-    repair(config);
+    program_repair_config(config);
 }
 
 void program_store_header(uint8_t *header, bool wide, const struct heap_config *config)

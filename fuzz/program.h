@@ -118,6 +118,9 @@ void program_store_record(uint8_t *record, bool wide, const struct op *op);
 void program_store_header(uint8_t *header, bool wide, const struct heap_config *config);
 void program_load_header(const uint8_t *bytes, size_t size, bool *wide, struct heap_config *config);
 
+/* Brings rows that contradict each other to agree: the lower bound gives way. */
+void program_repair_config(struct heap_config *config);
+
 /* Same configuration, width and ops. */
 bool program_is_equal(const struct program *program, const struct program *other);
 

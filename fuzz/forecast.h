@@ -1,0 +1,104 @@
+/*
+ * What an op program will probably do to its slots, without a heap.
+ *
+ * A forecast follows a program op by op and says of each whether it will be a step. It knows which
+ * slots hold what, and roughly how many pages that takes; it does not know fragmentation, damage
+ * or injected failures, so it is right most of the time, and nothing but the mutator's taste may
+ * depend on it. O(1) per op, bulk ops O(count).
+ */
+#ifndef FUZZ_FORECAST_H
+#define FUZZ_FORECAST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "allocator/base/config.h"
+#include "allocator/base/params.h"
+#include "fuzz/ops.h"
+
+enum {
+    FORECAST_SLOT_COUNT = 512,    /* object slots followed; the others may hold anything */
+    FORECAST_CACHE_COUNT = OP_CACHE_SLOT_COUNT + KMALLOC_CACHE_COUNT,
+};
+
+/* What a slot holds, one bit each, so that a set of them is a mask. */
+enum slot_content {
+    SLOT_EMPTY = 1,              /* nothing yet */
+    SLOT_OBJECT = 2,             /* a live cache object */
+    SLOT_KMALLOC = 4,            /* a live kmalloc object, large or small */
+    SLOT_ZERO_SIZE = 8,          /* ZERO_SIZE_PTR */
+    SLOT_RUN = 16,               /* a live page run */
+    SLOT_STALE_OBJECT = 32,      /* freed ones */
+    SLOT_STALE_KMALLOC = 64,
+    SLOT_STALE_RUN = 128,
+
+    SLOT_LOST = 0,               /* live, but its cache could not be destroyed: of no use */
+    SLOT_STALE = SLOT_STALE_OBJECT | SLOT_STALE_KMALLOC | SLOT_STALE_RUN,
+    SLOT_NOT_LIVE = SLOT_EMPTY | SLOT_STALE,
+    SLOT_TOUCHABLE = SLOT_OBJECT | SLOT_KMALLOC | SLOT_RUN,
+    SLOT_ANYTHING = 255,
+};
+
+struct forecast_slot {
+    uint8_t content;     /* enum slot_content */
+    uint8_t cache;       /* index of the cache it came from; FORECAST_CACHE_COUNT: the page layer */
+    uint8_t order;       /* of a run or a large object, log2 pages */
+    uint32_t size;       /* bytes */
+};
+
+struct forecast_cache {
+    bool is_present;
+    bool has_ctor;
+    uint8_t order;                 /* of a slab, log2 pages */
+    uint16_t flags;                /* SLAB_*, those of the heap included */
+    uint32_t size;                 /* bytes of an object */
+    uint32_t objects_per_slab;
+    uint32_t live_count;           /* objects */
+    uint32_t slab_count;
+};
+
+struct forecast {
+    const struct heap_config *config;
+    uint32_t used_pages;
+    uint32_t slot_end;             /* slots from here on are empty */
+    uint32_t cpu;
+    struct forecast_cache caches[FORECAST_CACHE_COUNT];    /* cache slots, then kmalloc caches */
+    struct forecast_slot slots[FORECAST_SLOT_COUNT];
+};
+
+enum cache_need {
+    CACHE_UNUSED,     /* the op has no cache operand, or any will do */
+    CACHE_ABSENT,
+    CACHE_PRESENT,
+};
+
+/* What the slots of an op must hold for it to be a step. */
+struct op_need {
+    enum cache_need cache;
+    unsigned slot;         /* contents accepted, a mask; 0: the op has no object slot */
+};
+
+extern const struct op_need op_needs[OP_CODE_COUNT];
+
+/* config must outlive the forecast. */
+void forecast_init(struct forecast *forecast, const struct heap_config *config);
+
+/* Whether an op would be a step here. */
+bool forecast_allows(const struct forecast *forecast, const struct op *op);
+
+/* Whether an op that allocates probably gets what it asks for; true for any other. */
+bool forecast_fits(const struct forecast *forecast, const struct op *op);
+
+/* Follows an op; returns whether it was a step. */
+bool forecast_step(struct forecast *forecast, const struct op *op);
+
+/* What a slot holds; SLOT_ANYTHING for a slot that is not followed. */
+static inline unsigned forecast_content(const struct forecast *forecast, uint32_t slot)
+{
+    return slot < FORECAST_SLOT_COUNT ? forecast->slots[slot].content : SLOT_ANYTHING;
+}
+
+/* Index of the kmalloc cache of a size, or FORECAST_CACHE_COUNT; size is not 0. */
+unsigned forecast_kmalloc_cache(uint32_t size);
+
+#endif

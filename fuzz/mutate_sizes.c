@@ -1,0 +1,229 @@
+#include "fuzz/mutate_sizes.h"
+
+#include "allocator/base/flags.h"
+#include "allocator/base/params.h"
+
+struct range {
+    uint32_t weight;    /* 0 ends a table */
+    uint32_t first;
+    uint32_t final;
+};
+
+enum { RANGE_MAX = 8 };
+
+static const struct range object_sizes[] = {
+    /* Up to three words the free pointer's place follows rules of its own. */
+    {6, 1, 24}, {4, 25, 128}, {3, 129, 1024}, {1, 1025, 4096}, {1, 4097, 8200}, {0, 0, 0},
+};
+
+static const struct range kmalloc_sizes[] = {
+    {4, 1, 64}, {3, 65, 1024}, {3, 1025, 8192}, {2, 8193, 65536}, {0, 0, 0},
+};
+
+/* The kmalloc classes, which are also the sizes where a slab's geometry changes. */
+static const uint32_t class_sizes[] = {
+    8, 16, 24, 32, 64, 96, 128, 192, 256, 512, 1024, 2048, 4096, 8192,
+};
+
+static const uint32_t extreme_sizes[] = {
+    0, KMALLOC_CACHE_SIZE_MAX + 1, 32768, 65536, KMALLOC_SIZE_MAX, KMALLOC_SIZE_MAX + 1, 0xffffff,
+};
+
+static const struct range aligns_log2[] = {
+    {20, 0, 0}, {6, 3, 6}, {2, 7, 12}, {2, 1, 2}, {1, 13, 15}, {0, 0, 0},
+};
+
+static const struct range bulk_counts[] = {
+    {8, 1, 4}, {4, 5, 16}, {2, 17, 40}, {1, 41, 63}, {0, 0, 0},
+};
+
+/* Rows that are not here take any value of their range. */
+static const struct range config_values[HEAP_CONFIG_COUNT][RANGE_MAX] = {
+    [HEAP_CONFIG_page_count] =
+        {{28, 8, 16}, {24, 17, 64}, {6, 65, 256}, {5, 257, 1024}, {1, 1025, 65536}},
+    [HEAP_CONFIG_cpu_count] = {{3, 1, 1}, {8, 2, 2}, {4, 3, 4}, {1, 5, 8}},
+    [HEAP_CONFIG_slab_order_min] = {{12, 0, 0}, {3, 1, 3}, {1, 4, ORDER_MAX}},
+    [HEAP_CONFIG_slab_order_max] = {{6, 0, 1}, {2, 2, 2}, {6, 3, 3}, {1, 4, ORDER_MAX}},
+    [HEAP_CONFIG_slab_objects_min] = {{10, 0, 0}, {4, 1, 8}, {1, 9, 64}, {1, 65, 1024}},
+    [HEAP_CONFIG_partial_floor] = {{6, 0, 1}, {3, 2, 4}, {4, 5, 5}, {1, 6, 64}},
+    [HEAP_CONFIG_partial_ceiling] = {{4, 0, 2}, {2, 3, 9}, {4, 10, 10}, {1, 11, 64}},
+    [HEAP_CONFIG_cpu_partial_slabs] = {{3, 0, 0}, {6, 1, 2}, {3, 3, 8}, {3, 16, 16}, {1, 17, 64}},
+    [HEAP_CONFIG_debug_flags] = {{12, 0, 0}, {4, 15, 15}, {4, 1, 14}},
+};
+
+/* weight, flags: how a cache is debugged. */
+static const struct {
+    uint32_t weight;
+    uint32_t misuse_weight;
+    uint32_t flags;
+} debug_combinations[] = {
+    {12, 3, 0},
+    {2, 2, SLAB_CONSISTENCY_CHECKS},
+    {2, 2, SLAB_RED_ZONE},
+    {2, 2, SLAB_POISON},
+    {1, 1, SLAB_STORE_USER},
+    {2, 2, SLAB_RED_ZONE | SLAB_POISON},
+    {2, 2, SLAB_CONSISTENCY_CHECKS | SLAB_RED_ZONE},
+    {1, 2, SLAB_CONSISTENCY_CHECKS | SLAB_POISON},
+    {2, 3, SLAB_CONSISTENCY_CHECKS | SLAB_RED_ZONE | SLAB_POISON},
+    {4, 6, SLAB_DEBUG_FLAGS},
+};
+
+/* One time in odds, the flag is added. The last is refused: callers may not pass it. */
+static const struct {
+    uint32_t odds;
+    uint32_t flag;
+} further_flags[] = {
+    {8, SLAB_HWCACHE_ALIGN}, {8, SLAB_NO_MERGE}, {16, SLAB_NO_USER_FLAGS},
+    {64, SLAB_PANIC},        {128, SLAB_KMALLOC},
+};
+
+#define COUNT_OF(array) ((uint32_t)(sizeof(array) / sizeof((array)[0])))
+
+static uint32_t choose_from_ranges(struct random *random, const struct range *ranges)
+{
+    uint32_t total = 0;
+
+    for (const struct range *range = ranges; range->weight != 0; range++) {
+        total += range->weight;
+    }
+
+    uint32_t left = random_below(random, total);
+
+    while (left >= ranges->weight) {
+        left -= ranges->weight;
+        ranges++;
+    }
+    return random_between(random, ranges->first, ranges->final);
+}
+
+/* A class size, one less or one more. */
+static uint32_t choose_boundary(struct random *random)
+{
+    uint32_t size = class_sizes[random_below(random, COUNT_OF(class_sizes))];
+
+    return size - 1 + random_below(random, 3);
+}
+
+static uint32_t choose_extreme(struct random *random)
+{
+    return extreme_sizes[random_below(random, COUNT_OF(extreme_sizes))];
+}
+
+uint32_t choose_object_size(struct random *random)
+{
+    if (random_one_in(random, 96)) {
+        return choose_extreme(random);
+    }
+    return random_one_in(random, 3) ? choose_boundary(random)
+                                    : choose_from_ranges(random, object_sizes);
+}
+
+uint32_t choose_kmalloc_size(struct random *random, uint32_t page_count)
+{
+    uint32_t size;
+
+    if (random_one_in(random, 32)) {
+        return choose_extreme(random);
+    }
+    size = random_one_in(random, 2) ? choose_boundary(random)
+                                    : choose_from_ranges(random, kmalloc_sizes);
+    /* A quarter of the arena at most, or a tiny one would be asked for the impossible only. */
+    return size / PAGE_SIZE < page_count / 4 ? size : size % PAGE_SIZE;
+}
+
+uint32_t choose_large_size(struct random *random, uint32_t page_count)
+{
+    uint32_t order;
+
+    if (random_one_in(random, 32)) {
+        return choose_extreme(random);
+    }
+    order = 1 + random_below(random, page_count < 64 ? 3 : 6);
+    if (random_one_in(random, 2)) {
+        return ((uint32_t)PAGE_SIZE << order) + random_below(random, 3);
+    }
+    return ((uint32_t)PAGE_SIZE << order) + random_below(random, (uint32_t)PAGE_SIZE << order);
+}
+
+uint32_t choose_align_log2(struct random *random)
+{
+    return choose_from_ranges(random, aligns_log2);
+}
+
+static uint32_t choose_debug_flags(struct random *random, bool is_misused)
+{
+    uint32_t total = 0;
+    uint32_t left;
+    uint32_t i = 0;
+
+    for (i = 0; i < COUNT_OF(debug_combinations); i++) {
+        total += is_misused ? debug_combinations[i].misuse_weight : debug_combinations[i].weight;
+    }
+    left = random_below(random, total);
+    for (i = 0; i < COUNT_OF(debug_combinations) - 1; i++) {
+        uint32_t weight =
+            is_misused ? debug_combinations[i].misuse_weight : debug_combinations[i].weight;
+
+        if (left < weight) {
+            break;
+        }
+        left -= weight;
+    }
+    return debug_combinations[i].flags;
+}
+
+uint32_t choose_create_flags(struct random *random, bool is_misused)
+{
+    uint32_t flags = choose_debug_flags(random, is_misused);
+
+    for (uint32_t i = 0; i < COUNT_OF(further_flags); i++) {
+        if (random_one_in(random, further_flags[i].odds)) {
+            flags |= further_flags[i].flag;
+        }
+    }
+    return flags;
+}
+
+uint32_t choose_order(struct random *random, uint32_t page_count)
+{
+    if (random_one_in(random, 48)) {
+        return random_below(random, 16);
+    }
+    if (random_one_in(random, 2)) {
+        return 0;
+    }
+    return random_below(random, page_count < 64 ? 4 : page_count < 1024 ? 6 : ORDER_COUNT);
+}
+
+uint32_t choose_bulk_count(struct random *random)
+{
+    return choose_from_ranges(random, bulk_counts);
+}
+
+uint32_t choose_offset(struct random *random, uint32_t size)
+{
+    if (size == 0) {
+        return 0;
+    }
+    switch (random_below(random, 4)) {
+    case 0:
+        return random_below(random, size < 8 ? size : 8);
+    case 1:
+        return size - 1 - random_below(random, size < 8 ? size : 8);
+    case 2:
+        return size / 2 & ~7u;
+    default:
+        return random_below(random, size);
+    }
+}
+
+uint64_t choose_config_value(struct random *random, size_t index)
+{
+    const struct heap_config_row *row = &heap_config_rows[index];
+
+    if (config_values[index][0].weight != 0) {
+        return choose_from_ranges(random, config_values[index]);
+    }
+    return random_between(random, (uint32_t)row->minimum, (uint32_t)row->maximum);
+}

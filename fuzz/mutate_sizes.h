@@ -1,0 +1,40 @@
+/*
+ * Which numbers are worth trying: sizes at class boundaries, tiny arenas, few CPUs, debug flags in
+ * the combinations people use. One function a kind of number, each over one table.
+ */
+#ifndef FUZZ_MUTATE_SIZES_H
+#define FUZZ_MUTATE_SIZES_H
+
+#include <stdint.h>
+
+#include "allocator/base/config.h"
+#include "fuzz/mutate_random.h"
+
+/* Bytes of a cache's objects; rarely one that no cache can have. */
+uint32_t choose_object_size(struct random *random);
+
+/* Bytes for kmalloc, of an arena of page_count pages; rarely 0 or more than there can be. */
+uint32_t choose_kmalloc_size(struct random *random, uint32_t page_count);
+
+/* The same, but large enough to come from the page layer. */
+uint32_t choose_large_size(struct random *random, uint32_t page_count);
+
+/* log2 of an alignment as create has it; mostly 0, none. */
+uint32_t choose_align_log2(struct random *random);
+
+/* SLAB_ flags of a new cache; debug flags more often if the cache is to be misused. */
+uint32_t choose_create_flags(struct random *random, bool is_misused);
+
+/* Log2 of the pages of a run; rarely more than ORDER_MAX. */
+uint32_t choose_order(struct random *random, uint32_t page_count);
+
+/* Slots of a bulk op, 1..63: a few, or as many as a slab may hold. */
+uint32_t choose_bulk_count(struct random *random);
+
+/* Where misuse hits a range of size bytes: at its ends, in its middle, or anywhere. */
+uint32_t choose_offset(struct random *random, uint32_t size);
+
+/* A value of a row of config.def, within its range. */
+uint64_t choose_config_value(struct random *random, size_t index);
+
+#endif

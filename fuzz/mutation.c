@@ -1,0 +1,77 @@
+#include "fuzz/mutation.h"
+
+#include <string.h>
+
+void mutation_open(struct mutation *mutation, enum mutate_profile profile, uint8_t *data,
+                   size_t size, size_t max_size, uint64_t seed)
+{
+    bool wide;
+
+    program_load_header(data, size, &wide, &mutation->config);
+    tape_open(&mutation->tape, wide, data, size, max_size);
+    generator_init(&mutation->generator, profile, &mutation->config,
+                   (struct random){random_mix(seed)});
+    mutation->position = 0;
+    memset(mutation->counts, 0, sizeof(mutation->counts));
+}
+
+void mutation_restart(struct mutation *mutation)
+{
+    forecast_init(&mutation->generator.forecast, &mutation->config);
+    mutation->position = 0;
+    memset(mutation->counts, 0, sizeof(mutation->counts));
+}
+
+static void pass(struct mutation *mutation, const struct op *op)
+{
+    (void)forecast_step(&mutation->generator.forecast, op);
+    tape_store(&mutation->tape, mutation->position, op);
+    mutation->counts[op->code]++;
+    mutation->position++;
+}
+
+void mutation_advance(struct mutation *mutation, size_t at)
+{
+    while (mutation->position < at) {
+        struct op op = tape_load(&mutation->tape, mutation->position);
+
+        pass(mutation, &op);
+    }
+}
+
+/*
+ * Whether a program has too many of an op that is a step nearly anywhere: such ops hardly need
+ * mending, so they would pile up from one mutation to the next.
+ */
+static bool is_surplus(const struct mutation *mutation, const struct op *op)
+{
+    size_t share = mutation->position / (op->code == OP_CPU ? 8 : 16);
+
+    return op_needs[op->code].slot == 0 && mutation->counts[op->code] > 4 + share;
+}
+
+void mutation_mend(struct mutation *mutation)
+{
+    struct generator *generator = &mutation->generator;
+    size_t count = mutation->tape.count;
+
+    for (size_t at = mutation->position; at < count; at++) {
+        struct op op = tape_load(&mutation->tape, at);
+        bool is_step = generator_likes(generator, &op);
+
+        /* Most are given another slot; dropping some keeps a program from turning into noise. */
+        if (!is_step && !random_one_in(&generator->random, 4)) {
+            is_step = generator_mend(generator, &op);
+        }
+        if (is_step && !is_surplus(mutation, &op)) {
+            pass(mutation, &op);
+        }
+    }
+    mutation->tape.count = mutation->position;
+}
+
+size_t mutation_close(struct mutation *mutation, uint8_t *data)
+{
+    program_store_header(data, mutation->tape.wide, &mutation->config);
+    return tape_size(&mutation->tape);
+}

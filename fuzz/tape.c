@@ -1,0 +1,58 @@
+#include "fuzz/tape.h"
+
+#include <string.h>
+
+void tape_open(struct tape *tape, bool wide, uint8_t *data, size_t size, size_t max_size)
+{
+    tape->wide = wide;
+    tape->record_size = program_record_size(wide);
+    tape->records = data + PROGRAM_HEADER_SIZE;
+    tape->capacity = (max_size - PROGRAM_HEADER_SIZE) / tape->record_size;
+    tape->count = program_op_count(data, size);
+    if (size < PROGRAM_HEADER_SIZE) {
+        memset(data + size, 0, PROGRAM_HEADER_SIZE - size);
+    }
+}
+
+static void move(struct tape *tape, size_t target, size_t source, size_t count)
+{
+    memmove(tape->records + target * tape->record_size, tape->records + source * tape->record_size,
+            count * tape->record_size);
+}
+
+void tape_remove(struct tape *tape, size_t at, size_t count)
+{
+    move(tape, at, at + count, tape->count - at - count);
+    tape->count -= count;
+}
+
+size_t tape_insert(struct tape *tape, size_t at, size_t count)
+{
+    size_t room = tape->capacity - at;
+    size_t made = count < room ? count : room;
+    size_t kept = tape->count - at < room - made ? tape->count - at : room - made;
+    size_t final = tape->count - kept;
+
+    /* The final ones are kept: what is overwritten is what the new records stand in for. */
+    move(tape, at + made, final, kept);
+    tape->count = at + made + kept;
+    return made;
+}
+
+void tape_swap(struct tape *tape, size_t at, size_t other)
+{
+    struct op first = tape_load(tape, at);
+    struct op second = tape_load(tape, other);
+
+    tape_store(tape, at, &second);
+    tape_store(tape, other, &first);
+}
+
+void tape_copy(struct tape *tape, size_t at, const struct tape *source, size_t from, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct op op = tape_load(source, from + i);
+
+        tape_store(tape, at + i, &op);
+    }
+}

@@ -1,0 +1,55 @@
+/*
+ * A program's bytes as a tape of records that can be cut and pasted in place. For the mutator.
+ */
+#ifndef FUZZ_TAPE_H
+#define FUZZ_TAPE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "fuzz/program.h"
+
+struct tape {
+    uint8_t *records;     /* the caller's, behind the header */
+    size_t count;         /* records */
+    size_t capacity;      /* records */
+    size_t record_size;   /* bytes */
+    bool wide;
+};
+
+/* Opens the bytes of a buffer of max_size, at least PROGRAM_HEADER_SIZE; bytes missing are zero. */
+void tape_open(struct tape *tape, bool wide, uint8_t *data, size_t size, size_t max_size);
+
+static inline struct op tape_load(const struct tape *tape, size_t at)
+{
+    return program_load_record(tape->records + at * tape->record_size, tape->wide);
+}
+
+static inline void tape_store(struct tape *tape, size_t at, const struct op *op)
+{
+    program_store_record(tape->records + at * tape->record_size, tape->wide, op);
+}
+
+/* Removes count records from at on; at + count <= tape->count. */
+void tape_remove(struct tape *tape, size_t at, size_t count);
+
+/*
+ * Makes room for count records before at, for the caller to store. Returns how many it made room
+ * for: where the tape is full, the records from at on make way first, and then the new ones.
+ */
+size_t tape_insert(struct tape *tape, size_t at, size_t count);
+
+/* Exchanges two records. */
+void tape_swap(struct tape *tape, size_t at, size_t other);
+
+/* Copies count records from another tape, of whatever width, over those from at on. */
+void tape_copy(struct tape *tape, size_t at, const struct tape *source, size_t from, size_t count);
+
+/* Bytes of the whole program. */
+static inline size_t tape_size(const struct tape *tape)
+{
+    return PROGRAM_HEADER_SIZE + tape->count * tape->record_size;
+}
+
+#endif
