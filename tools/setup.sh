@@ -65,22 +65,10 @@ TABLE
     missing=${missing% }
 }
 
-# Runs a command as root, or says which one could not be run.
-as_root() {
-    if [ "$(id -u)" -eq 0 ]; then
-        "$@"
-    elif has_program sudo; then
-        sudo "$@"
-    else
-        say "not root and no sudo: run as root: apt-get install $missing"
-        exit 2
-    fi
-}
-
 install_missing() {
-    # $missing is a list of words.
+    # $missing is a list of words, $as_root one word or none.
     # shellcheck disable=SC2086
-    as_root env DEBIAN_FRONTEND=noninteractive \
+    $as_root env DEBIAN_FRONTEND=noninteractive \
         apt-get install --yes --no-install-recommends $missing >&2
 }
 
@@ -94,11 +82,20 @@ if ! [ -e /etc/debian_version ] || ! has_program apt-get; then
     exit 2
 fi
 
+as_root=
+if [ "$(id -u)" -ne 0 ]; then
+    if ! has_program sudo; then
+        say "not root and no sudo; run as root: apt-get install $missing"
+        exit 2
+    fi
+    as_root=sudo
+fi
+
 say "installing Debian packages: $missing"
 # The package lists may be absent or too old, which shows only now.
 if ! install_missing; then
     say "updating the package lists and trying again"
-    as_root apt-get update >&2
+    $as_root apt-get update >&2
     install_missing || {
         say "apt-get could not install: $missing"
         exit 2
