@@ -45,6 +45,10 @@ struct compare_request compare_pages_request(const struct model *model, unsigned
 bool compare_alloc(struct model *model, uint32_t slot, const struct compare_request *request,
                    void *given);
 
+/* The same without looking at the bytes: given is where it may be, and the slot owns it now. */
+bool compare_place(struct model *model, uint32_t slot, const struct compare_request *request,
+                   void *given);
+
 /* NULL was returned for a request. False if it should not have been. */
 bool compare_null(struct model *model, const struct compare_request *request);
 
@@ -83,8 +87,11 @@ bool compare_create(struct model *model, unsigned slot, const struct cache_reque
 /* True if creating could succeed: what SLAB_PANIC must not stop. */
 bool compare_create_is_possible(const struct model *model, const struct cache_request *request);
 
-/* Destroying a cache gave result. The slot is empty afterwards. */
-bool compare_destroy(struct model *model, unsigned slot, int result);
+/*
+ * Destroying a cache gave result; named is how many of its live and isolated objects were reported.
+ * The slot is empty afterwards. O(slots ever used) if objects remain.
+ */
+bool compare_destroy(struct model *model, unsigned slot, int result, uint32_t named);
 
 bool compare_shrink(struct model *model, const struct kmem_cache *cache, int result);
 bool compare_validate(struct model *model, const struct kmem_cache *cache, int result);

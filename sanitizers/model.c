@@ -38,14 +38,21 @@ static owner_t owner_of_slot(uint32_t slot)
     return slot + 1;
 }
 
+static void disown(struct model *model, const struct model_object *object)
+{
+    if (object->size != 0 && model->is_judging) {
+        ownership_release(&model->ownership, object->address, object->size);
+    }
+}
+
 /* Nobody owns a byte afterwards, and every slot is empty. */
 static void forget(struct model *model)
 {
     for (uint32_t i = 0; i < model->used_count; i++) {
         struct model_object *object = model_object(model, model->used[i]);
 
-        if (model_is_live(object) && object->size != 0) {
-            ownership_release(&model->ownership, object->address, object->size);
+        if (model_is_live(object) || object->state == MODEL_LOST) {
+            disown(model, object);
         }
         memset(object, 0, sizeof(*object));
     }
@@ -57,11 +64,12 @@ static void forget(struct model *model)
     model->isolated_count = 0;
 }
 
-void model_begin(struct model *model, const struct kmem_heap *heap)
+void model_begin(struct model *model, const struct kmem_heap *heap, bool is_judging)
 {
     forget(model);
     ownership_begin(&model->ownership, heap->zone.arena, heap->zone.page_count);
     model->heap = heap;
+    model->is_judging = is_judging;
     model->cache_total = KMALLOC_CACHE_COUNT;
     model->step = 0;
     model->violation = MODEL_RULE_COUNT;
@@ -90,7 +98,8 @@ static void count_live(struct model *model, const struct model_object *object, i
 
 static bool claim(struct model *model, const void *address, size_t size, owner_t owner)
 {
-    bool is_free = size == 0 || ownership_claim(&model->ownership, address, size, owner);
+    bool is_free =
+        size == 0 || !model->is_judging || ownership_claim(&model->ownership, address, size, owner);
 
     return model_expect(model, is_free, MODEL_RULE_OBJECT_OWNED_ONCE, address);
 }
@@ -111,13 +120,6 @@ bool model_own(struct model *model, uint32_t slot, const struct model_object *ob
     target->free_step = 0;
     count_live(model, target, 1);
     return true;
-}
-
-static void disown(struct model *model, const struct model_object *object)
-{
-    if (object->size != 0) {
-        ownership_release(&model->ownership, object->address, object->size);
-    }
 }
 
 bool model_resize(struct model *model, struct model_object *object, unsigned char *address,
@@ -142,6 +144,16 @@ void model_release(struct model *model, struct model_object *object, unsigned cp
     object->free_cpu = (uint8_t)cpu;
 }
 
+void model_isolate_bytes(struct model *model, unsigned char *address, size_t size)
+{
+    if (ownership_claim(&model->ownership, address, size, OWNER_ISOLATED)) {
+        model->isolated[model->isolated_count++] = (struct model_isolated){
+            .address = address,
+            .size = (uint32_t)size,
+        };
+    }
+}
+
 void model_isolate(struct model *model, struct model_object *object, unsigned cpu)
 {
     struct model_cache *cache = model_cache_of(model, object);
@@ -150,12 +162,24 @@ void model_isolate(struct model *model, struct model_object *object, unsigned cp
     if (cache != NULL) {
         cache->isolated_count++;
     }
-    if (claim(model, object->address, object->size, OWNER_ISOLATED)) {
-        model->isolated[model->isolated_count++] = (struct model_isolated){
-            .address = object->address,
-            .size = object->size,
-        };
+    model_isolate_bytes(model, object->address, object->size);
+}
+
+void model_strand(struct model *model, struct model_cache *cache)
+{
+    for (uint32_t i = 0; i < model->used_count; i++) {
+        struct model_object *object = model_object(model, model->used[i]);
+
+        if (model_is_live(object) && model_cache_of(model, object) == cache) {
+            object->state = MODEL_LOST;
+        }
     }
+    cache->handle = NULL;
+}
+
+bool model_is_owned(const struct model *model, const void *byte)
+{
+    return ownership_find(&model->ownership, byte) != 0;
 }
 
 bool model_is_isolated(const struct model *model, const void *byte)

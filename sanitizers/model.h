@@ -5,11 +5,13 @@
  * that), and remembers for each slot of the program which bytes it owns and what they hold. It
  * predicts nothing: any legal pointer is accepted.
  *
- *     EMPTY --take--> LIVE --release--> STALE --take--> LIVE
- *                          --isolate--> STALE, and the bytes belong to nobody's slot any more
+ *     EMPTY --own--> LIVE --release--> STALE --own--> LIVE
+ *                         --isolate--> STALE, and the bytes belong to no slot any more
+ *                         --strand---> LOST: the cache could not be destroyed
  *
  * What the allocator keeps on purpose after a misuse is isolated: its bytes stay owned, so they may
- * not be handed out again, but nobody expects contents of them, and they are no leak.
+ * not be handed out again, but nobody expects contents of them, and they are no leak. The same goes
+ * for objects of a cache that was to be destroyed while they lived; their slots are of no use.
  *
  * A model belongs to one run after the other; beginning the next costs what the last one used.
  */
@@ -20,6 +22,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "allocator/base/compiler.h"
 #include "allocator/base/flags.h"
 #include "sanitizers/content.h"
 #include "sanitizers/model_rules.h"
@@ -31,10 +34,10 @@ struct kmem_heap;
 enum {
     MODEL_OBJECT_COUNT = 1 << 22,    /* object slots */
     MODEL_CACHE_COUNT = 32,          /* cache slots */
-    MODEL_ISOLATED_MAX = 1024,       /* isolated objects of a run */
+    MODEL_ISOLATED_MAX = 8192,       /* isolated objects of a run */
 };
 
-enum model_state { MODEL_EMPTY, MODEL_LIVE, MODEL_STALE };
+enum model_state { MODEL_EMPTY, MODEL_LIVE, MODEL_STALE, MODEL_LOST };
 
 enum model_kind {
     MODEL_CACHE_OBJECT,
@@ -47,6 +50,7 @@ struct model_object {
     unsigned char *address;
     struct content content;        /* of a live object */
     uint32_t size;                 /* bytes the user may touch */
+    uint32_t usable;               /* bytes that a resize in place can grant */
     uint32_t fill_count;           /* patterns written so far */
     uint32_t cache_generation;     /* of the cache slot, for cache objects */
     uint32_t alloc_step;
@@ -92,6 +96,7 @@ struct model {
 
     /* Of this run. */
     const struct kmem_heap *heap;
+    bool is_judging;                 /* false: only slots are kept, no bytes looked at, no verdict */
     uint32_t used_count;
     uint32_t isolated_count;
     uint32_t cache_total;            /* caches of the heap, kmalloc's and kept ones included */
@@ -109,14 +114,17 @@ struct model {
 struct model *model_create(void);
 void model_destroy(struct model *model);
 
-/* Turns to a new heap and forgets the last run. O(slots and granules it used). */
-void model_begin(struct model *model, const struct kmem_heap *heap);
+/*
+ * Turns to a new heap and forgets the last run. O(slots and granules it used). A model that does not
+ * judge serves to measure what judging costs.
+ */
+void model_begin(struct model *model, const struct kmem_heap *heap, bool is_judging);
 
 /* Notes a violation unless there is one already. Returns condition. */
 static inline bool model_expect(struct model *model, bool condition, enum model_rule rule,
                                 const void *subject)
 {
-    if (!condition && model->violation == MODEL_RULE_COUNT) {
+    if (compiler_unlikely(!condition) && model->violation == MODEL_RULE_COUNT) {
         model->violation = rule;
         model->subject = subject;
     }
@@ -155,10 +163,24 @@ bool model_resize(struct model *model, struct model_object *object, unsigned cha
 /* The user gave the object back. */
 void model_release(struct model *model, struct model_object *object, unsigned cpu);
 
-/* The user gave the object back, and the allocator kept it. isolated_count is below its maximum. */
+/*
+ * The user gave the object back, and the allocator kept it. model_can_isolate(model, 1) holds.
+ */
 void model_isolate(struct model *model, struct model_object *object, unsigned cpu);
 
-/* True if an isolated object starts here, or covers the byte. */
+/* The allocator keeps bytes for good that were free, as far as nobody owns them. The same. */
+void model_isolate_bytes(struct model *model, unsigned char *address, size_t size);
+
+static inline bool model_can_isolate(const struct model *model, uint32_t count)
+{
+    return count <= MODEL_ISOLATED_MAX - model->isolated_count;
+}
+
+/* The cache in a slot could not be destroyed: its objects are lost, the slot is empty. O(slots). */
+void model_strand(struct model *model, struct model_cache *cache);
+
+/* True if somebody owns the byte, which the arena covers; true if it is isolated. */
+bool model_is_owned(const struct model *model, const void *byte);
 bool model_is_isolated(const struct model *model, const void *byte);
 
 /* Writes a new pattern over a live object. */

@@ -1,33 +1,16 @@
 /*
- * Reading the allocator's shared words from outside: plain loads that are no scheduling points.
+ * From an address a user was given to what the allocator says of it: view.h the other way round.
  *
  * For judges, between steps, when no CPU is inside the allocator.
  */
 #ifndef SANITIZERS_PEEK_H
 #define SANITIZERS_PEEK_H
 
-#include <stdatomic.h>
-
-#include "allocator/cache/heap_state.h"
-
-static inline uint64_t peek_word(const struct world_word *word)
-{
-    return atomic_load_explicit(&word->bits, memory_order_relaxed);
-}
+#include "sanitizers/view.h"
 
 static inline struct page_state peek_page_state(const struct page *page)
 {
-    return page_state_unpack(peek_word(&page->state));
-}
-
-static inline struct slab_state peek_slab_state(const struct slab *slab)
-{
-    return slab_state_unpack(peek_word(&slab->state));
-}
-
-static inline enum slab_place peek_slab_place(const struct slab *slab)
-{
-    return (enum slab_place)peek_word(&slab->place);
+    return page_state_unpack(view_word(&page->state));
 }
 
 /* Head of the run an address lies in, the frame itself if it is no tail; NULL outside the arena. */
@@ -59,7 +42,7 @@ static inline bool peek_slab_has(const struct slab *slab, const void *object)
     uintptr_t offset = (uintptr_t)object - (uintptr_t)slab_object(slab, 0);
 
     return offset % layout->stride == 0 &&
-           offset / layout->stride < peek_slab_state(slab).object_count;
+           offset / layout->stride < view_slab(slab).object_count;
 }
 
 /* True if a free run of at least this order exists. */

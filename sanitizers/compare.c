@@ -1,0 +1,343 @@
+#include "sanitizers/compare.h"
+
+#include "allocator/base/bits.h"
+#include "allocator/base/compiler.h"
+#include "sanitizers/peek.h"
+
+void compare_begin_step(struct model *model, uint32_t step)
+{
+    const struct page_zone *zone = &model->heap->zone;
+
+    model->step = step;
+    model->before = (struct model_moment){
+        .failure_count = zone->failure_count,
+        .fail_countdown = zone->fail_countdown,
+        .page_count = zone->free_page_count + zone->isolated_page_count,
+    };
+}
+
+/* What the heap's configuration promises of memory that no constructor or poison has a claim on. */
+static void promise_zeros(const struct model *model, struct compare_request *request,
+                          bool is_zeroed, bool is_poisoned)
+{
+    const struct heap_config *config = &model->heap->config;
+    bool is_free_for_zeros = !is_poisoned && request->ctor_size == 0;
+
+    request->object.is_zero_kept = is_zeroed;
+    request->reads_zero = (is_zeroed && request->ctor_size == 0) ||
+                          (config->init_on_alloc && is_free_for_zeros);
+    request->is_wiped = config->init_on_free && !config->page_poison && is_free_for_zeros;
+}
+
+static void set_home(struct compare_request *request, const struct kmem_cache *home)
+{
+    request->home = home;
+    request->order = home->layout.order;
+    request->order_least = home->layout.order_least;
+}
+
+struct compare_request compare_cache_request(const struct model *model, unsigned cache,
+                                             bool is_zeroed)
+{
+    const struct model_cache *of = &model->caches[cache];
+    struct compare_request request = {
+        .object = {
+            .kind = MODEL_CACHE_OBJECT,
+            .cache = (uint8_t)cache,
+            .cache_generation = of->generation,
+            .size = (uint32_t)of->size,
+            .usable = (uint32_t)of->size,
+        },
+        .align = of->align,
+        .ctor_size = of->ctor_size,
+    };
+
+    set_home(&request, of->handle);
+    promise_zeros(model, &request, is_zeroed, (of->flags & SLAB_POISON) != 0);
+    return request;
+}
+
+/* Bytes that kmalloc sets aside for a size that is not 0: the classes as documented. */
+static size_t round_up_kmalloc(size_t size)
+{
+    if (size > 64 && size <= 96) {
+        return 96;
+    }
+    if (size > 128 && size <= 192) {
+        return 192;
+    }
+    return size <= WORD_SIZE ? WORD_SIZE : (size_t)1 << log2_ceil(size);
+}
+
+static size_t natural_alignment(size_t size)
+{
+    size_t align = size & (~size + 1);
+
+    return align < WORD_SIZE ? WORD_SIZE : align;
+}
+
+static const struct kmem_cache *find_kmalloc_cache(const struct kmem_heap *heap, size_t usable)
+{
+    unsigned index = 0;
+
+    while (heap->kmalloc_caches[index]->layout.object_size < usable) {
+        index++;
+    }
+    return heap->kmalloc_caches[index];
+}
+
+struct compare_request compare_kmalloc_request(const struct model *model, size_t size,
+                                               bool is_zeroed)
+{
+    bool is_possible = size > 0 && size <= KMALLOC_SIZE_MAX;
+    size_t usable = is_possible ? round_up_kmalloc(size) : 0;
+    bool is_large = usable > KMALLOC_CACHE_SIZE_MAX;
+    bool is_poisoned = (model->heap->config.debug_flags & SLAB_POISON) != 0;
+    struct compare_request request = {
+        .object = {
+            .kind = MODEL_KMALLOC,
+            .size = (uint32_t)size,
+            .usable = (uint32_t)usable,
+        },
+        .order_least = ORDER_MAX + 1,
+    };
+
+    if (!is_possible) {
+        return request;
+    }
+    request.align = is_power_of_two(size) ? natural_alignment(size) : natural_alignment(usable);
+    if (is_large) {
+        request.order = order_for_size(size);
+        request.order_least = request.order;
+        request.object.order = (uint8_t)request.order;
+    } else {
+        set_home(&request, find_kmalloc_cache(model->heap, usable));
+    }
+    promise_zeros(model, &request, is_zeroed, is_poisoned && !is_large);
+    return request;
+}
+
+struct compare_request compare_pages_request(const struct model *model, unsigned order,
+                                             bool is_zeroed)
+{
+    bool is_possible = order <= ORDER_MAX;
+    size_t size = is_possible ? order_size(order) : 0;
+    struct compare_request request = {
+        .object = {
+            .kind = MODEL_PAGES,
+            .size = (uint32_t)size,
+            .usable = (uint32_t)size,
+            .order = (uint8_t)order,
+        },
+        .align = size,
+        .order = order,
+        .order_least = order,
+    };
+
+    promise_zeros(model, &request, is_zeroed, false);
+    return request;
+}
+
+/* Page failures of this step that nobody ordered. */
+static uint64_t unforced_failures(const struct model *model)
+{
+    const struct page_zone *zone = &model->heap->zone;
+    bool was_injected = model->before.fail_countdown != 0 && zone->fail_countdown == 0;
+
+    return zone->failure_count - model->before.failure_count - (was_injected ? 1 : 0);
+}
+
+bool compare_null(struct model *model, const struct compare_request *request)
+{
+    const struct page_zone *zone = &model->heap->zone;
+    const void *home = request->home;
+
+    if (request->order_least > ORDER_MAX) {
+        return true;
+    }
+    if (!model_expect(model, zone->failure_count != model->before.failure_count,
+                      MODEL_RULE_NULL_HAS_CAUSE, home)) {
+        return false;
+    }
+    if (request->is_part_of_many) {
+        return true;
+    }
+    return model_expect(model,
+                        unforced_failures(model) == 0 ||
+                            !peek_has_free_run(model->heap, request->order_least),
+                        MODEL_RULE_PAGE_FAILURE_HAS_CAUSE, home) &&
+           model_expect(model,
+                        request->home == NULL || list_is_empty(&request->home->node.partial),
+                        MODEL_RULE_NULL_IS_LAST_RESORT, home) &&
+           model_expect(model,
+                        zone->free_page_count + zone->isolated_page_count >=
+                            model->before.page_count,
+                        MODEL_RULE_FAILURE_CHANGES_NOTHING, home);
+}
+
+/* An object starts a slot of a slab of its cache, a run is one of its kind and order. */
+static bool lies_at_home(const struct model *model, const struct compare_request *request,
+                         const void *given)
+{
+    const struct kmem_heap *heap = model->heap;
+
+    if (request->home != NULL) {
+        const struct slab *slab = peek_slab(heap, given);
+
+        return slab != NULL && slab->cache == request->home && peek_slab_has(slab, given);
+    }
+
+    const struct page *head = peek_head(heap, given);
+    struct page_state state = peek_page_state(head);
+    enum page_kind kind = request->object.kind == MODEL_PAGES ? PAGE_RUN : PAGE_LARGE;
+
+    return state.kind == kind && state.order == request->order &&
+           zone_address(&heap->zone, head) == given;
+}
+
+static bool is_out_of_circulation(const struct model *model, const struct compare_request *request,
+                                  const void *given)
+{
+    return request->home != NULL &&
+           view_place(peek_slab(model->heap, given)) == SLAB_ON_ISOLATED;
+}
+
+static bool judge_place(struct model *model, const struct compare_request *request,
+                        const void *given)
+{
+    return model_expect(model, request->order_least <= ORDER_MAX, MODEL_RULE_NULL_IS_DUE, given) &&
+           model_expect(model,
+                        ownership_covers(&model->ownership, given, request->object.size),
+                        MODEL_RULE_OBJECT_INSIDE, given) &&
+           model_expect(model, is_aligned((uintptr_t)given, request->align),
+                        MODEL_RULE_OBJECT_ALIGNED, given) &&
+           model_expect(model, lies_at_home(model, request, given), MODEL_RULE_OBJECT_IN_CACHE,
+                        given) &&
+           model_expect(model, !is_out_of_circulation(model, request, given),
+                        MODEL_RULE_OBJECT_ISOLATED, given) &&
+           model_expect(model,
+                        unforced_failures(model) == 0 || request->is_part_of_many ||
+                            !peek_has_free_run(model->heap, request->order),
+                        MODEL_RULE_PAGE_FAILURE_HAS_CAUSE, given);
+}
+
+/* What a fresh object holds; where nobody promised anything, its user writes a pattern at once. */
+static bool judge_fresh_content(struct model *model, struct model_object *object,
+                                const struct compare_request *request)
+{
+    if (request->ctor_size != 0) {
+        object->content = (struct content){0};
+        return model_expect(model, content_is_constructed(object->address, request->ctor_size),
+                            MODEL_RULE_CONTENT_CONSTRUCTED, object->address);
+    }
+    if (request->reads_zero) {
+        object->content = content_zero(object->size);
+        return model_expect(model, content_has_zeros(&object->content, object->address),
+                            MODEL_RULE_CONTENT_ZEROED, object->address);
+    }
+    if (request->is_wiped &&
+        !model_expect(model, content_is_wiped(object->address, object->size),
+                      MODEL_RULE_CONTENT_WIPED, object->address)) {
+        return false;
+    }
+    model_fill(model, object, 0);
+    return true;
+}
+
+bool compare_place(struct model *model, uint32_t slot, const struct compare_request *request,
+                   void *given)
+{
+    struct model_object object = request->object;
+
+    object.address = given;
+    return (!model->is_judging || judge_place(model, request, given)) &&
+           model_own(model, slot, &object);
+}
+
+bool compare_alloc(struct model *model, uint32_t slot, const struct compare_request *request,
+                   void *given)
+{
+    struct model_object *object = model_object(model, slot);
+
+    if (given == NULL) {
+        compare_null(model, request);
+        return false;
+    }
+    return compare_place(model, slot, request, given) && compare_shown(model, object) &&
+           (!model->is_judging || judge_fresh_content(model, object, request));
+}
+
+bool compare_content(struct model *model, const struct model_object *object)
+{
+    const struct content *content = &object->content;
+
+    if (!model->is_judging) {
+        return true;
+    }
+    return model_expect(model, content_has_pattern(&model->table, content, object->address),
+                        MODEL_RULE_CONTENT_KEPT, object->address) &&
+           model_expect(model, content_has_zeros(content, object->address),
+                        MODEL_RULE_CONTENT_KEPT, object->address);
+}
+
+/* The bytes around an object that belong to nobody but its slot, relative to the object. */
+struct slot_bounds {
+    size_t before;
+    size_t end;
+};
+
+static struct slot_bounds find_slot(const struct model *model, const struct model_object *object)
+{
+    const struct slab *slab = peek_slab(model->heap, object->address);
+
+    if (slab == NULL) {
+        return (struct slot_bounds){.end = order_size(object->order)};
+    }
+    return (struct slot_bounds){
+        .before = slab->cache->layout.left_redzone_size,
+        .end = slab->cache->layout.slot_end_offset,
+    };
+}
+
+/* Every byte up to a granule's end, then one of each granule; a window, for the slot may be large. */
+static bool rest_is_hidden(const unsigned char *first, size_t size)
+{
+    enum { WINDOW = 64 };
+    size_t window = size < WINDOW ? size : WINDOW;
+
+    for (size_t offset = 0; offset < window;
+         offset = align_up((uintptr_t)first + offset + 1, GRANULE_SIZE) - (uintptr_t)first) {
+        if (!memory_byte_is_hidden(first + offset)) {
+            return false;
+        }
+    }
+    return size == 0 || memory_byte_is_hidden(first + size - 1);
+}
+
+bool compare_shown(struct model *model, const struct model_object *object)
+{
+    if (!memory_is_guarded() || !model->is_judging) {
+        return true;
+    }
+
+    const unsigned char *address = object->address;
+    struct slot_bounds slot = find_slot(model, object);
+
+    return model_expect(model, memory_first_hidden(address, object->size) == NULL,
+                        MODEL_RULE_LIVE_IS_SHOWN, address) &&
+           model_expect(model, rest_is_hidden(address + object->size, slot.end - object->size),
+                        MODEL_RULE_REST_IS_HIDDEN, address) &&
+           model_expect(model, slot.before == 0 || memory_byte_is_hidden(address - 1),
+                        MODEL_RULE_REST_IS_HIDDEN, address);
+}
+
+bool compare_hidden(struct model *model, const struct model_object *object)
+{
+    const unsigned char *address = object->address;
+
+    return !memory_is_guarded() || !model->is_judging ||
+           model_expect(model,
+                        memory_byte_is_hidden(address) &&
+                            memory_byte_is_hidden(address + object->size - 1),
+                        MODEL_RULE_FREED_IS_HIDDEN, address);
+}

@@ -1,0 +1,237 @@
+#include "sanitizers/compare.h"
+
+#include "allocator/api/kmem_cache.h"
+#include "allocator/base/bits.h"
+#include "sanitizers/peek.h"
+
+bool compare_usable_size(struct model *model, const struct model_object *object, size_t usable)
+{
+    return model_expect(model, usable == object->usable, MODEL_RULE_USABLE_SIZE, object->address);
+}
+
+/* Bytes that a resize which kept the object in place exposes or hides. */
+static bool resize_in_place(struct model *model, const struct compare_resize *resize)
+{
+    struct model_object *object = resize->object;
+
+    return model_expect(model, resize->given == object->address, MODEL_RULE_RESIZE_PLACE,
+                        object->address) &&
+           model_resize(model, object, object->address, resize->size);
+}
+
+/* The old bytes were freed; the new ones are judged as those of any allocation. */
+static bool resize_by_moving(struct model *model, const struct compare_resize *resize)
+{
+    struct model_object *object = resize->object;
+    const struct model_object old = *object;
+    uint32_t slot = model_slot(model, object);
+    struct compare_request request = compare_kmalloc_request(model, resize->size, false);
+
+    if (!model_expect(model, resize->given != old.address, MODEL_RULE_RESIZE_PLACE, old.address)) {
+        return false;
+    }
+    if (resize->was_kept) {
+        model_isolate(model, object, resize->cpu);
+    } else {
+        model_release(model, object, resize->cpu);
+    }
+    if (!compare_place(model, slot, &request, resize->given)) {
+        return false;
+    }
+    object->content = old.content;
+    object->fill_count = old.fill_count;
+    object->is_zero_kept = old.is_zero_kept;
+    return resize->was_kept || compare_hidden(model, &old);
+}
+
+bool compare_resize(struct model *model, const struct compare_resize *resize)
+{
+    struct model_object *object = resize->object;
+    size_t old_size = object->size;
+    struct compare_request request = compare_kmalloc_request(model, resize->size, false);
+    bool fits = resize->size <= resize->usable;
+
+    if (resize->given == NULL) {
+        return model_expect(model, !fits, MODEL_RULE_RESIZE_PLACE, object->address) &&
+               compare_null(model, &request) && compare_shown(model, object) &&
+               compare_content(model, object);
+    }
+    if (!(fits ? resize_in_place(model, resize) : resize_by_moving(model, resize))) {
+        return false;
+    }
+
+    object->is_zero_kept = object->is_zero_kept && resize->is_zeroed;
+    object->content =
+        content_resize(object->content, old_size, resize->size, object->is_zero_kept);
+    if (!compare_shown(model, object) || !compare_content(model, object)) {
+        return false;
+    }
+    /* Bytes gained hold anything: the user writes them, and with them all the others. */
+    if (resize->size > old_size && !object->is_zero_kept) {
+        model_fill(model, object, 0);
+    }
+    return true;
+}
+
+/* Cache lines are asked for, but not where objects would waste half of one. */
+static size_t effective_align(const struct cache_request *request)
+{
+    size_t line = CACHE_LINE_SIZE;
+    size_t align = request->align > WORD_SIZE ? request->align : WORD_SIZE;
+
+    while (request->size <= line / 2) {
+        line /= 2;
+    }
+    return request->flags & SLAB_HWCACHE_ALIGN && line > align ? line : align;
+}
+
+static bool request_is_legal(const struct cache_request *request)
+{
+    return request->size > 0 && request->size <= KMALLOC_SIZE_MAX &&
+           (request->align == 0 || is_power_of_two(request->align)) &&
+           request->align <= ALIGN_MAX &&
+           (request->flags & ~(slab_flags_t)SLAB_CREATE_FLAGS) == 0;
+}
+
+/* Largest slot that an object of this size may need: all metadata there is, and alignment twice. */
+static size_t largest_slot(const struct cache_request *request)
+{
+    enum { METADATA_MAX = 128 };
+
+    return align_up(request->size, WORD_SIZE) + METADATA_MAX + 2 * effective_align(request);
+}
+
+/* Certainly refused, certainly granted, or a matter of the layout. */
+static bool may_be_refused(const struct model *model, const struct cache_request *request)
+{
+    return !request_is_legal(request) || largest_slot(request) > KMALLOC_SIZE_MAX ||
+           model->cache_total >= CACHE_MAX;
+}
+
+bool compare_create_is_possible(const struct model *model, const struct cache_request *request)
+{
+    return !may_be_refused(model, request);
+}
+
+static int expected_error(const struct model *model, const struct cache_request *request,
+                          int result)
+{
+    if (!request_is_legal(request) ||
+        align_up(request->size, effective_align(request)) > KMALLOC_SIZE_MAX) {
+        return HEAP_EINVAL;
+    }
+    if (largest_slot(request) > KMALLOC_SIZE_MAX && result == HEAP_EINVAL) {
+        return HEAP_EINVAL;
+    }
+    return model->cache_total >= CACHE_MAX ? HEAP_ENOMEM : HEAP_OK;
+}
+
+bool compare_create(struct model *model, unsigned slot, const struct cache_request *request,
+                    uint32_t ctor_size, int result, struct kmem_cache *handle)
+{
+    struct model_cache *cache = &model->caches[slot];
+    slab_flags_t added = request->flags & SLAB_NO_USER_FLAGS ? 0 : model->heap->config.debug_flags;
+
+    if (!model_expect(model, result == expected_error(model, request, result),
+                      MODEL_RULE_CREATE_RESULT, handle) ||
+        !model_expect(model, (result == HEAP_OK) == (handle != NULL), MODEL_RULE_CREATE_RESULT,
+                      handle) ||
+        handle == NULL) {
+        return false;
+    }
+    *cache = (struct model_cache){
+        .handle = handle,
+        .generation = cache->generation + 1,
+        .size = request->size,
+        .align = effective_align(request),
+        .flags = request->flags | added,
+        .ctor_size = ctor_size,
+    };
+    model->cache_total++;
+    return true;
+}
+
+bool compare_destroy(struct model *model, unsigned slot, int result, uint32_t named)
+{
+    struct model_cache *cache = &model->caches[slot];
+    uint32_t remaining = cache->live_count + cache->isolated_count;
+    int expected = remaining == 0 ? HEAP_OK : HEAP_EBUSY;
+
+    if (!model_expect(model, result == expected, MODEL_RULE_DESTROY_RESULT, cache->handle) ||
+        !model_expect(model, named == remaining, MODEL_RULE_DESTROY_RESULT, cache->handle)) {
+        return false;
+    }
+    if (result == HEAP_OK) {
+        model->cache_total--;
+        cache->handle = NULL;
+    } else {
+        model_strand(model, cache);
+    }
+    return true;
+}
+
+bool compare_shrink(struct model *model, const struct kmem_cache *cache, int result)
+{
+    int expected = cache->node.slab_count == 0 ? 0 : 1;
+
+    return model_expect(model, result == expected, MODEL_RULE_SHRINK_RESULT, cache);
+}
+
+static uint32_t list_length(const struct list_link *head)
+{
+    uint32_t length = 0;
+
+    list_for_each(link, head) {
+        length++;
+    }
+    return length;
+}
+
+bool compare_validate(struct model *model, const struct kmem_cache *cache, int result)
+{
+    uint32_t listed = list_length(&cache->node.partial) + list_length(&cache->node.full);
+    int expected = (cache->flags & SLAB_DEBUG_FLAGS) != 0 ? (int)listed : HEAP_EINVAL;
+
+    return model_expect(model, result == expected, MODEL_RULE_VALIDATE_RESULT, cache);
+}
+
+/* Some object of the slab is owned although no user holds one any more: it is kept on purpose. */
+static bool slab_is_kept(const struct model *model, const struct slab *slab)
+{
+    uint32_t count = view_slab(slab).object_count;
+
+    for (uint32_t i = 0; i < count; i++) {
+        if (model_is_owned(model, slab_object(slab, i))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool run_is_kept(const struct model *model, struct page *head)
+{
+    const struct kmem_heap *heap = model->heap;
+
+    if (peek_page_state(head).kind == PAGE_SLAB) {
+        return slab_is_kept(model, slab_of_page(heap, head));
+    }
+    return model_is_owned(model, zone_address(&heap->zone, head));
+}
+
+bool compare_end(struct model *model)
+{
+    const struct page_zone *zone = &model->heap->zone;
+
+    if (zone->free_page_count + zone->isolated_page_count == zone->page_count) {
+        return true;
+    }
+    for (pfn_t pfn = 0; pfn < zone->page_count; pfn++) {
+        struct page *page = zone_page(zone, pfn);
+
+        if (page_kind_is_allocated(peek_page_state(page).kind) &&
+            !model_expect(model, run_is_kept(model, page), MODEL_RULE_LEAK, page)) {
+            return false;
+        }
+    }
+    return true;
+}
