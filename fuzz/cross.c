@@ -94,10 +94,11 @@ size_t cross_programs_as(enum mutate_profile profile, const uint8_t *a, size_t a
     open_parent(&cross.parents[1], b, b_size);
     wide = wide || cross.parents[1].wide;
     program_store_header(out, wide, &config);
-    tape_open(&cross.out, wide, out, PROGRAM_HEADER_SIZE, max_size);
+    tape_open(&cross.out, wide, (struct tape_bytes){out, PROGRAM_HEADER_SIZE, max_size});
     ways[below(&cross, sizeof(ways) / sizeof(ways[0]))](&cross);
 
-    mutation_open(&mutation, profile, out, tape_size(&cross.out), max_size, seed);
+    mutation_open(&mutation, profile, (struct tape_bytes){out, tape_size(&cross.out), max_size},
+                  seed);
     mutation_mend(&mutation);
     return mutation_close(&mutation, out);
 }

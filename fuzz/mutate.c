@@ -354,7 +354,7 @@ size_t mutate_program_as(enum mutate_profile profile, uint8_t *data, size_t size
         return size < max_size ? size : max_size;
     }
 
-    mutation_open(&mutation, profile, data, size, max_size, seed);
+    mutation_open(&mutation, profile, (struct tape_bytes){data, size, max_size}, seed);
     if (mutation.tape.count == 0) {
         start(&mutation);
     } else {

@@ -78,7 +78,12 @@ static const struct {
     {64, SLAB_PANIC},        {128, SLAB_KMALLOC},
 };
 
-#define COUNT_OF(array) ((uint32_t)(sizeof(array) / sizeof((array)[0])))
+enum {
+    CLASS_COUNT = sizeof(class_sizes) / sizeof(class_sizes[0]),
+    EXTREME_COUNT = sizeof(extreme_sizes) / sizeof(extreme_sizes[0]),
+    COMBINATION_COUNT = sizeof(debug_combinations) / sizeof(debug_combinations[0]),
+    FURTHER_FLAG_COUNT = sizeof(further_flags) / sizeof(further_flags[0]),
+};
 
 static uint32_t choose_from_ranges(struct random *random, const struct range *ranges)
 {
@@ -100,14 +105,14 @@ static uint32_t choose_from_ranges(struct random *random, const struct range *ra
 /* A class size, one less or one more. */
 static uint32_t choose_boundary(struct random *random)
 {
-    uint32_t size = class_sizes[random_below(random, COUNT_OF(class_sizes))];
+    uint32_t size = class_sizes[random_below(random, CLASS_COUNT)];
 
     return size - 1 + random_below(random, 3);
 }
 
 static uint32_t choose_extreme(struct random *random)
 {
-    return extreme_sizes[random_below(random, COUNT_OF(extreme_sizes))];
+    return extreme_sizes[random_below(random, EXTREME_COUNT)];
 }
 
 uint32_t choose_object_size(struct random *random)
@@ -157,11 +162,11 @@ static uint32_t choose_debug_flags(struct random *random, bool is_misused)
     uint32_t left;
     uint32_t i = 0;
 
-    for (i = 0; i < COUNT_OF(debug_combinations); i++) {
+    for (i = 0; i < COMBINATION_COUNT; i++) {
         total += is_misused ? debug_combinations[i].misuse_weight : debug_combinations[i].weight;
     }
     left = random_below(random, total);
-    for (i = 0; i < COUNT_OF(debug_combinations) - 1; i++) {
+    for (i = 0; i < COMBINATION_COUNT - 1; i++) {
         uint32_t weight =
             is_misused ? debug_combinations[i].misuse_weight : debug_combinations[i].weight;
 
@@ -177,7 +182,7 @@ uint32_t choose_create_flags(struct random *random, bool is_misused)
 {
     uint32_t flags = choose_debug_flags(random, is_misused);
 
-    for (uint32_t i = 0; i < COUNT_OF(further_flags); i++) {
+    for (uint32_t i = 0; i < FURTHER_FLAG_COUNT; i++) {
         if (random_one_in(random, further_flags[i].odds)) {
             flags |= further_flags[i].flag;
         }

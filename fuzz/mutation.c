@@ -2,13 +2,13 @@
 
 #include <string.h>
 
-void mutation_open(struct mutation *mutation, enum mutate_profile profile, uint8_t *data,
-                   size_t size, size_t max_size, uint64_t seed)
+void mutation_open(struct mutation *mutation, enum mutate_profile profile, struct tape_bytes bytes,
+                   uint64_t seed)
 {
     bool wide;
 
-    program_load_header(data, size, &wide, &mutation->config);
-    tape_open(&mutation->tape, wide, data, size, max_size);
+    program_load_header(bytes.data, bytes.size, &wide, &mutation->config);
+    tape_open(&mutation->tape, wide, bytes);
     generator_init(&mutation->generator, profile, &mutation->config,
                    (struct random){random_mix(seed)});
     mutation->position = 0;

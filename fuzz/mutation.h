@@ -16,9 +16,9 @@ struct mutation {
     uint32_t counts[OP_CODE_COUNT];    /* ops before the position, by code */
 };
 
-/* Opens a program of a buffer of max_size, at least PROGRAM_HEADER_SIZE. */
-void mutation_open(struct mutation *mutation, enum mutate_profile profile, uint8_t *data,
-                   size_t size, size_t max_size, uint64_t seed);
+/* Opens a program before its first op. Its bytes stay the caller's. */
+void mutation_open(struct mutation *mutation, enum mutate_profile profile, struct tape_bytes bytes,
+                   uint64_t seed);
 
 /* Takes the forecast, which is not behind at, to the op at at. Makes what it passes canonical. */
 void mutation_advance(struct mutation *mutation, size_t at);

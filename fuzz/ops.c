@@ -41,6 +41,12 @@ const uint32_t op_masks[OPERAND_FIELD_COUNT][OP_CODE_COUNT] = {
     [OPERAND_FIELD_b] = {OPS(X, IN_B)},
 #undef X
 };
+#undef IN_B
+#undef IN_A
+#undef IN_OBJECT
+#undef IN_CACHE
+#undef IN_CODE
+#undef BITS_IF
 
 const char *const op_flag_names[OP_FLAG_COUNT] = {
 #define X(name, bit, letter, why) [bit] = &#name[sizeof("SLAB_") - 1],

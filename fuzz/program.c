@@ -18,6 +18,7 @@ enum {
     HEADER_USED = 1 HEAP_CONFIG(X),
 #undef X
 };
+#undef ROW_SIZE
 
 static_assert((int)HEADER_USED <= (int)PROGRAM_HEADER_SIZE, "the rows of config.def do not fit");
 

@@ -2,15 +2,15 @@
 
 #include <string.h>
 
-void tape_open(struct tape *tape, bool wide, uint8_t *data, size_t size, size_t max_size)
+void tape_open(struct tape *tape, bool wide, struct tape_bytes bytes)
 {
     tape->wide = wide;
     tape->record_size = program_record_size(wide);
-    tape->records = data + PROGRAM_HEADER_SIZE;
-    tape->capacity = (max_size - PROGRAM_HEADER_SIZE) / tape->record_size;
-    tape->count = program_op_count(data, size);
-    if (size < PROGRAM_HEADER_SIZE) {
-        memset(data + size, 0, PROGRAM_HEADER_SIZE - size);
+    tape->records = bytes.data + PROGRAM_HEADER_SIZE;
+    tape->capacity = (bytes.max_size - PROGRAM_HEADER_SIZE) / tape->record_size;
+    tape->count = program_op_count(bytes.data, bytes.size);
+    if (bytes.size < PROGRAM_HEADER_SIZE) {
+        memset(bytes.data + bytes.size, 0, PROGRAM_HEADER_SIZE - bytes.size);
     }
 }
 

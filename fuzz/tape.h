@@ -10,6 +10,13 @@
 
 #include "fuzz/program.h"
 
+/* A program's bytes in a buffer of the caller. */
+struct tape_bytes {
+    uint8_t *data;
+    size_t size;
+    size_t max_size;      /* of the buffer, at least PROGRAM_HEADER_SIZE */
+};
+
 struct tape {
     uint8_t *records;     /* the caller's, behind the header */
     size_t count;         /* records */
@@ -18,8 +25,8 @@ struct tape {
     bool wide;
 };
 
-/* Opens the bytes of a buffer of max_size, at least PROGRAM_HEADER_SIZE; bytes missing are zero. */
-void tape_open(struct tape *tape, bool wide, uint8_t *data, size_t size, size_t max_size);
+/* Opens a program; what is missing of its header becomes zero. */
+void tape_open(struct tape *tape, bool wide, struct tape_bytes bytes);
 
 static inline struct op tape_load(const struct tape *tape, size_t at)
 {

@@ -33,13 +33,14 @@ struct trace_error {
 size_t trace_op_capacity(const char *text, size_t size);
 
 /*
- * Reads a trace of size bytes, which need no final NUL, into the caller's array.
+ * Reads a trace of size bytes, which need no final NUL. Before the call program->ops is the caller's
+ * array of capacity ops; all else of *program is set.
  *
  * False, and error filled in, for the first line that is malformed or does not fit into capacity;
  * program is then undefined. A capacity of trace_op_capacity() always suffices.
  */
-bool trace_read(const char *text, size_t size, struct program *program, struct op *ops,
-                size_t capacity, struct trace_error *error);
+bool trace_read(const char *text, size_t size, struct program *program, size_t capacity,
+                struct trace_error *error);
 
 /*
  * Writes the trace of a valid program, ending in a newline and a NUL, and returns its length

@@ -372,13 +372,13 @@ static bool check_whole(struct reader *reader)
     return true;
 }
 
-bool trace_read(const char *text, size_t size, struct program *program, struct op *ops,
-                size_t capacity, struct trace_error *error)
+bool trace_read(const char *text, size_t size, struct program *program, size_t capacity,
+                struct trace_error *error)
 {
     const char *at = text;
     struct reader reader = {.program = program, .capacity = capacity, .error = error, .line = 1};
 
-    *program = (struct program){.config = heap_config_default(), .ops = ops};
+    *program = (struct program){.config = heap_config_default(), .ops = program->ops};
     while (size > 0) {
         const char *newline = memchr(at, '\n', size);
         size_t line_size = newline != NULL ? (size_t)(newline - at) : size;
