@@ -1,0 +1,106 @@
+#define _GNU_SOURCE
+
+#include "tests/support/test_platform.h"
+
+#include <string.h>
+#include <sys/mman.h>
+
+#include "allocator/base/bits.h"
+#include "allocator/base/compiler.h"
+#include "allocator/base/params.h"
+#include "allocator/hardening/keyed_random.h"
+
+static void *map(void *context, enum map_use use, size_t size, size_t alignment)
+{
+    struct test_platform *test = context;
+    size_t slack = alignment > PAGE_SIZE ? alignment : 0;
+
+    (void)use;
+    if (test->map_budget == 0) {
+        return NULL;
+    }
+
+    unsigned char *memory = mmap(NULL, size + slack, PROT_READ | PROT_WRITE,
+                                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory == MAP_FAILED) {
+        return NULL;
+    }
+    test->map_budget--;
+    test->map_count++;
+
+    size_t before = align_up((uintptr_t)memory, alignment) - (uintptr_t)memory;
+    if (before != 0) {
+        munmap(memory, before);
+    }
+    if (slack != before) {
+        munmap(memory + before + size, slack - before);
+    }
+    return memory + before;
+}
+
+static void unmap(void *context, enum map_use use, void *memory, size_t size)
+{
+    struct test_platform *test = context;
+
+    (void)use;
+    /* The sanitizer remembers what was hidden, and the next mapping may get the same addresses. */
+    memory_show_defined(memory, size);
+    munmap(memory, size);
+    test->map_count--;
+}
+
+static uint64_t random_number(void *context, enum random_purpose purpose, uint64_t id,
+                              uint64_t ordinal)
+{
+    const struct test_platform *test = context;
+
+    return keyed_random(test->seed, purpose, id, ordinal);
+}
+
+static void keep_report(void *context, const struct report *report)
+{
+    struct test_platform *test = context;
+
+    if (test->report_count < TEST_REPORTS_KEPT) {
+        test->reports[test->report_count] = *report;
+    }
+    test->report_count++;
+}
+
+static void keep_panic(void *context, const char *cache_name, int error)
+{
+    struct test_platform *test = context;
+
+    test->panic_count++;
+    test->panic_name = cache_name;
+    test->panic_error = error;
+}
+
+void test_platform_init(struct test_platform *test)
+{
+    *test = (struct test_platform){
+        .platform =
+            {
+                .context = test,
+                .map = map,
+                .unmap = unmap,
+                .random = random_number,
+                .report = keep_report,
+                .panic = keep_panic,
+            },
+        .seed = 1,
+        .map_budget = SIZE_MAX,
+    };
+}
+
+const struct report *test_platform_report(const struct test_platform *test)
+{
+    size_t kept = test->report_count < TEST_REPORTS_KEPT ? test->report_count : TEST_REPORTS_KEPT;
+
+    return &test->reports[kept - 1];
+}
+
+void test_platform_clear(struct test_platform *test)
+{
+    test->report_count = 0;
+}

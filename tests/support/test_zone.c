@@ -1,0 +1,167 @@
+#include "tests/support/test_zone.h"
+
+#include <string.h>
+
+#include "allocator/base/bits.h"
+
+/* What is known of a frame while the lists and the heads are walked. */
+struct coverage {
+    unsigned char times[TEST_ZONE_CHECK_MAX];    /* runs that cover the frame */
+    uint32_t free_count;
+    uint32_t isolated_count;
+};
+
+static size_t descriptors_size(uint32_t page_count)
+{
+    return align_up(page_count * sizeof(struct page), PAGE_SIZE);
+}
+
+void test_zone_init_with(struct test_zone *fixture, const struct heap_config *config)
+{
+    test_platform_init(&fixture->test);
+    fixture->config = *config;
+
+    struct platform *platform = &fixture->test.platform;
+    unsigned char *arena = platform->map(platform->context, MAP_ARENA,
+                                         (size_t)config->page_count << PAGE_SHIFT,
+                                         (size_t)PAGE_SIZE << ORDER_MAX);
+    struct page *pages = platform->map(platform->context, MAP_DESCRIPTORS,
+                                       descriptors_size(config->page_count), PAGE_SIZE);
+    zone_init(&fixture->zone, arena, pages, &fixture->config, platform);
+}
+
+void test_zone_init(struct test_zone *fixture, uint32_t page_count)
+{
+    struct heap_config config = heap_config_default();
+
+    config.page_count = page_count;
+    test_zone_init_with(fixture, &config);
+}
+
+void test_zone_fini(struct test_zone *fixture)
+{
+    struct platform *platform = &fixture->test.platform;
+    struct page_zone *zone = &fixture->zone;
+
+    platform->unmap(platform->context, MAP_ARENA, zone->arena,
+                    (size_t)zone->page_count << PAGE_SHIFT);
+    platform->unmap(platform->context, MAP_DESCRIPTORS, zone->pages,
+                    descriptors_size(zone->page_count));
+}
+
+static bool run_fits(const struct page_zone *zone, pfn_t pfn, unsigned order)
+{
+    return order <= ORDER_MAX && pfn % (1u << order) == 0 && pfn + (1u << order) <= zone->page_count;
+}
+
+static void cover(struct coverage *coverage, pfn_t pfn, unsigned order)
+{
+    for (pfn_t frame = pfn; frame < pfn + (1u << order); frame++) {
+        coverage->times[frame]++;
+    }
+}
+
+static const char *check_list(const struct page_zone *zone, unsigned order,
+                              struct coverage *coverage)
+{
+    const struct list_link *head = &zone->free_areas[order].list;
+    uint32_t count = 0;
+
+    list_for_each (link, head) {
+        pfn_t pfn = zone_pfn(zone, container_of(link, struct page, link));
+        if (++count > zone->page_count) {
+            return "a free list has a cycle";
+        }
+        if (link->next->prev != link || link->prev->next != link) {
+            return "neighbours on a free list disagree";
+        }
+        if (pfn >= zone->page_count || !run_fits(zone, pfn, order)) {
+            return "a free run is out of place";
+        }
+        struct page_state state = page_state(zone_page(zone, pfn));
+        if (state.kind != PAGE_FREE || state.order != order) {
+            return "a listed run is not a free head of the list's order";
+        }
+        cover(coverage, pfn, order);
+        coverage->free_count += 1u << order;
+    }
+    return count == zone->free_areas[order].count ? NULL : "a list's count is wrong";
+}
+
+/* The frames behind a head must be of this kind and name it if they are tails. */
+static bool body_agrees(const struct page_zone *zone, pfn_t head, struct page_state state)
+{
+    bool is_free = state.kind == PAGE_FREE;
+
+    for (pfn_t frame = head + 1; frame < head + (1u << state.order); frame++) {
+        struct page_state behind = page_state(zone_page(zone, frame));
+        if (behind.kind != (is_free ? PAGE_INTERIOR : PAGE_TAIL) || behind.order != 0 ||
+            behind.head != (is_free ? 0 : head)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool buddy_is_free(const struct page_zone *zone, pfn_t pfn, unsigned order)
+{
+    pfn_t buddy = pfn ^ 1u << order;
+
+    if (order == ORDER_MAX || buddy + (1u << order) > zone->page_count) {
+        return false;
+    }
+    struct page_state state = page_state(zone_page(zone, buddy));
+    return state.kind == PAGE_FREE && state.order == order;
+}
+
+static const char *check_frame(const struct page_zone *zone, pfn_t pfn, struct coverage *coverage)
+{
+    struct page_state state = page_state(zone_page(zone, pfn));
+
+    if (state.kind == PAGE_INTERIOR || state.kind == PAGE_TAIL) {
+        return NULL;
+    }
+    if (state.kind >= PAGE_KIND_COUNT || !run_fits(zone, pfn, state.order)) {
+        return "a run is out of place";
+    }
+    if (!body_agrees(zone, pfn, state)) {
+        return "a frame disagrees with the head of its run";
+    }
+    if (state.kind == PAGE_FREE) {
+        return buddy_is_free(zone, pfn, state.order) ? "two free buddies are not merged" : NULL;
+    }
+    cover(coverage, pfn, state.order);
+    if (state.kind == PAGE_ISOLATED) {
+        coverage->isolated_count += 1u << state.order;
+    }
+    return NULL;
+}
+
+static const char *check_totals(const struct page_zone *zone, const struct coverage *coverage)
+{
+    for (pfn_t pfn = 0; pfn < zone->page_count; pfn++) {
+        if (coverage->times[pfn] != 1) {
+            return coverage->times[pfn] == 0 ? "a frame is lost" : "two runs overlap";
+        }
+    }
+    if (coverage->free_count != zone->free_page_count) {
+        return "the zone's free page count is wrong";
+    }
+    return coverage->isolated_count == zone->isolated_page_count
+               ? NULL
+               : "the zone's isolated page count is wrong";
+}
+
+const char *test_zone_find_fault(const struct page_zone *zone)
+{
+    struct coverage coverage = {.free_count = 0};
+    const char *fault = zone->page_count > TEST_ZONE_CHECK_MAX ? "too large to check" : NULL;
+
+    for (unsigned order = 0; order < ORDER_COUNT && fault == NULL; order++) {
+        fault = check_list(zone, order, &coverage);
+    }
+    for (pfn_t pfn = 0; pfn < zone->page_count && fault == NULL; pfn++) {
+        fault = check_frame(zone, pfn, &coverage);
+    }
+    return fault != NULL ? fault : check_totals(zone, &coverage);
+}
