@@ -1,0 +1,252 @@
+#include "allocator/api/kmalloc.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "allocator/base/bits.h"
+#include "allocator/base/raw.h"
+#include "tests/support/test_heap.h"
+
+static struct test_heap fixture;
+
+static void init(unsigned debug_flags)
+{
+    struct heap_config config = heap_config_default();
+
+    config.page_count = 4096;
+    config.debug_flags = debug_flags;
+    test_heap_init(&fixture, &config);
+}
+
+static const size_t class_sizes[] = {8,   16,  32,   64,   96,   128, 192,
+                                     256, 512, 1024, 2048, 4096, 8192};
+
+static size_t class_of(size_t size)
+{
+    size_t i = 0;
+
+    while (class_sizes[i] < size) {
+        i++;
+    }
+    return class_sizes[i];
+}
+
+static void every_size_gets_the_smallest_class_that_fits(void **state)
+{
+    (void)state;
+    init(0);
+    for (size_t size = 1; size <= KMALLOC_CACHE_SIZE_MAX; size++) {
+        size_t class = class_of(size);
+        void *object = heap_alloc(fixture.heap, size, GFP_KERNEL);
+
+        assert_non_null(object);
+        assert_int_equal(kmem_cache_size(heap_kmalloc_cache(fixture.heap, size)), class);
+        assert_int_equal(heap_usable_size(fixture.heap, object), class);
+        assert_int_equal((uintptr_t)object % (class & (~class + 1)), 0);
+        heap_free(fixture.heap, object);
+    }
+    assert_int_equal(fixture.test.report_count, 0);
+    test_heap_fini(&fixture);
+}
+
+static void large_sizes_come_from_pages(void **state)
+{
+    (void)state;
+    init(0);
+    assert_null(heap_kmalloc_cache(fixture.heap, KMALLOC_CACHE_SIZE_MAX + 1));
+    for (unsigned order = 2; order <= ORDER_MAX; order++) {
+        size_t size = order_size(order) - 5;
+        void *object = heap_alloc(fixture.heap, size, GFP_KERNEL);
+
+        assert_int_equal(heap_usable_size(fixture.heap, object), order_size(order));
+        assert_int_equal((uintptr_t)object % order_size(order), 0);
+        heap_free(fixture.heap, object);
+    }
+    assert_null(heap_alloc(fixture.heap, (size_t)KMALLOC_SIZE_MAX + 1, GFP_KERNEL));
+    assert_null(heap_alloc(fixture.heap, SIZE_MAX - 7, GFP_KERNEL));
+    assert_int_equal(fixture.test.report_count, 0);
+    test_heap_fini(&fixture);
+}
+
+static void size_zero_and_null_are_no_objects(void **state)
+{
+    (void)state;
+    init(0);
+    assert_ptr_equal(heap_alloc(fixture.heap, 0, GFP_KERNEL), ZERO_SIZE_PTR);
+    assert_ptr_equal(heap_calloc(fixture.heap, 0, 77, GFP_KERNEL), ZERO_SIZE_PTR);
+    assert_int_equal(heap_usable_size(fixture.heap, ZERO_SIZE_PTR), 0);
+    assert_int_equal(heap_usable_size(fixture.heap, NULL), 0);
+    heap_free(fixture.heap, NULL);
+    heap_free(fixture.heap, ZERO_SIZE_PTR);
+    assert_int_equal(fixture.test.report_count, 0);
+    test_heap_fini(&fixture);
+}
+
+static void product_that_overflows_gives_null(void **state)
+{
+    (void)state;
+    init(0);
+    assert_null(heap_calloc(fixture.heap, SIZE_MAX / 2, 3, GFP_KERNEL));
+    assert_null(heap_calloc(fixture.heap, (size_t)1 << 33, (size_t)1 << 31, GFP_KERNEL));
+    unsigned char *object = heap_calloc(fixture.heap, 10, 20, GFP_KERNEL);
+
+    for (int i = 0; i < 200; i++) {
+        assert_int_equal(object[i], 0);
+    }
+    heap_free(fixture.heap, object);
+    test_heap_fini(&fixture);
+}
+
+static void resize_keeps_what_both_sizes_share(void **state)
+{
+    (void)state;
+    static const size_t sizes[] = {10, 16, 9, 100, 97, 5000, 4999, 20000, 16385, 300, 1};
+
+    for (unsigned flags = 0; flags < 16; flags++) {
+        init(flags);
+        size_t old_size = 3;
+        unsigned char *object = heap_alloc(fixture.heap, old_size, GFP_KERNEL);
+
+        memset(object, 0x11, old_size);
+        for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+            object = heap_realloc(fixture.heap, object, sizes[i], GFP_KERNEL);
+            assert_non_null(object);
+            for (size_t k = 0; k < old_size && k < sizes[i]; k++) {
+                assert_int_equal(object[k], 0x11);
+            }
+            memset(object, 0x11, sizes[i]);
+            old_size = sizes[i];
+        }
+        assert_ptr_equal(heap_realloc(fixture.heap, object, 0, GFP_KERNEL), ZERO_SIZE_PTR);
+        assert_int_equal(fixture.test.report_count, 0);
+        test_heap_fini(&fixture);
+    }
+}
+
+static void assert_bytes(const unsigned char *first, size_t size, unsigned char value)
+{
+    assert_int_equal(raw_find_other(first, size, value), size);
+}
+
+/* Slack behind the requested size is redzone where the size is tracked. */
+static void resize_repaints_the_slack(void **state)
+{
+    (void)state;
+    init(SLAB_STORE_USER | SLAB_RED_ZONE);
+    unsigned char *object = heap_alloc(fixture.heap, 48, GFP_KERNEL | __GFP_ZERO);
+
+    memset(object, 0xff, 48);
+    assert_ptr_equal(heap_realloc(fixture.heap, object, 40, GFP_KERNEL | __GFP_ZERO), object);
+    assert_bytes(object + 40, 24, 0xcc);
+    assert_ptr_equal(heap_realloc(fixture.heap, object, 56, GFP_KERNEL | __GFP_ZERO), object);
+    assert_bytes(object, 40, 0xff);
+    assert_bytes(object + 40, 16, 0);
+    assert_bytes(object + 56, 8, 0xcc);
+    memset(object, 0xff, 56);
+
+    object = heap_realloc(fixture.heap, object, 112, GFP_KERNEL | __GFP_ZERO);
+    assert_bytes(object, 56, 0xff);
+    assert_bytes(object + 56, 56, 0);
+    heap_free(fixture.heap, object);
+    assert_int_equal(fixture.test.report_count, 0);
+    test_heap_fini(&fixture);
+}
+
+static void growing_exposes_zeros_where_sizes_are_not_tracked(void **state)
+{
+    (void)state;
+    init(SLAB_RED_ZONE);
+    unsigned char *object = heap_zalloc(fixture.heap, 17, GFP_KERNEL);
+
+    memset(object, 0xff, 17);
+    object = heap_realloc(fixture.heap, object, 32, GFP_KERNEL | __GFP_ZERO);
+    assert_bytes(object + 17, 15, 0);
+    memset(object, 0xff, 32);
+    object = heap_realloc(fixture.heap, object, 20, GFP_KERNEL | __GFP_ZERO);
+    object = heap_realloc(fixture.heap, object, 100, GFP_KERNEL | __GFP_ZERO);
+    assert_bytes(object, 20, 0xff);
+    assert_bytes(object + 20, 80, 0);
+    test_heap_fini(&fixture);
+}
+
+static void failed_resize_leaves_the_object(void **state)
+{
+    (void)state;
+    init(0);
+    unsigned char *object = heap_alloc(fixture.heap, 100, GFP_KERNEL);
+
+    memset(object, 0x22, 100);
+    assert_null(heap_realloc(fixture.heap, object, (size_t)KMALLOC_SIZE_MAX + 1, GFP_KERNEL));
+    assert_bytes(object, 100, 0x22);
+    heap_free(fixture.heap, object);
+    assert_int_equal(fixture.test.report_count, 0);
+    test_heap_fini(&fixture);
+}
+
+static void expect_report(enum report_kind kind)
+{
+    assert_int_equal(fixture.test.report_count, 1);
+    assert_int_equal(fixture.test.reports[0].kind, kind);
+    test_platform_clear(&fixture.test);
+}
+
+static void strays_are_reported(void **state)
+{
+    (void)state;
+    static char outside[64];
+
+    init(0);
+    unsigned char *large = heap_alloc(fixture.heap, 20000, GFP_KERNEL);
+
+    heap_free(fixture.heap, outside);
+    expect_report(REPORT_NOT_KMALLOC);
+    heap_free(fixture.heap, large + 1);
+    expect_report(REPORT_INVALID_LARGE_FREE);
+    heap_free(fixture.heap, large + PAGE_SIZE);
+    expect_report(REPORT_INVALID_LARGE_FREE);
+    heap_free(fixture.heap, large);
+    assert_int_equal(fixture.test.report_count, 0);
+    heap_free(fixture.heap, large);
+    expect_report(REPORT_NOT_KMALLOC);
+    assert_null(heap_realloc(fixture.heap, outside, 10, GFP_KERNEL));
+    expect_report(REPORT_NOT_KMALLOC);
+    test_heap_fini(&fixture);
+}
+
+static void bulk_free_takes_any_mixture(void **state)
+{
+    (void)state;
+    void *objects[40];
+
+    init(0);
+    for (size_t i = 0; i < 40; i++) {
+        objects[i] = heap_alloc(fixture.heap, i % 5 == 4 ? 10000 : i % 3 * 40, GFP_KERNEL);
+    }
+    heap_free_bulk(fixture.heap, 40, objects);
+    assert_int_equal(fixture.test.report_count, 0);
+    for (size_t i = 0; i < sizeof(class_sizes) / sizeof(class_sizes[0]); i++) {
+        assert_int_equal(kmem_cache_shrink(heap_kmalloc_cache(fixture.heap, class_sizes[i])), 0);
+    }
+    test_heap_fini(&fixture);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_size_gets_the_smallest_class_that_fits),
+        cmocka_unit_test(large_sizes_come_from_pages),
+        cmocka_unit_test(size_zero_and_null_are_no_objects),
+        cmocka_unit_test(product_that_overflows_gives_null),
+        cmocka_unit_test(resize_keeps_what_both_sizes_share),
+        cmocka_unit_test(resize_repaints_the_slack),
+        cmocka_unit_test(growing_exposes_zeros_where_sizes_are_not_tracked),
+        cmocka_unit_test(failed_resize_leaves_the_object),
+        cmocka_unit_test(strays_are_reported),
+        cmocka_unit_test(bulk_free_takes_any_mixture),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,66 @@
+#include "allocator/api/linux_api.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/support/test_heap.h"
+
+struct my_struct {
+    char name[40];
+    long counter;
+    void *next;
+};
+
+/* The two lines that a kernel developer writes, as they are. */
+static void kernel_code_compiles_and_runs(void **state)
+{
+    (void)state;
+    const struct heap_config config = heap_config_default();
+    struct test_heap fixture;
+
+    test_heap_init(&fixture, &config);
+    linux_api_bind(fixture.heap);
+
+    struct kmem_cache *first =
+        kmem_cache_create("my_object_cache", sizeof(struct my_struct), 0, SLAB_PANIC, NULL);
+    struct kmem_cache *second = KMEM_CACHE(my_struct, SLAB_PANIC);
+    struct my_struct *object = kmem_cache_alloc(second, GFP_KERNEL);
+
+    assert_non_null(first);
+    assert_int_equal(kmem_cache_size(second), sizeof(struct my_struct));
+    object->counter = 7;
+    kmem_cache_free(second, object);
+
+    char *text = kmalloc(5, GFP_KERNEL);
+
+    memcpy(text, "slab", 5);
+    text = krealloc(text, 500, GFP_KERNEL);
+    assert_string_equal(text, "slab");
+    assert_int_equal(ksize(text), 512);
+    kfree(text);
+    assert_null(kmalloc_array(SIZE_MAX / 2, 4, GFP_KERNEL));
+
+    struct page *page = alloc_pages(GFP_KERNEL | __GFP_ZERO, 1);
+
+    assert_int_equal(((char *)page_address(page))[PAGE_SIZE], 0);
+    __free_pages(page, 1);
+    kmem_cache_destroy(first);
+    kmem_cache_destroy(second);
+    assert_null(kmem_cache_create("refused", 0, 0, 0, NULL));
+    assert_int_equal(fixture.test.report_count, 0);
+    assert_ptr_equal(linux_api_heap(), fixture.heap);
+    linux_api_bind(NULL);
+    test_heap_fini(&fixture);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(kernel_code_compiles_and_runs),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
