@@ -30,8 +30,8 @@ def run(*arguments):
         try:
             return process.wait()
         except KeyboardInterrupt:
-            # Bazel stops in good order by itself; Popen then waits for it.
             process.send_signal(signal.SIGINT)
+            process.wait()
             raise
 
 
