@@ -27,13 +27,18 @@ MMAP_RANDOM_BITS_MAX = 28
 Check = collections.namedtuple("Check", "name passed")
 
 
+def tag(name):
+    """For a query's attr(tags, ...), which sees the list as text."""
+    return f"'[\\[ ]{name}[,\\]]'"
+
+
 def plain():
     return run_tests("//...")
 
 
 def under(sanitizer):
     """The smoke tests, the replay of the seeds among them, under one sanitizer."""
-    if not bazel.query("attr(tags, '[\\[ ]smoke[,\\]]', tests(//...))"):
+    if not bazel.query(f"attr(tags, {tag('smoke')}, tests(//...))"):
         return []
     flags = [f"--config={sanitizer}", "--build_tests_only", "--test_tag_filters=smoke"]
     if sanitizer in ("msan", "tsan") and int(MMAP_RANDOM_BITS.read_text()) > MMAP_RANDOM_BITS_MAX:
@@ -55,7 +60,9 @@ def run_tests(*arguments):
 
 def engines():
     """A few seconds of each fuzz target under each engine, from the seeds: nothing is found."""
-    targets = [bazel.Target(label) for label in bazel.query("kind('_regression_test rule', //...)")]
+    every = "kind('_regression_test rule', //...)"
+    labels = bazel.query(f"{every} except attr(tags, {tag('manual')}, {every})")
+    targets = [bazel.Target(label) for label in labels]
     if not targets:
         return []
     if bazel.run("build", "--keep_going", *[f"{t.label}_all_engines" for t in targets]) != 0:
