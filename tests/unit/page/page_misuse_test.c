@@ -216,6 +216,22 @@ static void isolated_run_cannot_be_freed(void **state)
     finish(2);
 }
 
+static void run_isolated_by_its_owner_is_kept_out(void **state)
+{
+    (void)state;
+    start();
+    struct page *head = page_alloc(zone, 2, 0, PAGE_SLAB);
+
+    page_isolate(zone, head, 2);
+    assert_int_equal(page_state(head).kind, PAGE_ISOLATED);
+    assert_int_equal(zone->isolated_page_count, 4);
+    assert_int_equal(zone->free_page_count, 12);
+    assert_null(test_zone_find_fault(zone));
+    assert_null(page_alloc(zone, 4, 0, PAGE_RUN));
+    assert_free_is_refused(head, 2, PAGE_SLAB, word_of(PAGE_ISOLATED, 2, 0));
+    finish(1);
+}
+
 static void client_word_in_a_free_run_isolates_what_was_asked_for(void **state)
 {
     (void)state;
@@ -353,6 +369,7 @@ int main(void)
         cmocka_unit_test(client_word_in_a_tail_counts_too),
         cmocka_unit_test(damaged_tail_isolates_the_run),
         cmocka_unit_test(isolated_run_cannot_be_freed),
+        cmocka_unit_test(run_isolated_by_its_owner_is_kept_out),
         cmocka_unit_test(client_word_in_a_free_run_isolates_what_was_asked_for),
         cmocka_unit_test(wrong_state_word_isolates_the_listed_run),
         cmocka_unit_test(all_runs_corrupt_gives_null_counted_once),
