@@ -126,7 +126,7 @@ def _check_headers(name, hdrs, deps, copts, kwargs):
         copts = WARNINGS + copts + _UNUSED,
         deps = deps + [":" + name],
         local_defines = kwargs.get("local_defines", []),
-        testonly = kwargs.get("testonly", False),
+        testonly = kwargs.get("testonly"),
         visibility = ["//visibility:private"],
     )
 
@@ -232,7 +232,7 @@ def slub_cc_binary(
         data = [],
         output = "",
         tags = [],
-        testonly = False,
+        testonly = None,
         visibility = None,
         **kwargs):
     """A program built under the given settings.

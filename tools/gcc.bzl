@@ -101,7 +101,7 @@ def slub_gcc_binary(
         deps = [],
         world = "sim",
         tags = [],
-        testonly = False,
+        testonly = None,
         visibility = None,
         **kwargs):
     """As slub_cc_binary, by gcc.

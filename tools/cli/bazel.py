@@ -10,6 +10,9 @@ from tools.cli import failure
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN = ROOT / "bazel-bin"
 
+# Exit code of bazel test when all was built and some test did not pass.
+TESTS_FAILED = 3
+
 
 class Target:
     """A label, such as //fuzz/targets:slub_sequence, and what is built around it."""
