@@ -33,7 +33,7 @@ _MUTANT_VARIANTS = {
     "afl": ("afl", "none"),
 }
 
-def _declare_variants(name, raw, variants, world, more = [], **kwargs):
+def _declare_variants(name, raw, variants, world, more = [], tags = [], **kwargs):
     for suffix in variants:
         engine, sanitizer = variants[suffix]
         with_settings_binary(
@@ -48,7 +48,7 @@ def _declare_variants(name, raw, variants, world, more = [], **kwargs):
     native.filegroup(
         name = name + "_all_engines",
         srcs = [name + "_" + suffix for suffix in variants] + more,
-        tags = ["manual"],
+        tags = tags + ["manual"],
         **kwargs
     )
 
@@ -216,6 +216,7 @@ def slub_mutant(
         patch,
         target,
         world = "sim",
+        tags = [],
         visibility = None,
         **kwargs):
     """One planted bug: a source of the allocator with a patch applied, under a fuzz target.
@@ -233,6 +234,7 @@ def slub_mutant(
       patch: a patch to that one file, with paths from the root of the checkout (a/..., b/...).
       target: the fuzz target, such as //fuzz/targets:slub_sequence.
       world: as for slub_cc_binary.
+      tags: of NAME_all_engines, by which a query finds mutants of one kind.
       visibility: of every target.
       **kwargs: as for slub_cc_library, for the patched source.
     """
@@ -250,7 +252,7 @@ def slub_mutant(
         **kwargs
     )
     raw = raw_cc_binary(name, deps = [name + "_patched_", target + "_harness", target + "_driver"])
-    _declare_variants(name, raw, _MUTANT_VARIANTS, world, visibility = visibility)
+    _declare_variants(name, raw, _MUTANT_VARIANTS, world, tags = tags, visibility = visibility)
 
 def _patched_source_impl(ctx):
     # Below a folder of its own, since two mutants may patch the same file.
