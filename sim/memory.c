@@ -129,16 +129,6 @@ void sim_memory_clear(const struct sim_memory *memory, const struct journal *jou
     clear_heap(memory, journal);
 }
 
-static bool arena_is_hidden(const struct sim_memory *memory)
-{
-    for (size_t offset = 0; memory_is_guarded() && offset < memory->hidden_size; offset++) {
-        if (!memory_byte_is_hidden(memory->arena + offset)) {
-            return false;
-        }
-    }
-    return true;
-}
-
 bool sim_memory_is_clean(const struct sim_memory *memory)
 {
     size_t page_count = memory->hidden_size >> PAGE_SHIFT;
@@ -146,5 +136,5 @@ bool sim_memory_is_clean(const struct sim_memory *memory)
 
     return raw_find_other(memory->arena, memory->hidden_size, 0) == memory->hidden_size &&
            raw_find_other(memory->descriptors, descriptors_size, 0) == descriptors_size &&
-           arena_is_hidden(memory);
+           memory_first_shown(memory->arena, memory->hidden_size) == NULL;
 }

@@ -1,0 +1,98 @@
+/* Free lists and page totals. */
+#include "allocator/base/bits.h"
+#include "sanitizers/check_state.h"
+
+/* The frame whose link this is, or page_count. */
+static uint32_t link_pfn(const struct page_zone *zone, const struct list_link *link)
+{
+    return (uint32_t)view_index_at(link, &zone->pages[0].link, sizeof(struct page),
+                                   zone->page_count);
+}
+
+/* The link is the head of this order's list or belongs to a free run of the order. */
+static bool link_is_on_list(const struct kmem_heap *heap, const struct list_link *link,
+                            unsigned order)
+{
+    const struct page_zone *zone = &heap->zone;
+    uint32_t pfn = link_pfn(zone, link);
+
+    if (link == &zone->free_areas[order].list) {
+        return true;
+    }
+    if (pfn == zone->page_count) {
+        return false;
+    }
+
+    struct page_state state = view_page(heap, pfn);
+    return state.kind == PAGE_FREE && state.order == order;
+}
+
+static bool link_is_sound(const struct kmem_heap *heap, const struct list_link *link,
+                          unsigned order)
+{
+    return link_is_on_list(heap, link->next, order) && link_is_on_list(heap, link->prev, order) &&
+           link->next->prev == link && link->prev->next == link && link->next != link;
+}
+
+void judge_free_run(struct heap_check *check, pfn_t pfn, unsigned order)
+{
+    const struct kmem_heap *heap = check->heap;
+    const struct page *page = &heap->zone.pages[pfn];
+    pfn_t buddy = pfn ^ order_pages(order);
+
+    judge_that(check, link_is_sound(heap, &page->link, order), RULE_BUDDY_LISTED, page);
+    if (order < ORDER_MAX && buddy < heap->zone.page_count) {
+        struct page_state state = view_page(heap, buddy);
+
+        judge_that(check, state.kind != PAGE_FREE || state.order != order, RULE_BUDDY_MERGED, page);
+    }
+}
+
+void judge_zone_totals(struct heap_check *check)
+{
+    const struct page_zone *zone = &check->heap->zone;
+    const struct page_totals *seen = &check->pages;
+    uint64_t all = seen->free_pages + seen->isolated_pages + seen->allocated_pages;
+
+    judge_equal(check, RULE_PAGE_CONSERVED, zone, all, zone->page_count);
+    for (unsigned order = 0; order < ORDER_COUNT; order++) {
+        const struct free_area *area = &zone->free_areas[order];
+
+        judge_equal(check, RULE_BUDDY_COUNT, area, area->count, seen->free_runs[order]);
+    }
+    judge_equal(check, RULE_BUDDY_FREE_PAGES, zone, zone->free_page_count, seen->free_pages);
+    judge_equal(check, RULE_BUDDY_ISOLATED_PAGES, zone, zone->isolated_page_count,
+                seen->isolated_pages);
+    check->items += ORDER_COUNT;
+}
+
+/*
+ * Every element is a free run of the order, and there are as many as such runs: so each run is on
+ * its list once.
+ */
+static void check_free_list(struct heap_check *check, unsigned order)
+{
+    const struct kmem_heap *heap = check->heap;
+    const struct list_link *head = &heap->zone.free_areas[order].list;
+    const struct list_link *link = head;
+    uint64_t limit = check->pages.free_runs[order];
+    uint64_t length = 0;
+    bool is_sound = true;
+
+    do {
+        is_sound = link_is_on_list(heap, link->next, order) && link->next->prev == link;
+        link = is_sound ? link->next : head;
+        length += link != head;
+    } while (link != head && length <= limit);
+
+    check->items += length;
+    judge_that(check, is_sound, RULE_BUDDY_LISTED, head);
+    judge_equal(check, RULE_BUDDY_LISTED, head, length, limit);
+}
+
+void judge_free_lists(struct heap_check *check)
+{
+    for (unsigned order = 0; order < ORDER_COUNT; order++) {
+        check_free_list(check, order);
+    }
+}

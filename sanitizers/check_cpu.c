@@ -1,0 +1,122 @@
+/* What each CPU holds of a cache: its slab, that slab's objects, and its stack of partial slabs. */
+#include <string.h>
+
+#include "sanitizers/check_state.h"
+
+static struct cpu_seen look_at_cpu(const struct kmem_cache_cpu *cpu)
+{
+    return (struct cpu_seen){
+        .word = view_word(&cpu->word),
+        .slab = view_word(&cpu->slab),
+        .partial = cpu->partial,
+        .partial_count = cpu->partial_count,
+    };
+}
+
+static bool is_same(const struct cpu_seen *seen, const struct cpu_seen *other)
+{
+    return seen->word == other->word && seen->slab == other->slab &&
+           seen->partial == other->partial && seen->partial_count == other->partial_count;
+}
+
+static bool holds_nothing(const struct cpu_seen *now)
+{
+    return cpu_word_unpack(now->word).freelist == 0 && now->slab == 0 && now->partial == NULL &&
+           now->partial_count == 0;
+}
+
+/* Each slab on the stack is the cache's, says so, and is there once. */
+static void check_stack(struct heap_check *check, const struct kmem_cache *cache,
+                        const struct cpu_seen *now)
+{
+    const struct slab *slab = now->partial;
+    uint32_t length = 0;
+
+    judge_that(check, now->partial_count <= cache->cpu_partial_max, RULE_CPU_PARTIAL_COUNT, cache);
+    if (!judge_may_walk(check, now->partial_count)) {
+        return;
+    }
+    for (; slab != NULL && length <= now->partial_count; length++) {
+        const struct slab *known = view_slab_at(check->heap, slab);
+
+        if (known == NULL || known->cache != cache || view_place(known) != SLAB_ON_CPU) {
+            judge_fail(check, RULE_CPU_PARTIAL, slab, length, now->partial_count);
+            return;
+        }
+        slab = known->cpu_next;
+    }
+    judge_walked(check, length);
+    judge_equal(check, RULE_CPU_PARTIAL_COUNT, cache, length, now->partial_count);
+}
+
+/* The CPU slab, if what cpu->slab names is one. */
+static const struct slab *check_cpu_slab(struct heap_check *check, const struct kmem_cache *cache,
+                                         const struct kmem_cache_cpu *cpu)
+{
+    const struct slab *slab = view_cpu_slab(check->heap, cpu);
+
+    if (view_word(&cpu->slab) == 0) {
+        judge_equal(check, RULE_CPU_FREELIST, cpu, view_cpu(cpu).freelist, 0);
+        return NULL;
+    }
+    if (slab == NULL || slab->cache != cache || !view_slab(slab).frozen) {
+        judge_fail(check, RULE_CPU_SLAB, cpu, view_word(&cpu->slab), 0);
+        return NULL;
+    }
+    return slab;
+}
+
+static bool slab_counts_are_sound(const struct slab *slab)
+{
+    struct slab_state state = view_slab(slab);
+
+    return state.inuse_count <= state.object_count &&
+           state.object_count == layout_objects(&slab->cache->layout, slab->order);
+}
+
+static bool slab_was_touched(const struct heap_check *check, const struct slab *slab)
+{
+    const struct journal *journal = check->journal;
+
+    return journal->frame_stamps[view_slab_pfn(check->heap, slab)] == journal->step;
+}
+
+static void check_cpu(struct heap_check *check, const struct kmem_cache *cache, cpu_id_t id,
+                      bool is_changed)
+{
+    const struct kmem_cache_cpu *cpu = &cache->cpus[id];
+    const struct cpu_seen now = look_at_cpu(cpu);
+    uint32_t transaction = cpu_word_unpack(now.word).transaction;
+
+    if (is_changed) {
+        judge_equal(check, RULE_CPU_TRANSACTION, cpu, transaction % TRANSACTION_STEP, id);
+        judge_that(check, id < check->heap->config.cpu_count || holds_nothing(&now), RULE_CPU_IDLE,
+                   cpu);
+        judge_that(check, !cache->is_debug || holds_nothing(&now), RULE_CPU_DEBUG, cpu);
+        check_stack(check, cache, &now);
+    }
+
+    const struct slab *slab = check_cpu_slab(check, cache, cpu);
+
+    if (slab != NULL && (is_changed || slab_was_touched(check, slab)) &&
+        slab_counts_are_sound(slab)) {
+        judge_freelists(check, slab, cpu);
+    }
+}
+
+void judge_cpus(struct heap_check *check, const struct kmem_cache *cache)
+{
+    struct cache_seen *seen = &check->caches[cache - check->heap->cache_slots];
+    uint64_t stacked = 0;
+
+    for (cpu_id_t id = 0; id < CPU_MAX; id++) {
+        const struct cpu_seen now = look_at_cpu(&cache->cpus[id]);
+        bool is_changed = check->is_sweep || !is_same(&now, &seen->cpus[id]);
+
+        stacked += now.partial_count;
+        seen->cpus[id] = now;
+        check_cpu(check, cache, id, is_changed);
+    }
+    check->items++;
+    judge_equal(check, RULE_CPU_PARTIAL, cache, stacked, seen->totals.at_place[SLAB_ON_CPU]);
+}

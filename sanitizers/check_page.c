@@ -1,0 +1,189 @@
+/* Frames and the runs they make up. */
+#include "allocator/base/bits.h"
+#include "allocator/base/compiler.h"
+#include "allocator/base/raw.h"
+#include "allocator/hardening/page_poison.h"
+#include "sanitizers/check_state.h"
+
+static bool kind_heads_run(enum page_kind kind)
+{
+    return kind == PAGE_FREE || kind == PAGE_ISOLATED || page_kind_is_allocated(kind);
+}
+
+static bool run_fits(const struct kmem_heap *heap, pfn_t pfn, unsigned order)
+{
+    return is_aligned(pfn, order_pages(order)) && pfn + order_pages(order) <= heap->zone.page_count;
+}
+
+static bool state_is_known(struct page_state state)
+{
+    bool is_head = kind_heads_run(state.kind);
+
+    return state.kind < PAGE_KIND_COUNT && state.order <= ORDER_MAX &&
+           (is_head || state.order == 0) && (state.kind == PAGE_TAIL || state.head == 0);
+}
+
+/* The frame behind the head of an owned run at pfn. */
+static void check_tails(struct heap_check *check, pfn_t pfn, unsigned order)
+{
+    uint64_t expected = page_state_pack((struct page_state){.kind = PAGE_TAIL, .head = pfn});
+
+    for (pfn_t tail = pfn + 1; tail < pfn + order_pages(order); tail++) {
+        const struct page *page = &check->heap->zone.pages[tail];
+
+        judge_equal(check, RULE_PAGE_TAIL, page, view_word(&page->state), expected);
+    }
+    check->items += order_pages(order) - 1;
+}
+
+/* A tail names a head whose run covers it. */
+static void check_tail(struct heap_check *check, pfn_t pfn, struct page_state state)
+{
+    const struct kmem_heap *heap = check->heap;
+    bool is_covered = false;
+
+    if (state.head < pfn) {
+        struct page_state head = view_page(heap, state.head);
+
+        is_covered = kind_heads_run(head.kind) && head.kind != PAGE_FREE &&
+                     head.order <= ORDER_MAX && pfn - state.head < order_pages(head.order);
+    }
+    judge_that(check, is_covered, RULE_PAGE_TAIL, &heap->zone.pages[pfn]);
+}
+
+/* An interior frame lies in one free run: that of the aligned frame below it which heads one. */
+static void check_interior(struct heap_check *check, pfn_t pfn)
+{
+    const struct kmem_heap *heap = check->heap;
+    unsigned run_count = 0;
+
+    for (unsigned order = 1; order <= ORDER_MAX; order++) {
+        pfn_t head = pfn & ~(order_pages(order) - 1);
+        struct page_state state = view_page(heap, head);
+
+        run_count += head != pfn && state.kind == PAGE_FREE && state.order == order;
+    }
+    judge_equal(check, RULE_PAGE_INTERIOR, &heap->zone.pages[pfn], run_count, 1);
+}
+
+static bool frame_was_used(const struct heap_check *check, pfn_t pfn)
+{
+    return (check->journal->used[pfn / 64] >> (pfn % 64) & 1) != 0;
+}
+
+/* A page that was ever in use and is free again. */
+static void check_poison(struct heap_check *check, pfn_t pfn)
+{
+    const struct page *page = &check->heap->zone.pages[pfn];
+    const unsigned char *bytes = zone_address(&check->heap->zone, page);
+
+    judge_that(check, page->poisoned, RULE_PAGE_POISONED, page);
+    if (!judge_may_walk(check, PAGE_SIZE / BYTES_PER_ITEM)) {
+        return;
+    }
+    judge_walked(check, PAGE_SIZE / BYTES_PER_ITEM);
+
+    size_t offset = raw_find_other(bytes, PAGE_SIZE, PAGE_POISON_BYTE);
+
+    if (offset < PAGE_SIZE && !judge_is_exempt(check, bytes, PAGE_SIZE)) {
+        judge_fail(check, RULE_PAGE_POISONED, bytes + offset, raw_load_byte(bytes + offset),
+                   PAGE_POISON_BYTE);
+    }
+}
+
+static void check_free_frame(struct heap_check *check, pfn_t pfn)
+{
+    const struct page *page = &check->heap->zone.pages[pfn];
+    const unsigned char *bytes = zone_address(&check->heap->zone, page);
+
+    judge_equal(check, RULE_PAGE_CLIENT, page, page->client, 0);
+    judge_that(check, memory_first_shown(bytes, PAGE_SIZE) == NULL, RULE_PAGE_HIDDEN, bytes);
+    if (check->heap->config.page_poison && frame_was_used(check, pfn)) {
+        check_poison(check, pfn);
+    }
+}
+
+static void check_owned_run(struct heap_check *check, pfn_t pfn, struct page_state state,
+                            bool is_changed)
+{
+    const struct page *page = &check->heap->zone.pages[pfn];
+
+    if (is_changed) {
+        check_tails(check, pfn, state.order);
+    }
+    if (state.kind == PAGE_LARGE) {
+        uint64_t size = page->object_size;
+
+        judge_that(check, size > 0 && size <= order_size(state.order), RULE_PAGE_LARGE_SIZE, page);
+    }
+    if (state.kind == PAGE_SLAB) {
+        judge_slab(check, pfn);
+    }
+}
+
+void judge_page(struct heap_check *check, pfn_t pfn, bool is_changed)
+{
+    const struct kmem_heap *heap = check->heap;
+    const struct page *page = &heap->zone.pages[pfn];
+    struct page_state state = view_page(heap, pfn);
+
+    if (!state_is_known(state)) {
+        judge_fail(check, RULE_PAGE_STATE, page, view_word(&page->state), 0);
+    } else if (state.kind == PAGE_TAIL) {
+        check_tail(check, pfn, state);
+    } else if (state.kind == PAGE_INTERIOR) {
+        check_interior(check, pfn);
+        check_free_frame(check, pfn);
+    } else if (!run_fits(heap, pfn, state.order)) {
+        judge_fail(check, RULE_PAGE_ALIGNED, page, pfn, state.order);
+    } else if (state.kind == PAGE_FREE) {
+        judge_free_run(check, pfn, state.order);
+        check_free_frame(check, pfn);
+    } else {
+        check_owned_run(check, pfn, state, is_changed);
+    }
+}
+
+/* Frames that were never written are interior, so the journal knows the only ones to look at. */
+static void check_written_interior(struct heap_check *check, pfn_t first, pfn_t end)
+{
+    for (pfn_t pfn = first; pfn < end;) {
+        uint64_t bits = check->journal->written[pfn / 64] >> (pfn % 64);
+
+        if (bits == 0) {
+            pfn = (pfn / 64 + 1) * 64;
+            continue;
+        }
+        pfn += (pfn_t)__builtin_ctzll(bits);
+        if (pfn < end) {
+            const struct page *page = &check->heap->zone.pages[pfn];
+
+            judge_equal(check, RULE_PAGE_INTERIOR, page, view_word(&page->state), 0);
+            check->items++;
+        }
+        pfn++;
+    }
+}
+
+/* From run to run: whatever is not behind a head must be one. */
+void judge_coverage(struct heap_check *check)
+{
+    const struct kmem_heap *heap = check->heap;
+
+    for (pfn_t pfn = 0; pfn < heap->zone.page_count; check->items++) {
+        struct page_state state = view_page(heap, pfn);
+        bool is_head = kind_heads_run(state.kind) && state.order <= ORDER_MAX &&
+                       run_fits(heap, pfn, state.order);
+
+        if (!is_head) {
+            judge_fail(check, state.kind == PAGE_TAIL ? RULE_PAGE_TAIL : RULE_PAGE_INTERIOR,
+                       &heap->zone.pages[pfn], 0, 1);
+            pfn++;
+            continue;
+        }
+        if (state.kind == PAGE_FREE) {
+            check_written_interior(check, pfn + 1, pfn + order_pages(state.order));
+        }
+        pfn += order_pages(state.order);
+    }
+}

@@ -1,0 +1,162 @@
+/* Which caches a heap has, and what is fixed when one is created. */
+#include <string.h>
+
+#include "allocator/base/bits.h"
+#include "sanitizers/check_state.h"
+
+/* Sizes of the kmalloc caches, least first. */
+static const size_t kmalloc_sizes[KMALLOC_CACHE_COUNT] = {
+    8, 16, 32, 64, 96, 128, 192, 256, 512, 1024, 2048, 4096, 8192,
+};
+
+static bool kmalloc_cache_is_right(const struct kmem_heap *heap, unsigned index)
+{
+    const struct kmem_cache *cache = heap->kmalloc_caches[index];
+
+    return view_cache_slot_at(heap, cache) < CACHE_MAX && (cache->flags & SLAB_KMALLOC) != 0 &&
+           cache->layout.object_size == kmalloc_sizes[index];
+}
+
+static void check_kmalloc_caches(struct heap_check *check)
+{
+    const struct kmem_heap *heap = check->heap;
+    unsigned flagged = 0;
+
+    for (unsigned index = 0; index < KMALLOC_CACHE_COUNT; index++) {
+        judge_that(check, kmalloc_cache_is_right(heap, index), RULE_REGISTRY_KMALLOC,
+                   &heap->kmalloc_caches[index]);
+    }
+    for (unsigned slot = 0; slot < CACHE_MAX; slot++) {
+        flagged +=
+            heap->cache_is_used[slot] && (heap->cache_slots[slot].flags & SLAB_KMALLOC) != 0;
+    }
+    judge_equal(check, RULE_REGISTRY_KMALLOC, heap, flagged, KMALLOC_CACHE_COUNT);
+}
+
+static unsigned slot_of_link(const struct kmem_heap *heap, const struct list_link *link)
+{
+    return view_cache_slot_at(heap, container_of(link, struct kmem_cache, link));
+}
+
+/* Elements of the list up to the first that is no used slot or does not point back. */
+static uint32_t walk_list(struct heap_check *check)
+{
+    const struct kmem_heap *heap = check->heap;
+    const struct list_link *previous = &heap->caches;
+    const struct list_link *link = previous->next;
+    uint32_t length = 0;
+
+    while (link != &heap->caches && length < CACHE_MAX) {
+        if (slot_of_link(heap, link) == CACHE_MAX || link->prev != previous) {
+            judge_fail(check, RULE_REGISTRY_LISTED, link, length, 0);
+            return length;
+        }
+        length++;
+        previous = link;
+        link = link->next;
+    }
+    return length;
+}
+
+/* Newest last: so ids grow along the list, and no slot can be on it twice. */
+static void check_ids(struct heap_check *check)
+{
+    const struct kmem_heap *heap = check->heap;
+    uint32_t least = 0;
+
+    list_for_each(link, &heap->caches) {
+        const struct kmem_cache *cache = container_of(link, struct kmem_cache, link);
+
+        judge_that(check, cache->id >= least && cache->id < heap->next_cache_id, RULE_REGISTRY_IDS,
+                   cache);
+        least = cache->id + 1;
+    }
+}
+
+void judge_registry(struct heap_check *check)
+{
+    const struct kmem_heap *heap = check->heap;
+    uint32_t length = walk_list(check);
+    uint32_t used = 0;
+
+    for (unsigned slot = 0; slot < CACHE_MAX; slot++) {
+        used += heap->cache_is_used[slot];
+    }
+    check->items += used;
+    judge_equal(check, RULE_REGISTRY_LISTED, heap, length, used);
+    judge_equal(check, RULE_REGISTRY_COUNT, heap, heap->cache_count, used);
+    if (check->found.rule > RULE_REGISTRY_LISTED) {
+        check_ids(check);
+    }
+    check_kmalloc_caches(check);
+}
+
+static slab_flags_t known_flags(void)
+{
+#define X(name, bit, letter, why) | name
+    return 0 SLAB_FLAGS(X);
+#undef X
+}
+
+/* What the cache keeps of its flags, so that they need not be asked again. */
+static void check_derived(struct heap_check *check, const struct kmem_cache *cache)
+{
+    const struct heap_config *config = &check->heap->config;
+    bool keeps_contents = cache->ctor != NULL || cache->layout.poisons_objects;
+    bool is_debug = (cache->flags & SLAB_DEBUG_FLAGS) != 0;
+
+    judge_equal(check, RULE_CACHE_FLAGS, cache, cache->flags & ~known_flags(), 0);
+    judge_equal(check, RULE_CACHE_FLAGS, cache, cache->is_debug, is_debug);
+    judge_equal(check, RULE_CACHE_FLAGS, cache, cache->zeroes_on_alloc,
+                config->init_on_alloc && !keeps_contents);
+    judge_equal(check, RULE_CACHE_FLAGS, cache, cache->zeroes_on_free,
+                config->init_on_free && !keeps_contents);
+    judge_equal(check, RULE_CACHE_FLAGS, cache, cache->detects_double_free,
+                config->double_free_check);
+    if (!(cache->flags & SLAB_NO_USER_FLAGS)) {
+        judge_equal(check, RULE_CACHE_FLAGS, cache, cache->flags & config->debug_flags,
+                    config->debug_flags);
+    }
+}
+
+static void check_limits(struct heap_check *check, const struct kmem_cache *cache)
+{
+    const struct heap_config *config = &check->heap->config;
+    uint32_t cpu_slabs = cache->is_debug ? 0 : config->cpu_partial_slabs;
+
+    judge_that(check,
+               cache->partial_min >= config->partial_floor &&
+                   cache->partial_min <= config->partial_ceiling,
+               RULE_CACHE_LIMITS, cache);
+    judge_that(check, cache->cpu_partial_max <= cpu_slabs, RULE_CACHE_LIMITS, cache);
+}
+
+static bool check_home(struct heap_check *check, const struct kmem_cache *cache)
+{
+    const struct kmem_heap *heap = check->heap;
+    uint64_t mask = heap->config.freelist_encoded ? UINT64_MAX : 0;
+    bool is_sound = cache->heap == heap && cache->arena == heap->zone.arena &&
+                    cache->encoding_mask == mask;
+
+    judge_that(check, is_sound, RULE_CACHE_HEAP, cache);
+    return is_sound;
+}
+
+bool judge_cache(struct heap_check *check, unsigned slot)
+{
+    const struct kmem_cache *cache = &check->heap->cache_slots[slot];
+    struct cache_seen *seen = &check->caches[slot];
+
+    if (seen->known_id != cache->id + 1) {
+        bool is_at_home = check_home(check, cache);
+
+        judge_that(check, memchr(cache->name, '\0', CACHE_NAME_SIZE) != NULL, RULE_CACHE_NAME,
+                   cache);
+        check_derived(check, cache);
+        check_limits(check, cache);
+        seen->is_sound = judge_layout(check, cache) && is_at_home;
+        seen->known_id = cache->id + 1;
+        check->items++;
+    }
+    return seen->is_sound;
+}

@@ -1,0 +1,171 @@
+/*
+ * What the parts of the invariant judge share; for sanitizers/check_*.c and heap_check.c alone.
+ *
+ * The parts and the rules they own:
+ *
+ *     check_page.c      PAGE_*        frames and runs
+ *     check_buddy.c     BUDDY_*       free lists and totals
+ *     check_registry.c  REGISTRY_*, CACHE_*
+ *     check_layout.c    LAYOUT_*
+ *     check_slab.c      SLAB_*, PARTIAL_*, FULL_*   one slab and its freelists
+ *     check_cpu.c       CPU_*
+ *     check_node.c      NODE_*
+ *     check_object.c    OBJECT_*      bytes of free objects
+ */
+#ifndef SANITIZERS_CHECK_STATE_H
+#define SANITIZERS_CHECK_STATE_H
+
+#include "sanitizers/heap_check.h"
+#include "sanitizers/view.h"
+#include "sim/journal.h"
+
+enum {
+    SMALL_WALK = 32,      /* items that may be walked in every step */
+    PREFIX_WALK = 4,      /* items of a long freelist that are walked in every step */
+    BYTES_PER_ITEM = 64,  /* bytes compared that count as one item */
+    NO_CACHE = 0xff,      /* cache slot of a frame that heads no slab */
+};
+
+/* A frame as it was when last looked at. */
+struct frame_seen {
+    uint64_t page;        /* state word */
+    uint64_t slab;        /* state word, if it headed a slab */
+    uint32_t epoch;       /* entries of another epoch read as zero */
+    uint8_t place;
+    uint8_t cache;        /* slot, or NO_CACHE */
+};
+
+/* What the frames seen amount to. */
+struct page_totals {
+    uint64_t free_runs[ORDER_COUNT];
+    uint64_t free_pages;
+    uint64_t isolated_pages;
+    uint64_t allocated_pages;
+};
+
+/* What the slabs seen of one cache amount to. */
+struct slab_totals {
+    uint64_t slabs;
+    uint64_t objects;
+    uint64_t frozen;
+    uint64_t at_place[SLAB_ON_ISOLATED + 1];    /* slabs that are not frozen, by place */
+    uint64_t empty_on_node;
+};
+
+struct cpu_seen {
+    uint64_t word;
+    uint64_t slab;
+    const struct slab *partial;
+    uint32_t partial_count;
+};
+
+struct cache_seen {
+    uint32_t known_id;         /* id + 1 of the cache whose fixed fields were checked; 0: none */
+    bool is_sound;             /* they can be relied on to find its objects */
+    struct slab_totals totals;
+    struct cpu_seen cpus[CPU_MAX];
+};
+
+/* Set of an object's slab by index; words beyond the slab's objects are not kept clean. */
+struct object_set {
+    uint64_t words[SLAB_OBJECTS_MAX / 64 + 1];
+};
+
+struct heap_check {
+    const struct kmem_heap *heap;
+    const struct journal *journal;
+    heap_check_exempt *exempt;
+    void *exempt_context;
+
+    uint64_t step;             /* steps judged */
+    uint64_t walk_due;         /* first step that may do a long walk */
+    uint64_t sweep_due;        /* first step that sweeps */
+    uint64_t items;
+    bool is_sweep;             /* everything is looked at, whatever its length */
+    struct violation found;    /* least rule broken so far; RULE_COUNT: none */
+
+    uint32_t epoch;
+    struct frame_seen *frames;    /* PAGE_COUNT_MAX; the host gives pages as they are used */
+    struct page_totals pages;
+    struct cache_seen caches[CACHE_MAX];
+    uint64_t touched_caches[JOURNAL_CACHE_WORDS];
+    struct object_set free_set;    /* scratch: objects of one slab found on a freelist */
+};
+
+/* Notes a broken rule; the least one in table order is kept. */
+void judge_fail(struct heap_check *check, enum rule_id rule, const void *subject, uint64_t found,
+                uint64_t expected);
+
+static inline void judge_equal(struct heap_check *check, enum rule_id rule, const void *subject,
+                               uint64_t found, uint64_t expected)
+{
+    if (found != expected) {
+        judge_fail(check, rule, subject, found, expected);
+    }
+}
+
+static inline void judge_that(struct heap_check *check, bool holds, enum rule_id rule,
+                              const void *subject)
+{
+    if (!holds) {
+        judge_fail(check, rule, subject, 0, 1);
+    }
+}
+
+/*
+ * True if a walk of up to this many items may be done now: small ones always may, long ones when
+ * enough steps have passed. judge_walked() counts the items of a walk that was done; a long one
+ * puts off the next long one by as many steps.
+ */
+bool judge_may_walk(const struct heap_check *check, uint64_t items);
+void judge_walked(struct heap_check *check, uint64_t items);
+
+/* True if a user damaged some of the bytes on purpose and they were not repaired. */
+bool judge_is_exempt(const struct heap_check *check, const void *first, size_t size);
+
+static inline void judge_touch_cache(struct heap_check *check, unsigned slot)
+{
+    check->touched_caches[slot / 64] |= UINT64_C(1) << (slot % 64);
+}
+
+/* A frame, as it is now; if is_changed, also the frames behind it. */
+void judge_page(struct heap_check *check, pfn_t pfn, bool is_changed);
+
+/* In a sweep: every frame lies in exactly one run. */
+void judge_coverage(struct heap_check *check);
+
+/* Links of a free run; the zone's counters; in a sweep, every free list. */
+void judge_free_run(struct heap_check *check, pfn_t pfn, unsigned order);
+void judge_zone_totals(struct heap_check *check);
+void judge_free_lists(struct heap_check *check);
+
+void judge_registry(struct heap_check *check);
+
+/*
+ * Fields that are fixed when a cache is created, the first time each cache is met. False if slabs
+ * and objects of the cache cannot be looked at by them. slot is in use.
+ */
+bool judge_cache(struct heap_check *check, unsigned slot);
+
+/* The layout part of that. */
+bool judge_layout(struct heap_check *check, const struct kmem_cache *cache);
+
+/* A frame that heads a slab: its words and place, and its freelist unless a CPU owns it. */
+void judge_slab(struct heap_check *check, pfn_t pfn);
+
+/* The freelist of a slab and that of its CPU (NULL: none), and the bytes of what they hold. */
+void judge_freelists(struct heap_check *check, const struct slab *slab,
+                     const struct kmem_cache_cpu *cpu);
+
+/* What the CPUs hold of a cache; the lists and counters of its node. */
+void judge_cpus(struct heap_check *check, const struct kmem_cache *cache);
+void judge_node(struct heap_check *check, const struct kmem_cache *cache);
+
+/* A slab that should be on a list of its node: its neighbours are on that list and agree. */
+bool judge_link_is_sound(const struct kmem_heap *heap, const struct slab *slab);
+
+/* Bytes of a free object's slot; bytes behind the final slot of a slab. */
+void judge_free_object(struct heap_check *check, const struct slab *slab, const void *object);
+void judge_slab_tail(struct heap_check *check, const struct slab *slab);
+
+#endif

@@ -1,0 +1,266 @@
+/*
+ * Scope and mirror of the judge: which entities a step looks at, and what the frames add up to.
+ *
+ * A sweep is a step that starts with an empty mirror and finds everything touched, so that one path
+ * serves both.
+ */
+#include "sanitizers/heap_check.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "allocator/base/bits.h"
+#include "sanitizers/check_state.h"
+
+/* Steps before the first sweep: about the items that one of a small fresh heap visits. */
+enum { FIRST_SWEEP = 64 };
+
+struct heap_check *heap_check_create(void)
+{
+    struct heap_check *check = calloc(1, sizeof(*check));
+
+    if (check == NULL) {
+        return NULL;
+    }
+    check->frames = calloc(PAGE_COUNT_MAX, sizeof(check->frames[0]));
+    if (check->frames == NULL) {
+        free(check);
+        return NULL;
+    }
+    return check;
+}
+
+void heap_check_destroy(struct heap_check *check)
+{
+    if (check != NULL) {
+        free(check->frames);
+        free(check);
+    }
+}
+
+uint64_t heap_check_items(const struct heap_check *check)
+{
+    return check->items;
+}
+
+void judge_fail(struct heap_check *check, enum rule_id rule, const void *subject, uint64_t found,
+                uint64_t expected)
+{
+    if (rule < check->found.rule) {
+        check->found = (struct violation){rule, subject, found, expected};
+    }
+}
+
+bool judge_may_walk(const struct heap_check *check, uint64_t items)
+{
+    return items <= SMALL_WALK || check->is_sweep || check->step >= check->walk_due;
+}
+
+void judge_walked(struct heap_check *check, uint64_t items)
+{
+    if (items > SMALL_WALK && !check->is_sweep) {
+        check->walk_due = check->step + items;
+    }
+    check->items += items;
+}
+
+bool judge_is_exempt(const struct heap_check *check, const void *first, size_t size)
+{
+    return check->exempt != NULL && check->exempt(check->exempt_context, first, size);
+}
+
+static void count_slab(struct heap_check *check, const struct frame_seen *seen, uint64_t one)
+{
+    struct slab_totals *totals = &check->caches[seen->cache].totals;
+    struct slab_state state = slab_state_unpack(seen->slab);
+
+    totals->slabs += one;
+    totals->objects += one * state.object_count;
+    if (state.frozen) {
+        totals->frozen += one;
+    } else if (seen->place <= SLAB_ON_ISOLATED) {
+        totals->at_place[seen->place] += one;
+    }
+    if (seen->place == SLAB_ON_PARTIAL && state.inuse_count == 0) {
+        totals->empty_on_node += one;
+    }
+}
+
+/* Adds a frame to the totals (one = 1) or takes it out again (one = -1, modulo 2^64). */
+static void count_frame(struct heap_check *check, const struct frame_seen *seen, uint64_t one)
+{
+    struct page_state state = page_state_unpack(seen->page);
+
+    if (state.order > ORDER_MAX) {
+        return;
+    }
+    if (state.kind == PAGE_FREE) {
+        check->pages.free_runs[state.order] += one;
+        check->pages.free_pages += one << state.order;
+    } else if (state.kind == PAGE_ISOLATED) {
+        check->pages.isolated_pages += one << state.order;
+    } else if (page_kind_is_allocated(state.kind)) {
+        check->pages.allocated_pages += one << state.order;
+    }
+    if (seen->cache != NO_CACHE) {
+        count_slab(check, seen, one);
+    }
+}
+
+static struct frame_seen look_at_frame(const struct heap_check *check, pfn_t pfn)
+{
+    const struct kmem_heap *heap = check->heap;
+    const struct slab *slab = &heap->slabs[pfn];
+    struct frame_seen seen = {
+        .page = view_word(&heap->zone.pages[pfn].state),
+        .epoch = check->epoch,
+        .cache = NO_CACHE,
+    };
+
+    if (page_state_unpack(seen.page).kind == PAGE_SLAB) {
+        unsigned slot = view_cache_slot_at(heap, slab->cache);
+        uint64_t place = view_word(&slab->place);
+
+        seen.slab = view_word(&slab->state);
+        seen.place = place <= SLAB_ON_ISOLATED ? (uint8_t)place : UINT8_MAX;
+        seen.cache = slot < CACHE_MAX ? (uint8_t)slot : NO_CACHE;
+    }
+    return seen;
+}
+
+static void touch_cache_of(struct heap_check *check, const struct frame_seen *seen)
+{
+    if (seen->cache != NO_CACHE) {
+        judge_touch_cache(check, seen->cache);
+    }
+}
+
+/* Sets the mirror right about one frame. True if the frame's own state word has changed. */
+static bool update_mirror(struct heap_check *check, pfn_t pfn)
+{
+    struct frame_seen *seen = &check->frames[pfn];
+    struct frame_seen now = look_at_frame(check, pfn);
+    bool is_known = seen->epoch == check->epoch;
+    bool is_changed = !is_known || seen->page != now.page;
+
+    if (is_known) {
+        count_frame(check, seen, UINT64_MAX);
+        touch_cache_of(check, seen);
+    }
+    count_frame(check, &now, 1);
+    touch_cache_of(check, &now);
+    *seen = now;
+    return is_changed;
+}
+
+static void check_frames(struct heap_check *check, const pfn_t *frames, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        bool is_changed = update_mirror(check, frames[i]);
+
+        check->items++;
+        judge_page(check, frames[i], is_changed);
+    }
+}
+
+static void check_one_cache(struct heap_check *check, unsigned slot)
+{
+    const struct kmem_cache *cache = &check->heap->cache_slots[slot];
+    struct cache_seen *seen = &check->caches[slot];
+
+    if (!check->heap->cache_is_used[slot]) {
+        judge_equal(check, RULE_SLAB_CACHE, cache, seen->totals.slabs, 0);
+        seen->known_id = 0;
+        return;
+    }
+    if (judge_cache(check, slot)) {
+        judge_cpus(check, cache);
+    }
+    judge_node(check, cache);
+}
+
+static void check_touched_caches(struct heap_check *check)
+{
+    for (unsigned word = 0; word < JOURNAL_CACHE_WORDS; word++) {
+        for (uint64_t bits = check->touched_caches[word]; bits != 0; bits &= bits - 1) {
+            check_one_cache(check, word * 64 + (unsigned)__builtin_ctzll(bits));
+        }
+    }
+}
+
+static bool report_found(const struct heap_check *check, struct violation *violation)
+{
+    *violation = check->found;
+    return check->found.rule == RULE_COUNT;
+}
+
+/* Forgets what was seen; entries of older epochs read as never seen. */
+static void empty_mirror(struct heap_check *check)
+{
+    check->epoch++;
+    check->pages = (struct page_totals){0};
+    memset(check->caches, 0, sizeof(check->caches));
+}
+
+void heap_check_begin(struct heap_check *check, const struct kmem_heap *heap,
+                      const struct journal *journal, heap_check_exempt *exempt, void *context)
+{
+    check->heap = heap;
+    check->journal = journal;
+    check->exempt = exempt;
+    check->exempt_context = context;
+    check->step = 0;
+    check->walk_due = 0;
+    check->sweep_due = FIRST_SWEEP;
+    check->items = 0;
+    empty_mirror(check);
+    for (uint32_t i = 0; i < journal->run_frame_count; i++) {
+        update_mirror(check, journal->run_frames[i]);
+    }
+}
+
+static void sweep(struct heap_check *check)
+{
+    const struct journal *journal = check->journal;
+    uint64_t items_before = check->items;
+
+    check->is_sweep = true;
+    empty_mirror(check);
+    memcpy(check->touched_caches, journal->run_caches, sizeof(check->touched_caches));
+    check_frames(check, journal->run_frames, journal->run_frame_count);
+    judge_coverage(check);
+    judge_zone_totals(check);
+    judge_free_lists(check);
+    judge_registry(check);
+    check_touched_caches(check);
+    check->is_sweep = false;
+    check->sweep_due = check->step + (check->items - items_before);
+}
+
+bool heap_check_full(struct heap_check *check, struct violation *violation)
+{
+    check->found.rule = RULE_COUNT;
+    sweep(check);
+    return report_found(check, violation);
+}
+
+bool heap_check_step(struct heap_check *check, struct violation *violation)
+{
+    const struct journal *journal = check->journal;
+
+    check->step++;
+    check->found.rule = RULE_COUNT;
+    memcpy(check->touched_caches, journal->step_caches, sizeof(check->touched_caches));
+    check_frames(check, journal->step_frames, journal->step_frame_count);
+    if (journal->step_zone) {
+        judge_zone_totals(check);
+    }
+    if (journal->step_registry) {
+        judge_registry(check);
+    }
+    check_touched_caches(check);
+    if (check->found.rule == RULE_COUNT && check->step >= check->sweep_due) {
+        sweep(check);
+    }
+    return report_found(check, violation);
+}

@@ -1,0 +1,84 @@
+/*
+ * Reading a heap from outside: plain loads of the allocator's words, and pointers tested before they
+ * are followed. No scheduling point is passed, no lock taken. All O(1).
+ *
+ * The readers named view_*_at take an address or a number that may be anything and answer NULL or
+ * false for one that names nothing.
+ */
+#ifndef SANITIZERS_VIEW_H
+#define SANITIZERS_VIEW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "allocator/cache/heap_state.h"
+
+static inline uint64_t view_word(const struct world_word *word)
+{
+    return atomic_load_explicit(&word->bits, memory_order_relaxed);
+}
+
+static inline struct page_state view_page(const struct kmem_heap *heap, pfn_t pfn)
+{
+    return page_state_unpack(view_word(&heap->zone.pages[pfn].state));
+}
+
+static inline struct slab_state view_slab(const struct slab *slab)
+{
+    return slab_state_unpack(view_word(&slab->state));
+}
+
+static inline enum slab_place view_place(const struct slab *slab)
+{
+    return (enum slab_place)view_word(&slab->place);
+}
+
+static inline struct cpu_word view_cpu(const struct kmem_cache_cpu *cpu)
+{
+    return cpu_word_unpack(view_word(&cpu->word));
+}
+
+static inline pfn_t view_slab_pfn(const struct kmem_heap *heap, const struct slab *slab)
+{
+    return (pfn_t)(slab - heap->slabs);
+}
+
+/* Element of a table that starts exactly at address, or count if there is none. */
+static inline size_t view_index_at(const void *address, const void *table, size_t element_size,
+                                   size_t count)
+{
+    size_t offset = (uintptr_t)address - (uintptr_t)table;
+    size_t index = offset / element_size;
+
+    return index < count && index * element_size == offset ? index : count;
+}
+
+/* The slab descriptor at this address, if its frame heads a slab; else NULL. */
+static inline struct slab *view_slab_at(const struct kmem_heap *heap, const void *address)
+{
+    uint32_t count = heap->zone.page_count;
+    size_t pfn = view_index_at(address, heap->slabs, sizeof(struct slab), count);
+
+    return pfn < count && view_page(heap, (pfn_t)pfn).kind == PAGE_SLAB ? &heap->slabs[pfn] : NULL;
+}
+
+/* Slot of the cache at this address if it is in use, or CACHE_MAX. */
+static inline unsigned view_cache_slot_at(const struct kmem_heap *heap, const void *address)
+{
+    size_t slot =
+        view_index_at(address, heap->cache_slots, sizeof(struct kmem_cache), CACHE_MAX);
+
+    return slot < CACHE_MAX && heap->cache_is_used[slot] ? (unsigned)slot : CACHE_MAX;
+}
+
+/* The CPU's slab as cpu->slab names it, if that frame heads a slab; else NULL. */
+static inline struct slab *view_cpu_slab(const struct kmem_heap *heap,
+                                         const struct kmem_cache_cpu *cpu)
+{
+    uint64_t frame = view_word(&cpu->slab);
+
+    return frame >= 1 && frame <= heap->zone.page_count ? view_slab_at(heap, &heap->slabs[frame - 1])
+                                                        : NULL;
+}
+
+#endif
