@@ -6,7 +6,7 @@
 #include "allocator/cache/heap_state.h"
 #include "sanitizers/reserve.h"
 
-enum { OWNER_ISOLATED = MODEL_OBJECT_COUNT + 1 };
+enum { OWNER_KEPT = MODEL_OBJECT_COUNT + 1, OWNER_CUT_OFF };
 
 struct model *model_create(void)
 {
@@ -144,9 +144,9 @@ void model_release(struct model *model, struct model_object *object, unsigned cp
     object->free_cpu = (uint8_t)cpu;
 }
 
-void model_isolate_bytes(struct model *model, unsigned char *address, size_t size)
+static void isolate(struct model *model, unsigned char *address, size_t size, owner_t owner)
 {
-    if (ownership_claim(&model->ownership, address, size, OWNER_ISOLATED)) {
+    if (model->is_judging && ownership_claim(&model->ownership, address, size, owner)) {
         model->isolated[model->isolated_count++] = (struct model_isolated){
             .address = address,
             .size = (uint32_t)size,
@@ -162,7 +162,18 @@ void model_isolate(struct model *model, struct model_object *object, unsigned cp
     if (cache != NULL) {
         cache->isolated_count++;
     }
-    model_isolate_bytes(model, object->address, object->size);
+    isolate(model, object->address, object->size, OWNER_KEPT);
+}
+
+void model_cut_off(struct model *model, const struct kmem_cache *handle, unsigned char *address,
+                   size_t size)
+{
+    for (unsigned slot = 0; slot < MODEL_CACHE_COUNT; slot++) {
+        if (model->caches[slot].handle == handle) {
+            model->caches[slot].isolated_count++;
+        }
+    }
+    isolate(model, address, size, OWNER_CUT_OFF);
 }
 
 void model_strand(struct model *model, struct model_cache *cache)
@@ -182,9 +193,14 @@ bool model_is_owned(const struct model *model, const void *byte)
     return ownership_find(&model->ownership, byte) != 0;
 }
 
-bool model_is_isolated(const struct model *model, const void *byte)
+bool model_is_kept(const struct model *model, const void *byte)
 {
-    return ownership_find(&model->ownership, byte) == OWNER_ISOLATED;
+    return ownership_find(&model->ownership, byte) == OWNER_KEPT;
+}
+
+bool model_is_cut_off(const struct model *model, const void *byte)
+{
+    return ownership_find(&model->ownership, byte) == OWNER_CUT_OFF;
 }
 
 void model_fill(struct model *model, struct model_object *object, uint64_t key)

@@ -34,7 +34,7 @@ struct kmem_heap;
 enum {
     MODEL_OBJECT_COUNT = 1 << 22,    /* object slots */
     MODEL_CACHE_COUNT = 32,          /* cache slots */
-    MODEL_ISOLATED_MAX = 8192,       /* isolated objects of a run */
+    MODEL_ISOLATED_MAX = 1 << 15,    /* objects isolated in a run */
 };
 
 enum model_state { MODEL_EMPTY, MODEL_LIVE, MODEL_STALE, MODEL_LOST };
@@ -168,8 +168,12 @@ void model_release(struct model *model, struct model_object *object, unsigned cp
  */
 void model_isolate(struct model *model, struct model_object *object, unsigned cpu);
 
-/* The allocator keeps bytes for good that were free, as far as nobody owns them. The same. */
-void model_isolate_bytes(struct model *model, unsigned char *address, size_t size);
+/*
+ * The allocator lost sight of a free object for good: it was cut off its freelist. handle is its
+ * cache, of a slot or not. The same holds.
+ */
+void model_cut_off(struct model *model, const struct kmem_cache *handle, unsigned char *address,
+                   size_t size);
 
 static inline bool model_can_isolate(const struct model *model, uint32_t count)
 {
@@ -179,9 +183,13 @@ static inline bool model_can_isolate(const struct model *model, uint32_t count)
 /* The cache in a slot could not be destroyed: its objects are lost, the slot is empty. O(slots). */
 void model_strand(struct model *model, struct model_cache *cache);
 
-/* True if somebody owns the byte, which the arena covers; true if it is isolated. */
+/*
+ * True if somebody owns the byte, which the arena covers; if it belongs to an object that was given
+ * back and kept; if to one that was cut off.
+ */
 bool model_is_owned(const struct model *model, const void *byte);
-bool model_is_isolated(const struct model *model, const void *byte);
+bool model_is_kept(const struct model *model, const void *byte);
+bool model_is_cut_off(const struct model *model, const void *byte);
 
 /* Writes a new pattern over a live object. */
 void model_fill(struct model *model, struct model_object *object, uint64_t key);
