@@ -66,30 +66,16 @@ static bool parent_would_merge(const struct page_zone *zone, pfn_t pfn, unsigned
     return order + 1 < ORDER_MAX && run_is_free(zone, parent ^ order_pages(order + 1), order + 1);
 }
 
-/* The largest order of a run that starts at pfn and ends inside the arena. */
-static unsigned largest_order(const struct page_zone *zone, pfn_t pfn)
-{
-    unsigned order = log2_floor(zone->page_count - pfn);
-
-    if (order > ORDER_MAX) {
-        order = ORDER_MAX;
-    }
-    while (!is_aligned(pfn, order_pages(order))) {
-        order--;
-    }
-    return order;
-}
-
 void buddy_init(struct page_zone *zone)
 {
     for (unsigned order = 0; order < ORDER_COUNT; order++) {
         list_init(&zone->free_areas[order].list);
-        zone->free_areas[order].count = 0;
     }
-    zone->free_page_count = 0;
 
+    /* The orders only ever fall, so each run starts at a multiple of its size. */
     for (pfn_t pfn = 0; pfn < zone->page_count;) {
-        unsigned order = largest_order(zone, pfn);
+        unsigned fitting = log2_floor(zone->page_count - pfn);
+        unsigned order = fitting < ORDER_MAX ? fitting : ORDER_MAX;
 
         push_back(zone, zone_page(zone, pfn), order);
         pfn += order_pages(order);

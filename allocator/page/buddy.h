@@ -6,9 +6,10 @@
  * free runs of one order are buddies (rule BUDDY_MERGED). Only complete buddies inside the arena
  * merge: the page count need not be a power of two.
  *
- * A split puts the upper half at the head of its list. A freed run goes to the head too, to be used
- * again while it is warm, but to the tail if the buddy of the run it would merge into is free: then
- * a larger run is likely to form if this one is left alone for a while.
+ * Only a run of the least sufficient order is split, so each upper half goes on a list that was
+ * empty. A freed run goes to the head of its list, to be used again while it is warm, but to the
+ * tail if the buddy of the run it would merge into is free: then a larger run is likely to form if
+ * this one is left alone for a while.
  *
  * Whenever a run enters or leaves a list, the state word of its head is stored: whoever watches
  * those stores knows every run that an operation touched.
@@ -23,13 +24,13 @@
 
 /*
  * Makes the free lists and puts every frame of the arena on them, lowest first, in runs as large as
- * fit. Descriptors are zero-filled. O(pages / 1024).
+ * fit. Descriptors and counters are zero. O(pages / 1024).
  */
 void buddy_init(struct page_zone *zone);
 
 /*
  * The run that buddy_take() would take whole or split: the first one on the list of the least
- * sufficient order. NULL if there is none; else *list_order is the order of that list. O(ORDER_MAX).
+ * sufficient order. NULL if there is none; else *list_order is that order. O(ORDER_MAX).
  */
 struct page *buddy_find(const struct page_zone *zone, unsigned order, unsigned *list_order);
 

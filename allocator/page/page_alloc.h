@@ -11,8 +11,8 @@
  * A run found corrupt is reported and kept out of circulation (PAGE_ISOLATED): pages are cheaper to
  * lose than to hand out twice. What is looked at:
  *
- *     BAD_PAGE_STATE    a free run whose state word is not what its list says; a client word that is
- *                       not 0 in a run handed out or freed; a tail that does not name its head
+ *     BAD_PAGE_STATE    a free run whose state word is not what its list says; a client word other
+ *                       than 0 in a run handed out or freed; a tail that does not name its head
  *     PAGE_POISON       a page written while it was free; PAGE_POISON_BIT if one bit is off
  *     BAD_PAGE_FREE     a free of what is not an allocated run of that kind and order
  *

@@ -21,12 +21,11 @@ bool page_check_client(const struct page_zone *zone, const struct page *head, un
 bool page_check_tails(const struct page_zone *zone, const struct page *head, unsigned order,
                       struct report *report);
 
-/* Every page that was poisoned when it was freed still is. The report has the first and the final
- * damaged byte of the run. O(bytes). */
+/* Every page that was poisoned still is. The report spans all damage in the run. O(bytes). */
 bool page_check_poison(const struct page_zone *zone, const struct page *head, unsigned order,
                        struct report *report);
 
-/* head is an element of the zone's table and heads an allocated run of this kind and order. O(1). */
+/* head is a descriptor of the zone and heads an allocated run of this kind and order. O(1). */
 bool page_check_freeable(const struct page_zone *zone, const struct page *head, unsigned order,
                          enum page_kind kind, struct report *report);
 

@@ -51,7 +51,8 @@ void test_zone_fini(struct test_zone *fixture)
 
 static bool run_fits(const struct page_zone *zone, pfn_t pfn, unsigned order)
 {
-    return order <= ORDER_MAX && pfn % (1u << order) == 0 && pfn + (1u << order) <= zone->page_count;
+    return order <= ORDER_MAX && pfn % (1u << order) == 0 &&
+           pfn + (1u << order) <= zone->page_count;
 }
 
 static void cover(struct coverage *coverage, pfn_t pfn, unsigned order)

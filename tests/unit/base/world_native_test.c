@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 #include <pthread.h>
@@ -86,12 +88,27 @@ static void failed_cas_tells_what_is_there(void **state)
     assert_int_equal(world_load(&word), 9);
 }
 
+static void failed_invariant_stops_the_program(void **state)
+{
+    int status = 0;
+
+    (void)state;
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        world_invariant_failed("SOME_RULE");
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_false(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(threads_lose_no_update),
         cmocka_unit_test(lock_names_its_holder),
         cmocka_unit_test(failed_cas_tells_what_is_there),
+        cmocka_unit_test(failed_invariant_stops_the_program),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* That decoding undoes encoding for all values is proved in tests/proof; here is what else holds. */
+/* That decoding undoes encoding is proved in tests/proof; this is what else holds. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

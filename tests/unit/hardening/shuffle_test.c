@@ -1,4 +1,4 @@
-/* Bijection for every small count, and how evenly the places are used. Everything is keyed: fixed. */
+/* Bijection for every small count; how evenly the places are used. The keys are fixed. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -48,7 +48,8 @@ static void every_count_and_key_gives_a_bijection(void **state)
 
 static void large_counts_give_a_bijection(void **state)
 {
-    static const uint32_t counts[] = {4095, 4096, 4097, 8191, 16385, 32767, 32768, 65537, COUNT_MAX};
+    static const uint32_t counts[] = {4095,  4096,  4097,  8191,     16385,
+                                      32767, 32768, 65537, COUNT_MAX};
     unsigned char *seen = malloc(COUNT_MAX);
 
     (void)state;

@@ -213,6 +213,25 @@ static void merging_stops_at_the_end_of_the_arena(void **state)
     finish();
 }
 
+static void descriptor_behind_the_table_is_not_looked_at(void **state)
+{
+    struct page pages[16] = {{.client = 0}};
+    struct page_zone small = {.pages = pages, .page_count = 12};
+
+    (void)state;
+    buddy_init(&small);
+    struct page *head = buddy_take(&small, 2);
+    assert_ptr_equal(head, &pages[8]);
+    /* It claims to be the buddy of that run, and to be on a list. */
+    page_set_state(&pages[12], (struct page_state){.kind = PAGE_FREE, .order = 2});
+    list_push_back(&small.free_areas[2].list, &pages[12].link);
+    buddy_give(&small, head);
+
+    assert_int_equal(page_state(&pages[8]).kind, PAGE_FREE);
+    assert_int_equal(page_state(&pages[8]).order, 2);
+    assert_int_equal(page_state(&pages[12]).kind, PAGE_FREE);
+}
+
 static void smaller_free_buddy_is_not_merged(void **state)
 {
     (void)state;
@@ -260,6 +279,22 @@ static void freed_run_goes_to_the_tail_if_a_merge_is_likely(void **state)
     give(15);
     assert_int_equal(first_on_list(0), 9);
     assert_int_equal(zone->free_areas[0].count, 3);
+    finish();
+}
+
+static void run_two_below_the_largest_can_go_to_the_tail(void **state)
+{
+    (void)state;
+    start(2048);
+    for (pfn_t pfn = 0; pfn < 2048; pfn += 256) {
+        assert_int_equal(take(8), pfn);
+    }
+    give(1024);
+    give(512);
+    give(768);
+    /* 512-1023 is free: 0-511 would merge with it. */
+    give(0);
+    assert_int_equal(first_on_list(8), 1024);
     finish();
 }
 
@@ -382,9 +417,11 @@ int main(void)
         cmocka_unit_test(freeing_everything_merges_everything),
         cmocka_unit_test(merging_stops_at_the_largest_order),
         cmocka_unit_test(merging_stops_at_the_end_of_the_arena),
+        cmocka_unit_test(descriptor_behind_the_table_is_not_looked_at),
         cmocka_unit_test(smaller_free_buddy_is_not_merged),
         cmocka_unit_test(freed_run_goes_to_the_head),
         cmocka_unit_test(freed_run_goes_to_the_tail_if_a_merge_is_likely),
+        cmocka_unit_test(run_two_below_the_largest_can_go_to_the_tail),
         cmocka_unit_test(run_below_the_largest_goes_to_the_head),
         cmocka_unit_test(isolated_run_never_comes_back),
         cmocka_unit_test(unlisted_run_is_whole_and_uncounted),

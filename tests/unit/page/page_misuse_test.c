@@ -1,4 +1,4 @@
-/* Damage and misuse at the page layer: each is reported as the right kind, and costs pages at most. */
+/* Damage and misuse at the page layer: reported as the right kind, costing pages at most. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* Real threads on one zone: nothing is handed out twice, nothing is lost, no data race under TSan. */
+/* Real threads on one zone: nothing is handed out twice, nothing lost, no data race under TSan. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
