@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+#include "fuzz/engines/stats.h"
+
 /* AFL++'s runtime: the map of edges, and the callback that reserves entries of it. */
 extern uint8_t *__afl_area_ptr;
 void __sanitizer_cov_trace_pc_guard_init(uint32_t *start, uint32_t *stop);
@@ -22,6 +24,7 @@ __attribute__((constructor(200))) static void reserve_entries(void)
 /* Stores, does not count: as an edge, each state would be new again at 2, 3, 4, 8, ... visits. */
 void engine_feedback(uint32_t slot)
 {
+    stats_state(slot);
     __afl_area_ptr[guards[slot % FEEDBACK_SLOTS]] = 1;
 }
 

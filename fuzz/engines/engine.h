@@ -4,7 +4,7 @@
  * it is linked (//tools/settings:engine); no code outside this folder can tell.
  *
  *   harness  defines LLVMFuzzerTestOneInput(), which must forget everything when it returns, and
- *            calls engine_feedback() and engine_finding()
+ *            calls engine_feedback(), engine_count() and engine_finding()
  *   engine   defines the rest, and main()
  */
 #ifndef FUZZ_ENGINES_ENGINE_H
@@ -32,6 +32,14 @@ __attribute__((weak)) int LLVMFuzzerInitialize(int *argc, char ***argv);
  * slot    any number, taken modulo FEEDBACK_SLOTS
  */
 void engine_feedback(uint32_t slot);
+
+/*
+ * Tells whoever watches the run what the present input came to. Once for each input.
+ *
+ * step_count  ops that called the allocator
+ * op_count    ops read
+ */
+void engine_count(uint32_t step_count, uint32_t op_count);
 
 /*
  * Says that the present input found something. The report is printed by then, and the run is over.

@@ -1,6 +1,8 @@
 #!/bin/sh
 # Runs one fuzz target under its engine: what NAME_run executes. Options, and the variables that say
 # what to run, are those of rules_fuzzing; FUZZER_ENGINE and FUZZER_NAME come on top.
+#
+# Exit codes: 0 nothing found, 1 findings, 2 usage, 3 the engine failed.
 set -u
 
 usage="options: --clean --fuzzing_output_root=FOLDER --timeout_secs=N --regression"
@@ -44,9 +46,16 @@ run_libfuzzer() {
     if $regression; then
         exec "$FUZZER_BINARY" -runs=0 "$@" "$FUZZER_SEED_CORPUS_DIR"
     fi
-    exec "$FUZZER_BINARY" ${FUZZER_DICTIONARY_PATH:+"-dict=$FUZZER_DICTIONARY_PATH"} \
+    "$FUZZER_BINARY" ${FUZZER_DICTIONARY_PATH:+"-dict=$FUZZER_DICTIONARY_PATH"} \
         -max_total_time="$seconds" -timeout=10 -artifact_prefix="$root/artifacts/" "$@" \
         "$root/corpus" "$FUZZER_SEED_CORPUS_DIR"
+    code=$?
+    # A finding leaves its input; anything else that went wrong does not.
+    case $code,$(ls "$root/artifacts") in
+        0,*) exit 0 ;;
+        *,?*) exit 1 ;;
+        *) exit 3 ;;
+    esac
 }
 
 # AFL++ refuses empty folders and empty files, so one byte is always among the inputs.

@@ -6,12 +6,15 @@
 
 #include <stdlib.h>
 
+#include "fuzz/engines/stats.h"
+
 /* Volatile: nobody here reads the array, and a compiler that notices deletes it. */
 __attribute__((section("__libfuzzer_extra_counters")))
 static volatile uint8_t slots[FEEDBACK_SLOTS];
 
 void engine_feedback(uint32_t slot)
 {
+    stats_state(slot);
     slots[slot % FEEDBACK_SLOTS] = 1;
 }
 

@@ -7,12 +7,15 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "fuzz/engines/stats.h"
+
 static uint8_t slots[FEEDBACK_SLOTS];
 static char finding[SIGNATURE_MAX];
 static int has_finding;
 
 void engine_feedback(uint32_t slot)
 {
+    stats_state(slot);
     slots[slot % FEEDBACK_SLOTS] = 1;
 }
 

@@ -41,7 +41,7 @@ def run(*arguments):
 def build(*labels):
     """Builds the labels, or gives up."""
     if run("build", *labels) != 0:
-        raise failure.Failure(f"bazel build {' '.join(labels)} failed", failure.BED_FAILED)
+        raise failure.Failure(f"bazel build {labels[0]} ... failed", failure.BED_FAILED)
 
 
 def query(expression):

@@ -1,7 +1,8 @@
-"""Runs all tests: plain, under each sanitizer, and a few seconds of every fuzz target."""
+"""Runs all tests: plain, under each sanitizer, a few seconds of every fuzz target, the canaries."""
 
 import collections
 import concurrent.futures
+import json
 import os
 import pathlib
 import re
@@ -18,11 +19,16 @@ HELP = "build and run every test; the last line is 'N passed, N failed'"
 SANITIZERS = ("asan", "ubsan", "msan", "tsan")
 ENGINES = ("libfuzzer", "afl")
 ENGINE_SECONDS = 5
+CATALOGUE = "//mutants:catalogue.json"
+CANARY_SECONDS = 20
+NOOP_SECONDS = 3
 OUT = bazel.ROOT / "out" / "test"
 
 # TSan and MSan of clang 14 need the addresses that fewer random bits leave free.
 MMAP_RANDOM_BITS = pathlib.Path("/proc/sys/vm/mmap_rnd_bits")
 MMAP_RANDOM_BITS_MAX = 28
+
+VERDICTS = {failure.NOTHING_FOUND: "nothing found", failure.FINDINGS: "found"}
 
 Check = collections.namedtuple("Check", "name passed")
 
@@ -66,20 +72,39 @@ def engines():
     targets = [bazel.Target(label) for label in labels]
     if not targets:
         return []
-    if bazel.run("build", "--keep_going", *[f"{t.label}_all_engines" for t in targets]) != 0:
-        return [Check("build of the engines", False)]
-    return in_parallel([Launch(f"{target.label} {engine}", target, engine, target.file(engine))
+    bazel.build(*[f"{target.label}_all_engines" for target in targets])
+    return in_parallel([Launch(f"{target.label} {engine}", target, engine, target.file(engine),
+                               ENGINE_SECONDS)
                         for target in targets for engine in ENGINES])
+
+
+def canaries():
+    """Bugs planted to be found at once are found, changes that change nothing never are."""
+    if not bazel.query(f"filter('^{CATALOGUE}$', //...)"):
+        return []
+    bazel.build(CATALOGUE)
+    rows = json.loads((bazel.BIN / "mutants/catalogue.json").read_text(encoding="utf-8"))
+    rows = [row for row in rows if row["kind"] in ("canary", "noop")]
+    bazel.build(*[f"//mutants:{row['id']}_libfuzzer" for row in rows],
+                *{f"//fuzz/targets:{row['target']}_all_engines" for row in rows})
+    return in_parallel([
+        Launch(row["id"], bazel.Target(f"//fuzz/targets:{row['target']}"), "libfuzzer",
+               bazel.Target(f"//mutants:{row['id']}").file("libfuzzer"),
+               CANARY_SECONDS if row["kind"] == "canary" else NOOP_SECONDS,
+               expected_code=failure.FINDINGS if row["kind"] == "canary" else failure.NOTHING_FOUND)
+        for row in rows])
 
 
 class Launch:
     """One engine on one binary of a fuzz target, through the same script as NAME_run."""
 
-    def __init__(self, name, target, engine, binary):
+    def __init__(self, name, target, engine, binary, seconds,
+                 expected_code=failure.NOTHING_FOUND):
         self.name = name
+        self.expected_code = expected_code
         self.folder = OUT / re.sub(r"\W+", "_", name).strip("_")
         self.command = [str(bazel.ROOT / "fuzz/engines/launch.sh"), "--clean",
-                        f"--fuzzing_output_root={self.folder}", f"--timeout_secs={ENGINE_SECONDS}"]
+                        f"--fuzzing_output_root={self.folder}", f"--timeout_secs={seconds}"]
         self.environment = dict(
             os.environ,
             FUZZER_ENGINE=engine,
@@ -102,9 +127,10 @@ class Launch:
         with log.open("wb") as stream:
             code = subprocess.run(self.command, env=self.environment, stdin=subprocess.DEVNULL,
                                   stdout=stream, stderr=stream, check=False).returncode
-        verdict = "nothing found" if code == 0 else f"exit code {code}, see {log}"
-        print(f"{self.name}: {verdict}", flush=True)
-        return Check(self.name, code == 0)
+        verdict = VERDICTS.get(code, f"exit code {code}")
+        is_right = code == self.expected_code
+        print(f"{self.name}: {verdict}{'' if is_right else f', see {log}'}", flush=True)
+        return Check(self.name, is_right)
 
 
 def in_parallel(launches):
@@ -120,6 +146,7 @@ STAGES = {
     "plain": plain,
     **{sanitizer: lambda sanitizer=sanitizer: under(sanitizer) for sanitizer in SANITIZERS},
     "engines": engines,
+    "canaries": canaries,
 }
 
 
@@ -147,7 +174,11 @@ def run(args):
 def run_stage(name):
     start = time.monotonic()
     print(f"== {name}", flush=True)
-    checks = STAGES[name]()
+    try:
+        checks = STAGES[name]()
+    except failure.Failure as problem:
+        # The other stages still have something to say.
+        checks = [Check(str(problem), False)]
     passed = sum(check.passed for check in checks)
     summary = f"{passed} of {len(checks)} passed" if checks else "nothing to run"
     print(f"== {name}: {summary}, {time.monotonic() - start:.0f} s", flush=True)
