@@ -74,32 +74,29 @@ static bool slab_counts_are_sound(const struct slab *slab)
            state.object_count == layout_objects(&slab->cache->layout, slab->order);
 }
 
-static bool slab_was_touched(const struct heap_check *check, const struct slab *slab)
+/* The step wrote the descriptor of the CPU's slab. */
+static bool slab_was_touched(const struct heap_check *check, uint64_t frame)
 {
     const struct journal *journal = check->journal;
 
-    return journal->frame_stamps[view_slab_pfn(check->heap, slab)] == journal->step;
+    return frame - 1 < check->heap->zone.page_count &&
+           journal->frame_stamps[frame - 1] == journal->step;
 }
 
 static void check_cpu(struct heap_check *check, const struct kmem_cache *cache, cpu_id_t id,
-                      bool is_changed)
+                      const struct cpu_seen *now)
 {
     const struct kmem_cache_cpu *cpu = &cache->cpus[id];
-    const struct cpu_seen now = look_at_cpu(cpu);
-    uint32_t transaction = cpu_word_unpack(now.word).transaction;
+    uint32_t transaction = cpu_word_unpack(now->word).transaction;
 
-    if (is_changed) {
-        judge_equal(check, RULE_CPU_TRANSACTION, cpu, transaction % TRANSACTION_STEP, id);
-        judge_that(check, id < check->heap->config.cpu_count || holds_nothing(&now), RULE_CPU_IDLE,
-                   cpu);
-        judge_that(check, !cache->is_debug || holds_nothing(&now), RULE_CPU_DEBUG, cpu);
-        check_stack(check, cache, &now);
-    }
+    judge_equal(check, RULE_CPU_TRANSACTION, cpu, transaction % TRANSACTION_STEP, id);
+    judge_that(check, id < check->heap->config.cpu_count || holds_nothing(now), RULE_CPU_IDLE, cpu);
+    judge_that(check, !cache->is_debug || holds_nothing(now), RULE_CPU_DEBUG, cpu);
+    check_stack(check, cache, now);
 
     const struct slab *slab = check_cpu_slab(check, cache, cpu);
 
-    if (slab != NULL && (is_changed || slab_was_touched(check, slab)) &&
-        slab_counts_are_sound(slab)) {
+    if (slab != NULL && slab_counts_are_sound(slab)) {
         judge_freelists(check, slab, cpu);
     }
 }
@@ -107,16 +104,19 @@ static void check_cpu(struct heap_check *check, const struct kmem_cache *cache, 
 void judge_cpus(struct heap_check *check, const struct kmem_cache *cache)
 {
     struct cache_seen *seen = &check->caches[cache - check->heap->cache_slots];
+    cpu_id_t count = check->is_sweep ? CPU_MAX : check->heap->config.cpu_count;
     uint64_t stacked = 0;
 
-    for (cpu_id_t id = 0; id < CPU_MAX; id++) {
+    for (cpu_id_t id = 0; id < count; id++) {
         const struct cpu_seen now = look_at_cpu(&cache->cpus[id]);
-        bool is_changed = check->is_sweep || !is_same(&now, &seen->cpus[id]);
 
         stacked += now.partial_count;
-        seen->cpus[id] = now;
-        check_cpu(check, cache, id, is_changed);
+        if (check->is_sweep || !is_same(&now, &seen->cpus[id]) ||
+            slab_was_touched(check, now.slab)) {
+            seen->cpus[id] = now;
+            check_cpu(check, cache, id, &now);
+        }
     }
-    check->items++;
+    check->items += count;
     judge_equal(check, RULE_CPU_PARTIAL, cache, stacked, seen->totals.at_place[SLAB_ON_CPU]);
 }

@@ -82,7 +82,7 @@ void judge_registry(struct heap_check *check)
     for (unsigned slot = 0; slot < CACHE_MAX; slot++) {
         used += heap->cache_is_used[slot];
     }
-    check->items += used;
+    check->items += CACHE_MAX;
     judge_equal(check, RULE_REGISTRY_LISTED, heap, length, used);
     judge_equal(check, RULE_REGISTRY_COUNT, heap, heap->cache_count, used);
     if (check->found.rule > RULE_REGISTRY_LISTED) {
@@ -156,7 +156,7 @@ bool judge_cache(struct heap_check *check, unsigned slot)
         check_limits(check, cache);
         seen->is_sound = judge_layout(check, cache) && is_at_home;
         seen->known_id = cache->id + 1;
-        check->items++;
+        check->items += CACHE_ITEMS;
     }
     return seen->is_sound;
 }

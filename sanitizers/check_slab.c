@@ -23,7 +23,7 @@ struct walk {
 };
 
 /* Number of the object at this address, or object_count if none starts there. */
-static uint32_t object_index(const struct slab *slab, uint32_t object_count, const void *object)
+static inline NO_SANITIZE uint32_t object_index(const struct slab *slab, uint32_t object_count, const void *object)
 {
     const struct layout *layout = &slab->cache->layout;
     uintptr_t first = (uintptr_t)slab_base(slab->cache->heap, slab) + layout->left_redzone_size;
@@ -39,7 +39,7 @@ static uint32_t object_index(const struct slab *slab, uint32_t object_count, con
 }
 
 /* Adds an object to the set; false if it is there already. */
-static bool add_free(struct object_set *set, uint32_t index)
+static inline NO_SANITIZE bool add_free(struct object_set *set, uint32_t index)
 {
     uint64_t bit = UINT64_C(1) << (index % 64);
     bool is_new = (set->words[index / 64] & bit) == 0;
@@ -70,8 +70,8 @@ static bool list_has(const struct slab *slab, const void *wanted, uint32_t lengt
 }
 
 /* slab_length: objects that the slab's own list has put into the set before. */
-static void walk_freelist(struct heap_check *check, struct walk *walk, object_ref_t head,
-                          uint32_t slab_length)
+static NO_SANITIZE void walk_freelist(struct heap_check *check, struct walk *walk,
+                                      object_ref_t head, uint32_t slab_length)
 {
     const struct kmem_cache *cache = walk->slab->cache;
     const void *previous = NULL;

@@ -23,6 +23,7 @@ enum {
     SMALL_WALK = 32,      /* items that may be walked in every step */
     PREFIX_WALK = 4,      /* items of a long freelist that are walked in every step */
     BYTES_PER_ITEM = 64,  /* bytes compared that count as one item */
+    CACHE_ITEMS = 16,     /* what the fixed fields of a cache count as */
     NO_CACHE = 0xff,      /* cache slot of a frame that heads no slab */
 };
 
@@ -88,7 +89,8 @@ struct heap_check {
     struct frame_seen *frames;    /* PAGE_COUNT_MAX; the host gives pages as they are used */
     struct page_totals pages;
     struct cache_seen caches[CACHE_MAX];
-    uint64_t touched_caches[JOURNAL_CACHE_WORDS];
+    uint64_t touched_caches[JOURNAL_CACHE_WORDS];    /* bit per slot: to be looked at now */
+    uint64_t known_caches[JOURNAL_CACHE_WORDS];      /* those with an entry in caches[] */
     struct object_set free_set;    /* scratch: objects of one slab found on a freelist */
 };
 

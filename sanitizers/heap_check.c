@@ -163,6 +163,17 @@ static void check_frames(struct heap_check *check, const pfn_t *frames, uint32_t
     }
 }
 
+/* Calls visit for each cache slot in the set. */
+static void for_each_cache(struct heap_check *check, const uint64_t *set,
+                           void (*visit)(struct heap_check *check, unsigned slot))
+{
+    for (unsigned word = 0; word < JOURNAL_CACHE_WORDS; word++) {
+        for (uint64_t bits = set[word]; bits != 0; bits &= bits - 1) {
+            visit(check, word * 64 + (unsigned)__builtin_ctzll(bits));
+        }
+    }
+}
+
 static void check_one_cache(struct heap_check *check, unsigned slot)
 {
     const struct kmem_cache *cache = &check->heap->cache_slots[slot];
@@ -179,19 +190,15 @@ static void check_one_cache(struct heap_check *check, unsigned slot)
     judge_node(check, cache);
 }
 
-static void check_touched_caches(struct heap_check *check)
-{
-    for (unsigned word = 0; word < JOURNAL_CACHE_WORDS; word++) {
-        for (uint64_t bits = check->touched_caches[word]; bits != 0; bits &= bits - 1) {
-            check_one_cache(check, word * 64 + (unsigned)__builtin_ctzll(bits));
-        }
-    }
-}
-
 static bool report_found(const struct heap_check *check, struct violation *violation)
 {
     *violation = check->found;
     return check->found.rule == RULE_COUNT;
+}
+
+static void forget_cache(struct heap_check *check, unsigned slot)
+{
+    check->caches[slot] = (struct cache_seen){0};
 }
 
 /* Forgets what was seen; entries of older epochs read as never seen. */
@@ -199,7 +206,8 @@ static void empty_mirror(struct heap_check *check)
 {
     check->epoch++;
     check->pages = (struct page_totals){0};
-    memset(check->caches, 0, sizeof(check->caches));
+    for_each_cache(check, check->known_caches, forget_cache);
+    memcpy(check->known_caches, check->journal->run_caches, sizeof(check->known_caches));
 }
 
 void heap_check_begin(struct heap_check *check, const struct kmem_heap *heap,
@@ -232,7 +240,7 @@ static void sweep(struct heap_check *check)
     judge_zone_totals(check);
     judge_free_lists(check);
     judge_registry(check);
-    check_touched_caches(check);
+    for_each_cache(check, check->touched_caches, check_one_cache);
     check->is_sweep = false;
     check->sweep_due = check->step + (check->items - items_before);
 }
@@ -251,6 +259,7 @@ bool heap_check_step(struct heap_check *check, struct violation *violation)
     check->step++;
     check->found.rule = RULE_COUNT;
     memcpy(check->touched_caches, journal->step_caches, sizeof(check->touched_caches));
+    memcpy(check->known_caches, journal->run_caches, sizeof(check->known_caches));
     check_frames(check, journal->step_frames, journal->step_frame_count);
     if (journal->step_zone) {
         judge_zone_totals(check);
@@ -258,7 +267,7 @@ bool heap_check_step(struct heap_check *check, struct violation *violation)
     if (journal->step_registry) {
         judge_registry(check);
     }
-    check_touched_caches(check);
+    for_each_cache(check, check->touched_caches, check_one_cache);
     if (check->found.rule == RULE_COUNT && check->step >= check->sweep_due) {
         sweep(check);
     }
