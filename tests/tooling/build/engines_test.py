@@ -1,6 +1,8 @@
 """The engines without feedback: what they find, write, print and return."""
 
 import json
+import os
+import struct
 import unittest
 
 import support
@@ -86,6 +88,34 @@ class RandomTest(support.ProgramTest):
                           ["--runs", "1", "--out", self.folder / "missing"]):
             with self.subTest(arguments=arguments):
                 self.assertEqual(self.run_program(RANDOM, *arguments).returncode, 2)
+
+
+class StatsTest(support.ProgramTest):
+    """The numbers of a watched run: runs, steps, ops, states, as fuzz/engines/stats.h has them."""
+
+    def watch(self, stats):
+        inputs = [self.write("a", b"slu"), self.write("b", b"s!")]
+        result = self.run_program(REPLAY, *inputs,
+                                  env=dict(os.environ, SLUBBED_STATS=str(stats)))
+        self.assertEqual(result.returncode, 0)
+        return struct.unpack("=QQQQ", stats.read_bytes()[:32])
+
+    def test_runs_steps_ops_and_states_are_counted(self):
+        stats = self.write("stats", bytes(32 + 4096))
+        numbers = self.watch(stats)
+        self.assertEqual(numbers[:3], (2, 4, 5))
+        self.assertEqual(numbers[3], sum(stats.read_bytes()[32:]))
+
+    def test_a_second_process_adds_to_the_first(self):
+        stats = self.write("stats", bytes(32 + 4096))
+        first = self.watch(stats)
+        second = self.watch(stats)
+        self.assertEqual(second[:3], tuple(2 * number for number in first[:3]))
+        self.assertEqual(second[3], first[3])
+
+    def test_a_file_that_is_too_short_is_left_alone(self):
+        stats = self.write("stats", bytes(100))
+        self.assertEqual(self.watch(stats), (0, 0, 0, 0))
 
 
 class DictionaryTest(unittest.TestCase):

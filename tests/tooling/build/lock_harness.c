@@ -9,6 +9,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         turned = lock_turn(turned, data[i]);
         engine_feedback(turned);
     }
+    engine_count(turned, (uint32_t)size);
     if (turned == KEY_LENGTH) {
         engine_finding("LOCK_OPEN");
     }
