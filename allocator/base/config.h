@@ -43,7 +43,7 @@ struct heap_config heap_config_default(void);
 /* Value of row index; index < HEAP_CONFIG_COUNT. */
 uint64_t heap_config_value(const struct heap_config *config, size_t index);
 
-/* Sets row index. False, and nothing changed, if the value is out of the row's range. */
+/* Sets row index < HEAP_CONFIG_COUNT. False, and nothing changed, if value is out of range. */
 bool heap_config_set(struct heap_config *config, size_t index, uint64_t value);
 
 /* Index of the row with this name, or HEAP_CONFIG_COUNT. O(rows). */

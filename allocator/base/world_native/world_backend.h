@@ -28,7 +28,7 @@ static inline cpu_id_t world_cpu(void)
     return world_native_cpu;
 }
 
-/* Out of line: only slow paths lock. Spins, yielding the processor while the holder works. */
+/* Out of line: only slow paths lock. Spins. */
 void world_lock(struct world_lock *lock);
 
 static inline void world_unlock(struct world_lock *lock)
