@@ -46,7 +46,7 @@ def under(sanitizer):
     """The smoke tests, the replay of the seeds among them, under one sanitizer."""
     if not bazel.query(f"attr(tags, {tag('smoke')}, tests(//...))"):
         return []
-    flags = [f"--config={sanitizer}", "--build_tests_only", "--test_tag_filters=smoke"]
+    flags = [f"--config={sanitizer}", "--config=smoke"]
     if sanitizer in ("msan", "tsan") and int(MMAP_RANDOM_BITS.read_text()) > MMAP_RANDOM_BITS_MAX:
         flags.append("--run_under=setarch -R")
     return run_tests("//...", *flags)
