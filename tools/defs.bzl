@@ -155,7 +155,7 @@ def _with_settings_impl(ctx):
         DefaultInfo(
             executable = executable,
             files = depset([executable]),
-            runfiles = ctx.runfiles(files = [executable]).merge(
+            runfiles = ctx.runfiles(files = [executable] + ctx.files.data).merge(
                 ctx.attr.binary[0][DefaultInfo].default_runfiles,
             ),
         ),
