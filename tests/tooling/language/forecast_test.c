@@ -1,0 +1,164 @@
+/* The forecast: which ops of small traces will be steps. */
+#include "fuzz/forecast.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "fuzz/trace.h"
+
+enum { OPS_MAX = 32 };
+
+/* ops: a heap line first if there is any; steps: for each op 1 or 0. */
+struct forecast_case {
+    const char *ops;
+    const char *steps;
+};
+
+static const struct forecast_case cases[] = {
+    {"nop\n", "0"},
+    {"create c0 size=64\ncreate c0 size=64\ncreate c1 size=64\n", "101"},
+    {"create c0 size=0\nalloc c0 o1\n", "10"},
+    {"create c0 size=8 flags=KMALLOC\nalloc c0 o1\n", "10"},
+    {"create c0 size=8 align_log2=13\nalloc c0 o1\n", "10"},
+    {"alloc c0 o1\ncreate c0 size=64\nalloc c0 o1\nalloc c0 o1\n", "0110"},
+    {"create c0 size=64\nalloc c0 o1\nfree o1\nfree o1\nzalloc c0 o1\nfree o1\n", "111011"},
+    {"create c0 size=64\nalloc c0 o1\nkfree o1\nfree_pages o1\nksize o1\n", "11000"},
+    {"create c0 size=64\ndestroy c0\ndestroy c0\nvalidate c0\n", "1100"},
+    {"create c0 size=64\nalloc c0 o1\ndestroy c0\nfree o1\nalloc c0 o1\nverify o1\n", "111000"},
+    {"create c0 size=64\nalloc c0 o1\nfill o1\nverify o1\nfree o1\nverify o1\n", "111110"},
+    {"create c0 size=64\nbulk_alloc c0 o1 count=3\nfree o3\nbulk_alloc c0 o2 count=2\n", "1110"},
+    {"create c0 size=64\nbulk_alloc c0 o1 count=0\nbulk_alloc c0 o1 count=2\nfree o2\n", "1011"},
+    {"create c0 size=9\ncreate c1 size=9\nalloc c0 o1\nbulk_free c1 o0 count=9\n"
+     "bulk_free c0 o0 count=1\nbulk_free c0 o0 count=2\nbulk_free c0 o0 count=2\n",
+     "1110010"},
+    {"kmalloc o1 size=9\nkmalloc o1 size=9\nkfree o1\nkfree o1\nkfree_null\n", "10101"},
+    {"kmalloc o1 size=0\nkfree o1\nkfree o1\n", "110"},
+    {"kmalloc o1 size=4194305\nkfree o1\n", "10"},
+    {"kcalloc o1 count=4294967295 size=4294967295\nkfree o1\n", "10"},
+    {"krealloc o1 size=8\nkrealloc o1 size=80\nksize o1\nkrealloc o1 size=0\nkfree o1\n", "11111"},
+    {"kmalloc o1 size=9\nkmalloc o2 size=9000\nkfree_bulk o0 count=1\nkfree_bulk o0 count=3\n"
+     "kfree o1\nkfree o2\n",
+     "110100"},
+    {"pages o1 order=0\nfree_pages o1\nfree_pages o1\npages o1 order=11\nfree_pages o1\n", "11010"},
+    {"heap page_count=8\npages o0 order=2\npages o1 order=2\npages o2 order=0\nfree_pages o2\n"
+     "free_pages o0\npages o2 order=0\nfree_pages o2\n",
+     "1110111"},
+    {"heap cpu_count=2\ncpu cpu=0\ncpu cpu=1\ncpu cpu=1\ncpu cpu=2\n", "0101"},
+    {"alloc c0 o600\nfree o600\nkfree o600\n", "011"},
+    {"create c0 size=64 flags=RED_ZONE\ncreate c1 size=64\nalloc c0 o0\nalloc c1 o1\n"
+     "overflow o0 xor=1\noverflow o0 xor=0\noverflow o1 xor=1\nunderflow o0 xor=1\n",
+     "11111001"},
+    {"create c0 size=64 flags=POISON\nalloc c0 o0\nwrite_after_free o0 xor=1\nfree o0\n"
+     "write_after_free o0 xor=1\ndouble_free o0\nfree_pointer o0 xor=1\nfree_interior o0\n",
+     "11011110"},
+    {"heap double_free_check=0\ncreate c0 size=8\nalloc c0 o0\nfree o0\ndouble_free o0\n", "1110"},
+    {"create c0 size=64\ncreate c1 size=64\nalloc c0 o0\nwrong_cache c0 o0\nwrong_cache c1 o0\n",
+     "11101"},
+    {"pages o0 order=1\nfree_pages_order o0 order=1\nfree_pages_order o0 order=2\n"
+     "free_pages_client o0\nfree_pages o0\ndouble_free o0\n",
+     "101101"},
+};
+
+static void steps_are_foreseen(void **state)
+{
+    static struct forecast forecast;
+    struct op ops[OPS_MAX];
+    struct program program = {.ops = ops};
+    struct trace_error error;
+    char text[1024];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        int size = snprintf(text, sizeof(text), "slubbed trace 1\n%s", cases[i].ops);
+
+        assert_in_range(size, 1, sizeof(text) - 1);
+        assert_true(trace_read(text, (size_t)size, &program, OPS_MAX, &error));
+        assert_int_equal(program.op_count, strlen(cases[i].steps));
+        forecast_init(&forecast, &program.config);
+        for (size_t k = 0; k < program.op_count; k++) {
+            if (forecast_step(&forecast, &ops[k]) != (cases[i].steps[k] == '1')) {
+                print_error("op %zu of\n%s", k, cases[i].ops);
+                fail();
+            }
+        }
+    }
+}
+
+/* What is freed is there again: pages do not seep away over a long life. */
+static void pages_come_back(void **state)
+{
+    static struct forecast forecast;
+    struct heap_config config = heap_config_default();
+
+    (void)state;
+    config.page_count = 64;
+    forecast_init(&forecast, &config);
+    for (int i = 0; i < 1000; i++) {
+        const struct op create = {.code = OP_CREATE, .a = 100};
+        const struct op bulk = {.code = OP_BULK_ALLOC, .a = 60};
+        const struct op bulk_free = {.code = OP_BULK_FREE, .a = 60};
+        const struct op destroy = {.code = OP_DESTROY};
+        const struct op kmalloc = {.code = OP_KMALLOC, .a = 9000};
+        const struct op kfree = {.code = OP_KFREE};
+
+        assert_true(forecast_step(&forecast, &create));
+        assert_true(forecast_fits(&forecast, &bulk));
+        assert_true(forecast_step(&forecast, &bulk));
+        assert_true(forecast.used_pages > 0);
+        assert_true(forecast_step(&forecast, &bulk_free));
+        assert_true(forecast_step(&forecast, &destroy));
+        assert_true(forecast_step(&forecast, &kmalloc));
+        assert_true(forecast_step(&forecast, &kfree));
+        assert_int_equal(forecast.used_pages, 0);
+    }
+}
+
+static void shortage_is_foreseen(void **state)
+{
+    static struct forecast forecast;
+    struct heap_config config = heap_config_default();
+    const struct op run = {.code = OP_PAGES, .a = 3};
+    const struct op small = {.code = OP_KMALLOC, .object = 1, .a = 64};
+    const struct op large = {.code = OP_KMALLOC, .object = 1, .a = 9000};
+    const struct op nothing = {.code = OP_KMALLOC, .object = 1, .a = 0};
+
+    (void)state;
+    config.page_count = 8;
+    forecast_init(&forecast, &config);
+    assert_true(forecast_fits(&forecast, &run));
+    assert_true(forecast_fits(&forecast, &small));
+    assert_true(forecast_step(&forecast, &run));
+    assert_false(forecast_fits(&forecast, &run));
+    assert_false(forecast_fits(&forecast, &small));
+    assert_false(forecast_fits(&forecast, &large));
+    assert_true(forecast_fits(&forecast, &nothing));
+}
+
+/* Every op that can be a step has its need; a new op is not forgotten here. */
+static void every_op_with_slots_has_a_need(void **state)
+{
+    (void)state;
+    for (unsigned code = 0; code < OP_CODE_COUNT; code++) {
+        bool has_object = op_masks[OPERAND_FIELD_object][code] != 0;
+        bool has_cache = op_masks[OPERAND_FIELD_cache][code] != 0;
+
+        assert_int_equal(has_object, op_needs[code].slot != 0);
+        assert_int_equal(has_cache, op_needs[code].cache != CACHE_UNUSED);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(steps_are_foreseen),
+        cmocka_unit_test(pages_come_back),
+        cmocka_unit_test(shortage_is_foreseen),
+        cmocka_unit_test(every_op_with_slots_has_a_need),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
