@@ -20,7 +20,7 @@ void draft_init(struct draft *draft, struct generator *generator, size_t limit)
 /* Appends an op if it is a step and there is room. */
 static bool add(struct draft *draft, struct op op)
 {
-    if (draft->count == draft->limit || !generator_knows(draft->generator, op.code) ||
+    if (draft->count == draft->limit || generator_weight(draft->generator, op.code) == 0 ||
         !forecast_step(&draft->generator->forecast, &op)) {
         return false;
     }
@@ -99,7 +99,7 @@ static void burst_fill_slab(struct draft *draft)
     uint32_t capacity = forecast->objects_per_slab * (1 + below(draft, 3)) + below(draft, 3);
     uint32_t count = capacity < forecast->live_count + 2 ? 2 : capacity - forecast->live_count - 1;
 
-    draft->generator->slot_span = FORECAST_SLOT_COUNT;
+    draft->generator->slot_span = 64u << below(draft, 4);
     while (count > 4 && !one_in(draft, 4)) {
         uint32_t bulk = count < 63 ? count : 63;
         struct op op = {.code = OP_BULK_ALLOC, .cache = cache, .a = bulk};

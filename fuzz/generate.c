@@ -11,7 +11,7 @@ struct generate_row {
     fill_function *fill;        /* NULL: there is nothing but slots */
 };
 
-enum { ATTEMPT_MAX = 8, OPERAND_ATTEMPT_MAX = 4, USUAL_CACHE_COUNT = 4 };
+enum { ATTEMPT_MAX = 8, OPERAND_ATTEMPT_MAX = 6, USUAL_CACHE_COUNT = 4 };
 
 static uint32_t page_count(const struct generator *generator)
 {
@@ -228,7 +228,7 @@ static void choose_weights(struct generator *generator, uint64_t swarm)
 void generator_init(struct generator *generator, enum mutate_profile profile,
                     const struct heap_config *config, struct random random)
 {
-    static const uint16_t spans[] = {8, 16, 16, 16, 32, 32, 64, 256};
+    static const uint16_t spans[] = {8, 8, 16, 16, 16, 16, 32, 128};
     uint64_t swarm = config->seed;
 
     generator->random = random;
@@ -242,9 +242,9 @@ void generator_init(struct generator *generator, enum mutate_profile profile,
     forecast_init(&generator->forecast, config);
 }
 
-bool generator_knows(const struct generator *generator, uint8_t code)
+unsigned generator_weight(const struct generator *generator, uint8_t code)
 {
-    return generate_rows[code].weights[generator->profile] != 0;
+    return generate_rows[code].weights[generator->profile];
 }
 
 /* First slot from a random one on, cyclically in 0..span-1, with one of the contents. */
@@ -270,9 +270,7 @@ bool choose_slot(struct generator *generator, unsigned contents, uint32_t *slot)
     if ((contents & SLOT_EMPTY) == 0) {
         return find_slot(generator, contents, span, slot);
     }
-    return find_slot(generator, contents, generator->slot_span, slot) ||
-           (random_one_in(&generator->random, 4) &&
-            find_slot(generator, contents, FORECAST_SLOT_COUNT, slot));
+    return find_slot(generator, contents, generator->slot_span, slot);
 }
 
 bool choose_cache(struct generator *generator, bool is_present, uint8_t *cache)
@@ -332,7 +330,8 @@ void generate_operands(struct generator *generator, struct op *op)
 
 bool generator_likes(struct generator *generator, const struct op *op)
 {
-    return generator_knows(generator, op->code) && forecast_allows(&generator->forecast, op) &&
+    return generator_weight(generator, op->code) != 0 &&
+           forecast_allows(&generator->forecast, op) &&
            (forecast_fits(&generator->forecast, op) || random_one_in(&generator->random, 6));
 }
 
@@ -381,12 +380,23 @@ static bool slots_fit(const struct generator *generator, const struct op *op)
            (forecast_content(&generator->forecast, op->object) & accepted) != 0;
 }
 
+/* However full the lower slots are, an op that is mended stays what it was. */
+static bool find_lowest_slot(const struct generator *generator, unsigned contents, uint32_t *slot)
+{
+    for (*slot = 0; *slot < FORECAST_SLOT_COUNT; (*slot)++) {
+        if ((generator->forecast.slots[*slot].content & contents) != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool generator_mend(struct generator *generator, struct op *op)
 {
     const struct op_need *need = &op_needs[op->code];
     bool needs_present = need->cache == CACHE_PRESENT;
 
-    if (!generator_knows(generator, op->code)) {
+    if (generator_weight(generator, op->code) == 0) {
         return generate_op(generator, op);
     }
     if (need->cache != CACHE_UNUSED &&
@@ -394,7 +404,8 @@ bool generator_mend(struct generator *generator, struct op *op)
         !choose_cache(generator, needs_present, &op->cache)) {
         return generate_op_of(generator, needs_present ? OP_CREATE : OP_ALLOC, op);
     }
-    if (!slots_fit(generator, op) && !choose_slot(generator, need->slot, &op->object)) {
+    if (!slots_fit(generator, op) && !choose_slot(generator, need->slot, &op->object) &&
+        !find_lowest_slot(generator, need->slot, &op->object)) {
         return generate_op(generator, op);
     }
     return generator_likes(generator, op) ||

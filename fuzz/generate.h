@@ -16,7 +16,7 @@
 struct generator {
     struct random random;
     enum mutate_profile profile;
-    uint32_t slot_span;                 /* new objects go to slots below it, mostly */
+    uint32_t slot_span;                 /* new objects go to slots below it */
     uint16_t weights[OP_CODE_COUNT];    /* of each op in this program */
     uint32_t weight_sum;
     struct forecast forecast;
@@ -29,8 +29,8 @@ struct generator {
 void generator_init(struct generator *generator, enum mutate_profile profile,
                     const struct heap_config *config, struct random random);
 
-/* Whether the profile has this op at all. */
-bool generator_knows(const struct generator *generator, uint8_t code);
+/* How often the profile has an op, of about 200 in all, whatever the swarm; 0: never. */
+unsigned generator_weight(const struct generator *generator, uint8_t code);
 
 /*
  * Whether an op is a step here and, most of the time, whether there is memory for it: once an arena
@@ -51,8 +51,8 @@ void generate_operands(struct generator *generator, struct op *op);
 bool generator_mend(struct generator *generator, struct op *op);
 
 /*
- * Chooses a slot whose content is in the mask: among the lower slots for what is not live, among
- * all for what is. False if there is none.
+ * Chooses a slot whose content is in the mask: below slot_span for what is not live, among all for
+ * what is. False if there is none.
  */
 bool choose_slot(struct generator *generator, unsigned contents, uint32_t *slot);
 

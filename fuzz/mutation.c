@@ -40,14 +40,15 @@ void mutation_advance(struct mutation *mutation, size_t at)
 }
 
 /*
- * Whether a program has too many of an op that is a step nearly anywhere: such ops hardly need
+ * Whether a program has far too many of an op that is a step nearly anywhere: such ops hardly need
  * mending, so they would pile up from one mutation to the next.
  */
 static bool is_surplus(const struct mutation *mutation, const struct op *op)
 {
-    size_t share = mutation->position / (op->code == OP_CPU ? 8 : 16);
+    size_t weight = generator_weight(&mutation->generator, op->code);
 
-    return op_needs[op->code].slot == 0 && mutation->counts[op->code] > 4 + share;
+    return op_needs[op->code].slot == 0 &&
+           mutation->counts[op->code] > 2 + mutation->position * weight / 64;
 }
 
 void mutation_mend(struct mutation *mutation)

@@ -33,8 +33,8 @@ struct trace_error {
 size_t trace_op_capacity(const char *text, size_t size);
 
 /*
- * Reads a trace of size bytes, which need no final NUL. Before the call program->ops is the caller's
- * array of capacity ops; all else of *program is set.
+ * Reads a trace of size bytes, which need no final NUL. Before the call program->ops is the array,
+ * of capacity ops, that takes the ops; all else of *program is set.
  *
  * False, and error filled in, for the first line that is malformed or does not fit into capacity;
  * program is then undefined. A capacity of trace_op_capacity() always suffices.
