@@ -138,33 +138,34 @@ struct compare_request compare_pages_request(const struct model *model, unsigned
     return request;
 }
 
-/* Page failures of this step that nobody ordered. */
-static uint64_t unforced_failures(const struct model *model)
+static bool was_injected(const struct model *model)
 {
-    const struct page_zone *zone = &model->heap->zone;
-    bool was_injected = model->before.fail_countdown != 0 && zone->fail_countdown == 0;
-
-    return zone->failure_count - model->before.failure_count - (was_injected ? 1 : 0);
+    return model->before.fail_countdown != 0 && model->heap->zone.fail_countdown == 0;
 }
 
-bool compare_null(struct model *model, const struct compare_request *request)
+static uint64_t count_failures(const struct model *model)
+{
+    return model->heap->zone.failure_count - model->before.failure_count;
+}
+
+/* Of the page failures of this step at most one was ordered; any other wants a free run missing. */
+static bool failures_have_cause(const struct model *model, unsigned order)
+{
+    uint64_t unforced = count_failures(model) - (was_injected(model) ? 1 : 0);
+
+    return unforced == 0 || !peek_has_free_run(model->heap, order);
+}
+
+static bool judge_single_null(struct model *model, const struct compare_request *request)
 {
     const struct page_zone *zone = &model->heap->zone;
     const void *home = request->home;
+    unsigned attempts = request->order_least < request->order ? 2 : 1;
+    unsigned order_missing = was_injected(model) ? request->order : request->order_least;
 
-    if (request->order_least > ORDER_MAX) {
-        return true;
-    }
-    if (!model_expect(model, zone->failure_count != model->before.failure_count,
-                      MODEL_RULE_NULL_HAS_CAUSE, home)) {
-        return false;
-    }
-    if (request->is_part_of_many) {
-        return true;
-    }
-    return model_expect(model,
-                        unforced_failures(model) == 0 ||
-                            !peek_has_free_run(model->heap, request->order_least),
+    return model_expect(model, count_failures(model) >= attempts, MODEL_RULE_NULL_HAS_CAUSE,
+                        home) &&
+           model_expect(model, failures_have_cause(model, order_missing),
                         MODEL_RULE_PAGE_FAILURE_HAS_CAUSE, home) &&
            model_expect(model,
                         request->home == NULL || list_is_empty(&request->home->node.partial),
@@ -173,6 +174,18 @@ bool compare_null(struct model *model, const struct compare_request *request)
                         zone->free_page_count + zone->isolated_page_count >=
                             model->before.page_count,
                         MODEL_RULE_FAILURE_CHANGES_NOTHING, home);
+}
+
+bool compare_null(struct model *model, const struct compare_request *request)
+{
+    if (request->order_least > ORDER_MAX || !model->is_judging) {
+        return true;
+    }
+    if (request->is_part_of_many) {
+        return model_expect(model, count_failures(model) != 0, MODEL_RULE_NULL_HAS_CAUSE,
+                            request->home);
+    }
+    return judge_single_null(model, request);
 }
 
 /* An object starts a slot of a slab of its cache, a run is one of its kind and order. */
@@ -216,8 +229,7 @@ static bool judge_place(struct model *model, const struct compare_request *reque
            model_expect(model, !is_out_of_circulation(model, request, given),
                         MODEL_RULE_OBJECT_ISOLATED, given) &&
            model_expect(model,
-                        unforced_failures(model) == 0 || request->is_part_of_many ||
-                            !peek_has_free_run(model->heap, request->order),
+                        request->is_part_of_many || failures_have_cause(model, request->order),
                         MODEL_RULE_PAGE_FAILURE_HAS_CAUSE, given);
 }
 

@@ -1,0 +1,198 @@
+#include "fuzz/execute.h"
+
+#include <assert.h>
+
+#include "allocator/cache/heap_state.h"
+#include "fuzz/execute_parts.h"
+
+static_assert((int)OP_CACHE_SLOT_COUNT == (int)MODEL_CACHE_COUNT, "slots of ops and of the model");
+static_assert(EXECUTE_BULK_MAX <= OWED_KEPT_MAX, "a bulk of damaged objects");
+
+static enum run_op_outcome (*const handlers[OP_CODE_COUNT])(struct execution *execution,
+                                                            const struct op *op) = {
+#define X(code, NAME, name, class, operands, why) [code] = execute_##name,
+    OPS(X, )
+#undef X
+};
+
+static void mix(struct execution *execution, uint64_t value)
+{
+    execution->hash = (execution->hash ^ value) * UINT64_C(0x100000001b3);
+    execution->hash ^= execution->hash >> 29;
+}
+
+void execute_start(struct execution *execution, struct kmem_heap *heap)
+{
+    execution->heap = heap;
+    execution->hash = UINT64_C(0xcbf29ce484222325);
+    execution->freed_alone = 0;
+    execution->panic_is_due = false;
+}
+
+static void clear_outcome(struct execution *execution)
+{
+    execution->address = NULL;
+    execution->value = 0;
+}
+
+enum run_op_outcome execute_op(struct execution *execution, const struct op *op)
+{
+    clear_outcome(execution);
+
+    enum run_op_outcome outcome = handlers[op->code](execution, op);
+
+    if (outcome != RUN_OP_SKIPPED) {
+        mix(execution, op->code);
+    }
+    return outcome;
+}
+
+void execute_begin_step(struct execution *execution)
+{
+    sim_begin_step(execution->sim);
+    compare_begin_step(execution->model, (uint32_t)sim_step(execution->sim));
+    owed_begin_step(execution->owed);
+    execution->freed_alone = 0;
+}
+
+/* NULL and ZERO_SIZE_PTR are no offsets: they wrap to numbers beyond any arena. */
+void execute_note_address(struct execution *execution, const void *address)
+{
+    uintptr_t arena = (uintptr_t)execution->heap->zone.arena;
+
+    execution->address = address;
+    mix(execution, (uint64_t)((uintptr_t)address - arena));
+}
+
+void execute_note_value(struct execution *execution, int64_t value)
+{
+    execution->value = value;
+    mix(execution, (uint64_t)value);
+}
+
+struct model_object *execute_live(struct execution *execution, uint32_t slot,
+                                  enum model_kind kind)
+{
+    if (slot >= MODEL_OBJECT_COUNT) {
+        return NULL;
+    }
+
+    struct model_object *object = model_object(execution->model, slot);
+
+    return model_is_live(object) && object->kind == kind ? object : NULL;
+}
+
+struct model_object *execute_vacant(struct execution *execution, uint32_t slot)
+{
+    if (slot >= MODEL_OBJECT_COUNT) {
+        return NULL;
+    }
+
+    struct model_object *object = model_object(execution->model, slot);
+
+    return object->state == MODEL_EMPTY || object->state == MODEL_STALE ? object : NULL;
+}
+
+struct model_cache *execute_cache(struct execution *execution, unsigned slot)
+{
+    struct model_cache *cache = &execution->model->caches[slot];
+
+    return cache->handle != NULL ? cache : NULL;
+}
+
+void execute_retire(struct execution *execution, const struct model_object *object)
+{
+    struct model *model = execution->model;
+    const struct model_cache *cache = model_cache_of(model, object);
+
+    compare_content(model, object);
+    if (cache != NULL && cache->ctor_size != 0) {
+        content_construct(object->address, cache->ctor_size);
+    }
+}
+
+void execute_freed(struct execution *execution, struct model_object *object)
+{
+    unsigned cpu = sim_cpu(execution->sim);
+
+    if (owed_was_kept(execution->owed, object->address)) {
+        model_isolate(execution->model, object, cpu);
+        return;
+    }
+    model_release(execution->model, object, cpu);
+    if (object->size != 0) {
+        compare_hidden(execution->model, object);
+    }
+}
+
+uint32_t execute_collect(struct execution *execution, uint32_t first, uint32_t count,
+                         enum model_kind kind, const struct model_cache *cache)
+{
+    execution->bulk_count = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        struct model_object *object = execute_live(execution, first + i, kind);
+
+        if (object != NULL &&
+            (cache == NULL || model_cache_of(execution->model, object) == cache)) {
+            execution->bulk_slots[execution->bulk_count] = first + i;
+            execution->bulk[execution->bulk_count++] = object->address;
+        }
+    }
+    return execution->bulk_count;
+}
+
+/* Ops that concern no cache and no size: the machine, and what users do among themselves. */
+
+enum run_op_outcome execute_nop(struct execution *execution, const struct op *op)
+{
+    (void)execution;
+    (void)op;
+    return RUN_OP_SKIPPED;
+}
+
+enum run_op_outcome execute_cpu(struct execution *execution, const struct op *op)
+{
+    sim_set_cpu(execution->sim, op_cpu_cpu(op) % execution->heap->config.cpu_count);
+    return RUN_OP_ACT;
+}
+
+enum run_op_outcome execute_fail_page(struct execution *execution, const struct op *op)
+{
+    execute_begin_step(execution);
+    heap_fail_page_alloc(execution->heap, op_fail_page_nth(op));
+    return RUN_OP_STEP;
+}
+
+/* The object, of any kind, if it is live and has bytes; else NULL. */
+static struct model_object *find_touchable(struct execution *execution, uint32_t slot)
+{
+    if (slot >= MODEL_OBJECT_COUNT) {
+        return NULL;
+    }
+
+    struct model_object *object = model_object(execution->model, slot);
+
+    return model_is_live(object) && object->size != 0 ? object : NULL;
+}
+
+enum run_op_outcome execute_fill(struct execution *execution, const struct op *op)
+{
+    struct model_object *object = find_touchable(execution, op_fill_object(op));
+
+    if (object == NULL) {
+        return RUN_OP_SKIPPED;
+    }
+    model_fill(execution->model, object, op_fill_pattern(op));
+    return RUN_OP_ACT;
+}
+
+enum run_op_outcome execute_verify(struct execution *execution, const struct op *op)
+{
+    const struct model_object *object = find_touchable(execution, op_verify_object(op));
+
+    if (object == NULL) {
+        return RUN_OP_SKIPPED;
+    }
+    compare_content(execution->model, object);
+    return RUN_OP_ACT;
+}

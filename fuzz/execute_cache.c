@@ -1,0 +1,246 @@
+#include "allocator/api/kmem_cache.h"
+#include "fuzz/execute_parts.h"
+
+/* "c7": reports and pictures name a cache as the trace does. */
+struct slot_name {
+    char text[4];
+};
+
+static struct slot_name name_slot(unsigned slot)
+{
+    char tens = (char)('0' + slot / 10);
+    char ones = (char)('0' + slot % 10);
+
+    return slot < 10 ? (struct slot_name){{'c', ones}} : (struct slot_name){{'c', tens, ones}};
+}
+
+enum run_op_outcome execute_create(struct execution *execution, const struct op *op)
+{
+    unsigned slot = op_create_cache(op);
+    struct slot_name name = name_slot(slot);
+    unsigned align_log2 = op_create_align_log2(op);
+    uint32_t ctor_size = 0;
+    struct kmem_cache *handle = NULL;
+    struct cache_request request = {
+        .name = name.text,
+        .size = op_create_size(op),
+        .align = align_log2 != 0 ? (size_t)1 << align_log2 : 0,
+        .flags = op_create_flags(op),
+    };
+
+    if (execute_cache(execution, slot) != NULL) {
+        return RUN_OP_SKIPPED;
+    }
+    if (op_create_ctor(op) != 0 && request.size != 0) {
+        request.ctor = content_ctor(request.size, &ctor_size);
+    }
+
+    execute_begin_step(execution);
+    execution->panic_is_due = !compare_create_is_possible(execution->model, &request);
+
+    int result = heap_cache_create(execution->heap, &request, &handle);
+
+    execution->panic_is_due = false;
+    execute_note_value(execution, result);
+    compare_create(execution->model, slot, &request, ctor_size, result, handle);
+    return RUN_OP_STEP;
+}
+
+enum run_op_outcome execute_destroy(struct execution *execution, const struct op *op)
+{
+    const struct model_cache *cache = execute_cache(execution, op_destroy_cache(op));
+
+    if (cache == NULL) {
+        return RUN_OP_SKIPPED;
+    }
+
+    execute_begin_step(execution);
+    execution->owed->destroyed = cache->handle;
+
+    int result = kmem_cache_destroy(cache->handle);
+
+    execute_note_value(execution, result);
+    compare_destroy(execution->model, op_destroy_cache(op), result,
+                    execution->owed->named_count);
+    return RUN_OP_STEP;
+}
+
+static enum run_op_outcome alloc_object(struct execution *execution, unsigned slot,
+                                        uint32_t object, bool is_zeroed)
+{
+    const struct model_cache *cache = execute_cache(execution, slot);
+
+    if (cache == NULL || execute_vacant(execution, object) == NULL) {
+        return RUN_OP_SKIPPED;
+    }
+
+    struct compare_request request = compare_cache_request(execution->model, slot, is_zeroed);
+
+    execute_begin_step(execution);
+    if (is_zeroed && cache->ctor_size != 0) {
+        owed_now(execution->owed, REPORT_CTOR_WITH_ZERO, NULL);
+    }
+
+    void *given = is_zeroed ? kmem_cache_zalloc(cache->handle, GFP_KERNEL)
+                            : kmem_cache_alloc(cache->handle, GFP_KERNEL);
+
+    execute_note_address(execution, given);
+    compare_alloc(execution->model, object, &request, given);
+    return RUN_OP_STEP;
+}
+
+enum run_op_outcome execute_alloc(struct execution *execution, const struct op *op)
+{
+    return alloc_object(execution, op_alloc_cache(op), op_alloc_object(op), false);
+}
+
+enum run_op_outcome execute_zalloc(struct execution *execution, const struct op *op)
+{
+    return alloc_object(execution, op_zalloc_cache(op), op_zalloc_object(op), true);
+}
+
+enum run_op_outcome execute_free(struct execution *execution, const struct op *op)
+{
+    struct model_object *object =
+        execute_live(execution, op_free_object(op), MODEL_CACHE_OBJECT);
+
+    if (object == NULL) {
+        return RUN_OP_SKIPPED;
+    }
+
+    execute_retire(execution, object);
+    execute_begin_step(execution);
+    execute_note_address(execution, object->address);
+    kmem_cache_free(model_cache_of(execution->model, object)->handle, object->address);
+    execution->freed_alone = op_free_object(op) + 1;
+    execute_freed(execution, object);
+    return RUN_OP_STEP;
+}
+
+/* True if none of the slots holds anything. */
+static bool slots_are_vacant(struct execution *execution, uint32_t first, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (execute_vacant(execution, first + i) == NULL) {
+            return false;
+        }
+    }
+    return true;
+}
+
+enum run_op_outcome execute_bulk_alloc(struct execution *execution, const struct op *op)
+{
+    unsigned slot = op_bulk_alloc_cache(op);
+    uint32_t first = op_bulk_alloc_object(op);
+    uint32_t count = op_bulk_alloc_count(op);
+    const struct model_cache *cache = execute_cache(execution, slot);
+
+    if (cache == NULL || count == 0 || !slots_are_vacant(execution, first, count)) {
+        return RUN_OP_SKIPPED;
+    }
+
+    struct compare_request request = compare_cache_request(execution->model, slot, false);
+
+    request.is_part_of_many = true;
+    execute_begin_step(execution);
+
+    size_t taken = kmem_cache_alloc_bulk(cache->handle, GFP_KERNEL, count, execution->bulk);
+
+    execute_note_value(execution, (int64_t)taken);
+    model_expect(execution->model, taken == count || taken == 0, MODEL_RULE_BULK_RESULT,
+                 cache->handle);
+    if (taken == 0) {
+        compare_null(execution->model, &request);
+    }
+    for (uint32_t i = 0; i < taken && i < count; i++) {
+        execute_note_address(execution, execution->bulk[i]);
+        compare_alloc(execution->model, first + i, &request, execution->bulk[i]);
+    }
+    return RUN_OP_STEP;
+}
+
+enum run_op_outcome execute_bulk_free(struct execution *execution, const struct op *op)
+{
+    const struct model_cache *cache = execute_cache(execution, op_bulk_free_cache(op));
+
+    if (cache == NULL ||
+        execute_collect(execution, op_bulk_free_object(op), op_bulk_free_count(op),
+                        MODEL_CACHE_OBJECT, cache) == 0) {
+        return RUN_OP_SKIPPED;
+    }
+
+    uint32_t count = execution->bulk_count;
+
+    for (uint32_t i = 0; i < count; i++) {
+        execute_retire(execution, model_object(execution->model, execution->bulk_slots[i]));
+    }
+    execute_begin_step(execution);
+    execute_note_value(execution, count);
+    execution->address = execution->bulk[0];
+    kmem_cache_free_bulk(cache->handle, count, execution->bulk);
+    for (uint32_t i = 0; i < count; i++) {
+        execute_freed(execution, model_object(execution->model, execution->bulk_slots[i]));
+    }
+    return RUN_OP_STEP;
+}
+
+enum run_op_outcome execute_shrink(struct execution *execution, const struct op *op)
+{
+    const struct model_cache *cache = execute_cache(execution, op_shrink_cache(op));
+
+    if (cache == NULL) {
+        return RUN_OP_SKIPPED;
+    }
+    execute_begin_step(execution);
+
+    int result = kmem_cache_shrink(cache->handle);
+
+    execute_note_value(execution, result);
+    compare_shrink(execution->model, cache->handle, result);
+    return RUN_OP_STEP;
+}
+
+enum run_op_outcome execute_flush(struct execution *execution, const struct op *op)
+{
+    const struct model_cache *cache = execute_cache(execution, op_flush_cache(op));
+
+    if (cache == NULL) {
+        return RUN_OP_SKIPPED;
+    }
+    execute_begin_step(execution);
+    kmem_cache_flush_cpu(cache->handle, op_flush_cpu(op) % execution->heap->config.cpu_count);
+    return RUN_OP_STEP;
+}
+
+enum run_op_outcome execute_validate(struct execution *execution, const struct op *op)
+{
+    const struct model_cache *cache = execute_cache(execution, op_validate_cache(op));
+
+    if (cache == NULL) {
+        return RUN_OP_SKIPPED;
+    }
+    execute_begin_step(execution);
+    execution->owed->validated = cache->handle;
+
+    int result = kmem_cache_validate(cache->handle);
+
+    execute_note_value(execution, result);
+    compare_validate(execution->model, cache->handle, result);
+    return RUN_OP_STEP;
+}
+
+enum run_op_outcome execute_cache_size(struct execution *execution, const struct op *op)
+{
+    const struct model_cache *cache = execute_cache(execution, op_cache_size_cache(op));
+
+    if (cache == NULL) {
+        return RUN_OP_SKIPPED;
+    }
+    execute_begin_step(execution);
+
+    size_t size = kmem_cache_size(cache->handle);
+
+    execute_note_value(execution, (int64_t)size);
+    model_expect(execution->model, size == cache->size, MODEL_RULE_SIZE_RESULT, cache->handle);
+    return RUN_OP_STEP;
+}

@@ -1,0 +1,268 @@
+#include "allocator/api/kmalloc.h"
+
+#include "allocator/api/kmem_cache.h"
+#include "fuzz/execute_parts.h"
+
+/* A slot that holds nothing else owns zero bytes now. */
+static void take_zero_size(struct execution *execution, uint32_t slot, void *given)
+{
+    const struct model_object object = {.kind = MODEL_KMALLOC, .address = given};
+
+    model_expect(execution->model, given == ZERO_SIZE_PTR, MODEL_RULE_ZERO_SIZE, given);
+    model_own(execution->model, slot, &object);
+}
+
+static void take_kmalloc(struct execution *execution, uint32_t slot, size_t size, bool is_zeroed,
+                         void *given)
+{
+    struct compare_request request = compare_kmalloc_request(execution->model, size, is_zeroed);
+
+    execute_note_address(execution, given);
+    if (size == 0) {
+        take_zero_size(execution, slot, given);
+    } else {
+        compare_alloc(execution->model, slot, &request, given);
+    }
+}
+
+enum run_op_outcome execute_kmalloc(struct execution *execution, const struct op *op)
+{
+    uint32_t slot = op_kmalloc_object(op);
+    size_t size = op_kmalloc_size(op);
+
+    if (execute_vacant(execution, slot) == NULL) {
+        return RUN_OP_SKIPPED;
+    }
+    execute_begin_step(execution);
+    take_kmalloc(execution, slot, size, false, heap_alloc(execution->heap, size, GFP_KERNEL));
+    return RUN_OP_STEP;
+}
+
+enum run_op_outcome execute_kzalloc(struct execution *execution, const struct op *op)
+{
+    uint32_t slot = op_kzalloc_object(op);
+    size_t size = op_kzalloc_size(op);
+
+    if (execute_vacant(execution, slot) == NULL) {
+        return RUN_OP_SKIPPED;
+    }
+    execute_begin_step(execution);
+    take_kmalloc(execution, slot, size, true, heap_zalloc(execution->heap, size, GFP_KERNEL));
+    return RUN_OP_STEP;
+}
+
+enum run_op_outcome execute_kcalloc(struct execution *execution, const struct op *op)
+{
+    uint32_t slot = op_kcalloc_object(op);
+    size_t count = op_sign_extend(op_kcalloc_count(op));
+    size_t size = op_sign_extend(op_kcalloc_size(op));
+    size_t total;
+
+    if (execute_vacant(execution, slot) == NULL) {
+        return RUN_OP_SKIPPED;
+    }
+    if (__builtin_mul_overflow(count, size, &total)) {
+        total = SIZE_MAX;
+    }
+    execute_begin_step(execution);
+    take_kmalloc(execution, slot, total, true,
+                 heap_calloc(execution->heap, count, size, GFP_KERNEL));
+    return RUN_OP_STEP;
+}
+
+/* krealloc to 0 is kfree, and leaves ZERO_SIZE_PTR. */
+static void resize_to_nothing(struct execution *execution, struct model_object *object, gfp_t gfp)
+{
+    execute_retire(execution, object);
+    execute_begin_step(execution);
+
+    void *given = heap_realloc(execution->heap, object->address, 0, gfp);
+
+    execute_note_address(execution, given);
+    execute_freed(execution, object);
+    take_zero_size(execution, model_slot(execution->model, object), given);
+}
+
+static void resize(struct execution *execution, struct model_object *object, size_t size,
+                   bool is_zeroed)
+{
+    unsigned char *old_address = object->address;
+    gfp_t gfp = is_zeroed ? GFP_KERNEL | __GFP_ZERO : GFP_KERNEL;
+
+    compare_content(execution->model, object);
+    execute_begin_step(execution);
+
+    size_t usable = heap_usable_size(execution->heap, old_address);
+    void *given = heap_realloc(execution->heap, old_address, size, gfp);
+    const struct compare_resize resized = {
+        .object = object,
+        .usable = usable,
+        .size = size,
+        .is_zeroed = is_zeroed,
+        .was_kept = owed_was_kept(execution->owed, old_address),
+        .cpu = sim_cpu(execution->sim),
+        .given = given,
+    };
+
+    execute_note_address(execution, given);
+    compare_usable_size(execution->model, object, usable);
+    if (given == old_address) {
+        owed_forgive_slack(execution->owed, old_address);
+    }
+    compare_resize(execution->model, &resized);
+}
+
+/* The slot holds nothing, or nothing but ZERO_SIZE_PTR: krealloc is kmalloc. */
+static void resize_nothing(struct execution *execution, struct model_object *object, size_t size,
+                           bool is_zeroed)
+{
+    void *old = model_is_live(object) ? object->address : NULL;
+    gfp_t gfp = is_zeroed ? GFP_KERNEL | __GFP_ZERO : GFP_KERNEL;
+
+    execute_begin_step(execution);
+
+    void *given = heap_realloc(execution->heap, old, size, gfp);
+
+    if (model_is_live(object) && given != NULL) {
+        model_release(execution->model, object, sim_cpu(execution->sim));
+    }
+    if (model_is_live(object)) {
+        struct compare_request request = compare_kmalloc_request(execution->model, size, false);
+
+        execute_note_address(execution, given);
+        compare_null(execution->model, &request);
+    } else {
+        take_kmalloc(execution, model_slot(execution->model, object), size, is_zeroed, given);
+    }
+}
+
+enum run_op_outcome execute_krealloc(struct execution *execution, const struct op *op)
+{
+    uint32_t slot = op_krealloc_object(op);
+    size_t size = op_krealloc_size(op);
+    bool is_zeroed = op_krealloc_zero(op) != 0;
+    struct model_object *object = execute_live(execution, slot, MODEL_KMALLOC);
+
+    if (object == NULL) {
+        object = execute_vacant(execution, slot);
+        if (object == NULL || object->state != MODEL_EMPTY) {
+            return RUN_OP_SKIPPED;
+        }
+    }
+    if (object->size == 0) {
+        resize_nothing(execution, object, size, is_zeroed);
+    } else if (size == 0) {
+        resize_to_nothing(execution, object, GFP_KERNEL);
+    } else {
+        resize(execution, object, size, is_zeroed);
+    }
+    return RUN_OP_STEP;
+}
+
+enum run_op_outcome execute_kfree(struct execution *execution, const struct op *op)
+{
+    struct model_object *object = execute_live(execution, op_kfree_object(op), MODEL_KMALLOC);
+
+    if (object == NULL) {
+        return RUN_OP_SKIPPED;
+    }
+    execute_retire(execution, object);
+    execute_begin_step(execution);
+    execute_note_address(execution, object->address);
+    heap_free(execution->heap, object->address);
+    execution->freed_alone = op_kfree_object(op) + 1;
+    execute_freed(execution, object);
+    return RUN_OP_STEP;
+}
+
+enum run_op_outcome execute_ksize(struct execution *execution, const struct op *op)
+{
+    const struct model_object *object =
+        execute_live(execution, op_ksize_object(op), MODEL_KMALLOC);
+
+    if (object == NULL) {
+        return RUN_OP_SKIPPED;
+    }
+    execute_begin_step(execution);
+
+    size_t usable = heap_usable_size(execution->heap, object->address);
+
+    execute_note_value(execution, (int64_t)usable);
+    compare_usable_size(execution->model, object, usable);
+    return RUN_OP_STEP;
+}
+
+enum run_op_outcome execute_kfree_bulk(struct execution *execution, const struct op *op)
+{
+    uint32_t count = execute_collect(execution, op_kfree_bulk_object(op), op_kfree_bulk_count(op),
+                                     MODEL_KMALLOC, NULL);
+
+    if (count == 0) {
+        return RUN_OP_SKIPPED;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        execute_retire(execution, model_object(execution->model, execution->bulk_slots[i]));
+    }
+    execute_begin_step(execution);
+    execute_note_value(execution, count);
+    execution->address = execution->bulk[0];
+    heap_free_bulk(execution->heap, count, execution->bulk);
+    for (uint32_t i = 0; i < count; i++) {
+        execute_freed(execution, model_object(execution->model, execution->bulk_slots[i]));
+    }
+    return RUN_OP_STEP;
+}
+
+enum run_op_outcome execute_kfree_null(struct execution *execution, const struct op *op)
+{
+    (void)op;
+    execute_begin_step(execution);
+    heap_free(execution->heap, NULL);
+    heap_free(execution->heap, ZERO_SIZE_PTR);
+
+    size_t usable = heap_usable_size(execution->heap, NULL) +
+                    heap_usable_size(execution->heap, ZERO_SIZE_PTR);
+
+    execute_note_value(execution, (int64_t)usable);
+    model_expect(execution->model, usable == 0, MODEL_RULE_ZERO_SIZE, NULL);
+    return RUN_OP_STEP;
+}
+
+enum run_op_outcome execute_validate_kmalloc(struct execution *execution, const struct op *op)
+{
+    (void)op;
+    execute_begin_step(execution);
+    execution->owed->kmalloc_is_validated = true;
+    for (unsigned i = 0; i < KMALLOC_CACHE_COUNT; i++) {
+        struct kmem_cache *cache = execution->heap->kmalloc_caches[i];
+        int result = kmem_cache_validate(cache);
+
+        execute_note_value(execution, result);
+        compare_validate(execution->model, cache, result);
+    }
+    return RUN_OP_STEP;
+}
+
+enum run_op_outcome execute_flush_kmalloc(struct execution *execution, const struct op *op)
+{
+    unsigned cpu = op_flush_kmalloc_cpu(op) % execution->heap->config.cpu_count;
+
+    execute_begin_step(execution);
+    for (unsigned i = 0; i < KMALLOC_CACHE_COUNT; i++) {
+        kmem_cache_flush_cpu(execution->heap->kmalloc_caches[i], cpu);
+    }
+    return RUN_OP_STEP;
+}
+
+enum run_op_outcome execute_kmalloc_shrink(struct execution *execution, unsigned index)
+{
+    struct kmem_cache *cache = execution->heap->kmalloc_caches[index];
+
+    execute_begin_step(execution);
+
+    int result = kmem_cache_shrink(cache);
+
+    execute_note_value(execution, result);
+    compare_shrink(execution->model, cache, result);
+    return RUN_OP_STEP;
+}

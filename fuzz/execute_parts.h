@@ -1,0 +1,44 @@
+/* What the parts of the executor share; for fuzz/execute*.c alone. */
+#ifndef FUZZ_EXECUTE_PARTS_H
+#define FUZZ_EXECUTE_PARTS_H
+
+#include "fuzz/execute.h"
+#include "sanitizers/compare.h"
+
+/* The function of each op: execute_alloc(), ... */
+#define X(code, NAME, name, class, operands, why)                                                  \
+    enum run_op_outcome execute_##name(struct execution *execution, const struct op *op);
+OPS(X, )
+#undef X
+
+/* Begins the step of this op; to be called right before the allocator is. */
+void execute_begin_step(struct execution *execution);
+
+/* Notes what a call returned or was about, for the hash and whoever watches. */
+void execute_note_address(struct execution *execution, const void *address);
+void execute_note_value(struct execution *execution, int64_t value);
+
+/* The slot's object if it is live and of the kind, else NULL. */
+struct model_object *execute_live(struct execution *execution, uint32_t slot,
+                                  enum model_kind kind);
+
+/* The slot's object if it can be used again: empty or stale; else NULL. */
+struct model_object *execute_vacant(struct execution *execution, uint32_t slot);
+
+/* The cache in a slot, or NULL if that is empty. */
+struct model_cache *execute_cache(struct execution *execution, unsigned slot);
+
+/* The user is done with a live object: it is verified, and left as its constructor wants it. */
+void execute_retire(struct execution *execution, const struct model_object *object);
+
+/* The call that frees the object is over. */
+void execute_freed(struct execution *execution, struct model_object *object);
+
+/*
+ * Collects the live objects of a kind, and of a cache if that is not NULL, among count slots into
+ * execution->bulk. Returns how many.
+ */
+uint32_t execute_collect(struct execution *execution, uint32_t first, uint32_t count,
+                         enum model_kind kind, const struct model_cache *cache);
+
+#endif
