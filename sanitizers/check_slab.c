@@ -23,7 +23,8 @@ struct walk {
 };
 
 /* Number of the object at this address, or object_count if none starts there. */
-static inline NO_SANITIZE uint32_t object_index(const struct slab *slab, uint32_t object_count, const void *object)
+static inline NO_SANITIZE uint32_t object_index(const struct slab *slab, uint32_t object_count,
+                                                 const void *object)
 {
     const struct layout *layout = &slab->cache->layout;
     uintptr_t first = (uintptr_t)slab_base(slab->cache->heap, slab) + layout->left_redzone_size;

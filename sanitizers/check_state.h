@@ -20,7 +20,7 @@
 #include "sim/journal.h"
 
 enum {
-    SMALL_WALK = 32,      /* items that may be walked in every step */
+    SMALL_WALK = 16,      /* items that may be walked in every step */
     PREFIX_WALK = 4,      /* items of a long freelist that are walked in every step */
     BYTES_PER_ITEM = 64,  /* bytes compared that count as one item */
     CACHE_ITEMS = 16,     /* what the fixed fields of a cache count as */

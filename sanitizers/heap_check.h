@@ -15,8 +15,8 @@
  * walk visited items, and everything after as many steps as the last sweep visited items. So a step
  * costs O(what it touched), sweeps included.
  *
- * The byte rules (poison, redzones, padding, hidden bytes) concern what is free: live objects belong
- * to the shadow model.
+ * The byte rules (poison, redzones, padding, hidden bytes) concern what is free: live objects are
+ * the shadow model's.
  */
 #ifndef SANITIZERS_HEAP_CHECK_H
 #define SANITIZERS_HEAP_CHECK_H

@@ -1,6 +1,6 @@
 /*
- * Reading a heap from outside: plain loads of the allocator's words, and pointers tested before they
- * are followed. No scheduling point is passed, no lock taken. All O(1).
+ * Reading a heap from outside: plain loads of the allocator's words, and pointers tested before
+ * they are followed. No scheduling point is passed, no lock taken. All O(1).
  *
  * The readers named view_*_at take an address or a number that may be anything and answer NULL or
  * false for one that names nothing.
@@ -77,8 +77,9 @@ static inline struct slab *view_cpu_slab(const struct kmem_heap *heap,
 {
     uint64_t frame = view_word(&cpu->slab);
 
-    return frame >= 1 && frame <= heap->zone.page_count ? view_slab_at(heap, &heap->slabs[frame - 1])
-                                                        : NULL;
+    bool is_frame = frame >= 1 && frame <= heap->zone.page_count;
+
+    return is_frame ? view_slab_at(heap, &heap->slabs[frame - 1]) : NULL;
 }
 
 #endif

@@ -1,0 +1,121 @@
+/* Frames, runs and free lists. */
+#include "allocator/base/bits.h"
+#include "allocator/base/compiler.h"
+#include "allocator/base/raw.h"
+#include "sanitizers/view.h"
+#include "tests/canary/canary.h"
+
+/* Head of a free run of an order above 0. */
+static struct page *large_free_run(const struct canary *canary)
+{
+    struct page_zone *zone = &canary->heap->zone;
+    unsigned order = ORDER_MAX;
+
+    while (list_is_empty(&zone->free_areas[order].list)) {
+        order--;
+    }
+    return container_of(zone->free_areas[order].list.next, struct page, link);
+}
+
+static struct page_state state_of(const struct page *page)
+{
+    return page_state_unpack(view_word(&page->state));
+}
+
+void break_page_state(struct canary *canary)
+{
+    canary_set_page_state(canary->run, (struct page_state){.kind = PAGE_KIND_COUNT});
+}
+
+/* Of the two frames of an aligned run the second cannot head a run of two. */
+void break_page_aligned(struct canary *canary)
+{
+    canary_set_page_state(canary->run + 1, (struct page_state){.kind = PAGE_RUN, .order = 1});
+}
+
+void break_page_tail(struct canary *canary)
+{
+    canary_set_page_state(canary->run + 1, (struct page_state){.kind = PAGE_TAIL});
+}
+
+void break_page_interior(struct canary *canary)
+{
+    canary_set_page_state(large_free_run(canary), (struct page_state){.kind = PAGE_INTERIOR});
+}
+
+/* The tail is not written, so that only the sum can tell the step. */
+void break_page_conserved(struct canary *canary)
+{
+    canary_set_page_state(canary->run, (struct page_state){.kind = PAGE_RUN, .order = 0});
+    canary_touch(&canary->heap->zone.lock);
+}
+
+void break_page_client(struct canary *canary)
+{
+    canary->used_free->client = 1;
+    canary_touch(&canary->used_free->state);
+}
+
+void break_page_large_size(struct canary *canary)
+{
+    canary->large->object_size = (5 << PAGE_SHIFT);
+    canary_touch(&canary->large->state);
+}
+
+void break_page_poisoned(struct canary *canary)
+{
+    unsigned char *bytes = zone_address(&canary->heap->zone, canary->used_free);
+
+    raw_store_byte(bytes + 100, 0xab);
+    canary_touch(&canary->used_free->state);
+}
+
+void break_page_hidden(struct canary *canary)
+{
+    unsigned char *bytes = zone_address(&canary->heap->zone, canary->used_free);
+
+    memory_show_defined(bytes + 4088, 1);
+    canary_touch(&canary->used_free->state);
+}
+
+/* Everything is as it should be, but for the two halves not being one run. */
+void break_buddy_merged(struct canary *canary)
+{
+    struct page_zone *zone = &canary->heap->zone;
+    struct page *lower = large_free_run(canary);
+    unsigned order = state_of(lower).order - 1;
+    struct page *upper = lower + order_pages(order);
+
+    list_remove(&lower->link);
+    zone->free_areas[order + 1].count--;
+    list_push_front(&zone->free_areas[order].list, &lower->link);
+    list_push_front(&zone->free_areas[order].list, &upper->link);
+    zone->free_areas[order].count += 2;
+    canary_set_page_state(lower, (struct page_state){.kind = PAGE_FREE, .order = order});
+    canary_set_page_state(upper, (struct page_state){.kind = PAGE_FREE, .order = order});
+    canary_touch(&zone->lock);
+}
+
+void break_buddy_listed(struct canary *canary)
+{
+    list_remove(&canary->used_free->link);
+    canary_touch(&canary->used_free->state);
+}
+
+void break_buddy_count(struct canary *canary)
+{
+    canary->heap->zone.free_areas[3].count++;
+    canary_touch(&canary->heap->zone.lock);
+}
+
+void break_buddy_free_pages(struct canary *canary)
+{
+    canary->heap->zone.free_page_count--;
+    canary_touch(&canary->heap->zone.lock);
+}
+
+void break_buddy_isolated_pages(struct canary *canary)
+{
+    canary->heap->zone.isolated_page_count++;
+    canary_touch(&canary->heap->zone.lock);
+}

@@ -1,0 +1,46 @@
+/* Locks, interrupts and progress: what the simulated machine sees by itself. */
+#include "tests/canary/canary.h"
+
+void break_sim_lock_recursion(struct canary *canary)
+{
+    world_lock(&canary->plain->node.lock);
+    world_lock(&canary->plain->node.lock);
+}
+
+void break_sim_lock_order(struct canary *canary)
+{
+    world_lock(&canary->heap->zone.lock);
+    world_lock(&canary->plain->node.lock);
+}
+
+void break_sim_unlock(struct canary *canary)
+{
+    world_unlock(&canary->plain->node.lock);
+}
+
+void break_sim_lock_leak(struct canary *canary)
+{
+    world_lock(&canary->plain->node.lock);
+}
+
+void break_sim_irq_nesting(struct canary *canary)
+{
+    uint64_t outer = world_irq_save();
+
+    (void)canary;
+    world_irq_save();
+    world_irq_restore(outer);
+}
+
+void break_sim_irq_leak(struct canary *canary)
+{
+    (void)canary;
+    world_irq_save();
+}
+
+void break_sim_step_bound(struct canary *canary)
+{
+    for (;;) {
+        world_load(&canary->cpu_slab->state);
+    }
+}
