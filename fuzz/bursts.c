@@ -157,7 +157,7 @@ static void burst_churn(struct draft *draft)
         if (!add_alloc(draft, cache, &object)) {
             return;
         }
-        if (one_in(draft, 3)) {
+        if (one_in(draft, 8)) {
             (void)add_on(draft, OP_FILL, object);
         }
         if (is_remote) {
@@ -201,7 +201,7 @@ static void burst_resize(struct draft *draft)
     }
     (void)add_on(draft, one_in(draft, 3) ? OP_KZALLOC : OP_KMALLOC, object);
     for (uint32_t i = 1 + below(draft, 6); i > 0; i--) {
-        if (one_in(draft, 2)) {
+        if (one_in(draft, 4)) {
             (void)add_on(draft, OP_FILL, object);
         }
         (void)add_on(draft, OP_KREALLOC, object);
@@ -370,7 +370,7 @@ static const struct burst_row bursts[] = {
     {"slabs filled to the brim", {6, 2, 0}, burst_fill_slab},
     {"a cache emptied", {6, 2, 0}, burst_drain},
     {"a few slots over and over", {5, 2, 0}, burst_churn},
-    {"written objects among busy neighbours", {3, 1, 3}, burst_content},
+    {"written objects among busy neighbours", {2, 1, 2}, burst_content},
     {"one kmalloc object resized", {3, 2, 3}, burst_resize},
     {"kmalloc objects of one size", {3, 1, 3}, burst_kmalloc},
     {"page runs", {3, 1, 10}, burst_pages},

@@ -33,12 +33,12 @@ const struct op_need op_needs[OP_CODE_COUNT] = {
     [OP_WRITE_AFTER_FREE] = {.slot = SLOT_STALE},
     [OP_DOUBLE_FREE] = {.slot = SLOT_STALE},
     [OP_WRONG_CACHE] = {.cache = CACHE_PRESENT, .slot = SLOT_OBJECT},
-    [OP_FREE_INTERIOR] = {.slot = SLOT_OBJECT | SLOT_KMALLOC},
+    [OP_FREE_INTERIOR] = {.slot = SLOT_TOUCHABLE},
     [OP_FREE_WILD] = {.cache = CACHE_PRESENT},
     [OP_FREE_POINTER] = {.slot = SLOT_STALE_OBJECT | SLOT_STALE_KMALLOC},
     [OP_FREE_PAGES_ORDER] = {.slot = SLOT_RUN},
     [OP_FREE_PAGES_CLIENT] = {.slot = SLOT_RUN},
-    [OP_SLAB_PADDING] = {.slot = SLOT_OBJECT},
+    [OP_SLAB_PADDING] = {.slot = SLOT_OBJECT | SLOT_KMALLOC},
 };
 
 static const uint16_t kmalloc_sizes[KMALLOC_CACHE_COUNT] = {
@@ -94,6 +94,7 @@ static void measure_cache(const struct forecast *forecast, struct forecast_cache
         order++;
     }
     cache->order = (uint8_t)order;
+    cache->stride = (uint32_t)stride;
     cache->objects_per_slab = (uint32_t)(order_size(order) / stride);
 }
 
@@ -101,6 +102,7 @@ void forecast_init(struct forecast *forecast, const struct heap_config *config)
 {
     memset(forecast, 0, sizeof(*forecast));
     forecast->config = config;
+    forecast->freed_slot = FORECAST_SLOT_COUNT;
     for (unsigned i = 0; i < FORECAST_SLOT_COUNT; i++) {
         forecast->slots[i].content = SLOT_EMPTY;
     }
@@ -151,6 +153,8 @@ bool forecast_fits(const struct forecast *forecast, const struct op *op)
         return has_kmalloc(forecast, (uint64_t)op->a * op->b);
     case OP_PAGES:
         return has_pages(forecast, op_pages_order(op));
+    case OP_DESTROY:
+        return forecast->caches[op->cache].live_count == 0;
     default:
         return true;
     }
@@ -202,7 +206,7 @@ static void alloc_object(struct forecast *forecast, unsigned index, enum slot_co
     cache->live_count++;
     set_slot(forecast, slot,
              (struct forecast_slot){
-                 .content = (uint8_t)content, .cache = (uint8_t)index, .size = size});
+                 .content = (uint16_t)content, .cache = (uint8_t)index, .size = size});
 }
 
 static void alloc_run(struct forecast *forecast, enum slot_content content, uint32_t slot,
@@ -210,7 +214,7 @@ static void alloc_run(struct forecast *forecast, enum slot_content content, uint
 {
     if (slot < FORECAST_SLOT_COUNT && take_pages(forecast, order)) {
         set_slot(forecast, slot,
-                 (struct forecast_slot){.content = (uint8_t)content,
+                 (struct forecast_slot){.content = (uint16_t)content,
                                         .cache = FORECAST_CACHE_COUNT,
                                         .order = (uint8_t)order,
                                         .size = size});
@@ -248,7 +252,7 @@ static void free_slot(struct forecast *forecast, uint32_t index)
         return;
     }
     if (slot->content == SLOT_ZERO_SIZE) {
-        slot->content = SLOT_EMPTY;
+        slot->content = SLOT_SPENT;
         return;
     }
     if (slot->cache == FORECAST_CACHE_COUNT) {
@@ -300,7 +304,7 @@ static void destroy_cache(struct forecast *forecast, unsigned index)
         if (slot->cache == index && slot->content == SLOT_OBJECT) {
             slot->content = SLOT_LOST;
         } else if (slot->cache == index && slot->content == SLOT_STALE_OBJECT) {
-            slot->content = SLOT_EMPTY;
+            slot->content = SLOT_SPENT;
         }
     }
     cache->is_present = false;
@@ -365,47 +369,6 @@ static bool bulk_slots_are_not_live(const struct forecast *forecast, const struc
     return op_bulk_alloc_count(op) > 0;
 }
 
-/* SLAB_ flags in force for what a slot holds; 0 for the page layer. */
-static unsigned flags_of(const struct forecast_slot *slot, const struct forecast *forecast)
-{
-    return slot->cache < FORECAST_CACHE_COUNT ? forecast->caches[slot->cache].flags : 0;
-}
-
-/* Whether a misuse is noticed in this configuration: otherwise it is skipped. */
-static bool misuse_is_contained(const struct forecast *forecast, const struct op *op)
-{
-    const struct heap_config *config = forecast->config;
-    uint32_t index = op->object < FORECAST_SLOT_COUNT ? op->object : 0;
-    const struct forecast_slot *slot = &forecast->slots[index];
-    bool is_paged = slot->cache == FORECAST_CACHE_COUNT;
-    unsigned flags = flags_of(slot, forecast);
-
-    switch (op->code) {
-    case OP_OVERFLOW:
-    case OP_UNDERFLOW:
-        return (flags & SLAB_RED_ZONE) != 0 && op->b != 0;
-    case OP_WRITE_AFTER_FREE:
-        return (is_paged ? config->page_poison : (flags & SLAB_POISON) != 0) && op->b != 0;
-    case OP_DOUBLE_FREE:
-        return is_paged || config->double_free_check || (flags & SLAB_CONSISTENCY_CHECKS) != 0;
-    case OP_WRONG_CACHE:
-        return op->cache != slot->cache &&
-               (config->owner_check || (flags & SLAB_CONSISTENCY_CHECKS) != 0);
-    case OP_FREE_INTERIOR:
-        return slot->size > 1 && (is_paged || (flags & SLAB_CONSISTENCY_CHECKS) != 0);
-    case OP_FREE_WILD:
-        return config->owner_check;
-    case OP_FREE_POINTER:
-        return op->b != 0 && (config->freelist_encoded || (flags & SLAB_CONSISTENCY_CHECKS) != 0);
-    case OP_FREE_PAGES_ORDER:
-        return op_free_pages_order_order(op) != slot->order;
-    case OP_SLAB_PADDING:
-        return op->b != 0 && (flags & SLAB_POISON) != 0;
-    default:
-        return true;
-    }
-}
-
 bool forecast_allows(const struct forecast *forecast, const struct op *op)
 {
     const struct op_need *need = &op_needs[op->code];
@@ -429,7 +392,8 @@ bool forecast_allows(const struct forecast *forecast, const struct op *op)
     case OP_CPU:
         return op_cpu_cpu(op) % forecast->config->cpu_count != forecast->cpu;
     default:
-        return op_class(op) != OP_CLASS_MISUSE || misuse_is_contained(forecast, op);
+        return op_class(op) != OP_CLASS_MISUSE || op->object >= FORECAST_SLOT_COUNT ||
+               forecast_contains(forecast, op);
     }
 }
 
@@ -487,12 +451,28 @@ static void apply(struct forecast *forecast, const struct op *op)
     }
 }
 
+/* Ops that call nothing leave the last step the last. */
+static void note_freed(struct forecast *forecast, const struct op *op)
+{
+    if (op->code == OP_FREE || op->code == OP_KFREE) {
+        forecast->freed_slot = op->object;
+    } else if (op->code != OP_CPU && op->code != OP_FILL && op->code != OP_VERIFY) {
+        forecast->freed_slot = FORECAST_SLOT_COUNT;
+    }
+}
+
+void forecast_follow(struct forecast *forecast, const struct op *op)
+{
+    apply(forecast, op);
+    note_freed(forecast, op);
+}
+
 bool forecast_step(struct forecast *forecast, const struct op *op)
 {
     bool is_step = forecast_allows(forecast, op);
 
     if (is_step) {
-        apply(forecast, op);
+        forecast_follow(forecast, op);
     }
     return is_step;
 }

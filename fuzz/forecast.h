@@ -21,7 +21,7 @@ enum {
     FORECAST_CACHE_COUNT = OP_CACHE_SLOT_COUNT + KMALLOC_CACHE_COUNT,
 };
 
-/* What a slot holds, one bit each, so that a set of them is a mask. */
+/* What a slot holds, one bit each, so that a set of them is a mask. Mirrors fuzz/execute.c. */
 enum slot_content {
     SLOT_EMPTY = 1,              /* nothing yet */
     SLOT_OBJECT = 2,             /* a live cache object */
@@ -31,16 +31,17 @@ enum slot_content {
     SLOT_STALE_OBJECT = 32,      /* freed ones */
     SLOT_STALE_KMALLOC = 64,
     SLOT_STALE_RUN = 128,
+    SLOT_SPENT = 256,            /* freed, of no use to misuse: had no bytes, or its cache is gone */
 
     SLOT_LOST = 0,               /* live, but its cache could not be destroyed: of no use */
     SLOT_STALE = SLOT_STALE_OBJECT | SLOT_STALE_KMALLOC | SLOT_STALE_RUN,
-    SLOT_NOT_LIVE = SLOT_EMPTY | SLOT_STALE,
+    SLOT_NOT_LIVE = SLOT_EMPTY | SLOT_STALE | SLOT_SPENT,
     SLOT_TOUCHABLE = SLOT_OBJECT | SLOT_KMALLOC | SLOT_RUN,
-    SLOT_ANYTHING = 255,
+    SLOT_ANYTHING = 511,
 };
 
 struct forecast_slot {
-    uint8_t content;     /* enum slot_content */
+    uint16_t content;    /* enum slot_content */
     uint8_t cache;       /* index of the cache it came from; FORECAST_CACHE_COUNT: the page layer */
     uint8_t order;       /* of a run or a large object, log2 pages */
     uint32_t size;       /* bytes */
@@ -52,6 +53,7 @@ struct forecast_cache {
     uint8_t order;                 /* of a slab, log2 pages */
     uint16_t flags;                /* SLAB_*, those of the heap included */
     uint32_t size;                 /* bytes of an object */
+    uint32_t stride;               /* bytes from object to object */
     uint32_t objects_per_slab;
     uint32_t live_count;           /* objects */
     uint32_t slab_count;
@@ -62,6 +64,7 @@ struct forecast {
     uint32_t used_pages;
     uint32_t slot_end;             /* slots from here on are empty */
     uint32_t cpu;
+    uint32_t freed_slot;           /* that the last step freed, and no other; else a slot too far */
     struct forecast_cache caches[FORECAST_CACHE_COUNT];    /* cache slots, then kmalloc caches */
     struct forecast_slot slots[FORECAST_SLOT_COUNT];
 };
@@ -86,10 +89,13 @@ void forecast_init(struct forecast *forecast, const struct heap_config *config);
 /* Whether an op would be a step here. */
 bool forecast_allows(const struct forecast *forecast, const struct op *op);
 
-/* Whether an op that allocates probably gets what it asks for; true for any other. */
+/* Whether an op probably gets what it asks for: memory, or a cache without live objects gone. */
 bool forecast_fits(const struct forecast *forecast, const struct op *op);
 
-/* Follows an op; returns whether it was a step. */
+/* Follows an op that is allowed. */
+void forecast_follow(struct forecast *forecast, const struct op *op);
+
+/* Follows any op; returns whether it was a step. */
 bool forecast_step(struct forecast *forecast, const struct op *op);
 
 /* What a slot holds; SLOT_ANYTHING for a slot that is not followed. */
@@ -97,6 +103,17 @@ static inline unsigned forecast_content(const struct forecast *forecast, uint32_
 {
     return slot < FORECAST_SLOT_COUNT ? forecast->slots[slot].content : SLOT_ANYTHING;
 }
+
+/* Whether a misuse, of a slot that is followed, is noticed: otherwise it is skipped. */
+bool forecast_contains(const struct forecast *forecast, const struct op *op);
+
+/* Bytes behind the end of a live object where damage is noticed: offsets from its end. */
+struct forecast_range {
+    uint32_t first;
+    uint32_t count;    /* 0: there is none */
+};
+
+struct forecast_range forecast_guarded_bytes(const struct forecast *forecast, uint32_t slot);
 
 /* Index of the kmalloc cache of a size, or FORECAST_CACHE_COUNT; size is not 0. */
 unsigned forecast_kmalloc_cache(uint32_t size);

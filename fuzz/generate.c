@@ -122,10 +122,23 @@ static uint32_t choose_xor(struct generator *generator)
                                                 : 1 + random_below(&generator->random, UINT8_MAX);
 }
 
-static void fill_beside(struct generator *generator, struct op *op)
+static void fill_before(struct generator *generator, struct op *op)
 {
-    op->a = random_below(&generator->random, random_one_in(&generator->random, 4) ? 64 : 8);
+    op->a = random_below(&generator->random, random_one_in(&generator->random, 8) ? 64 : 8);
     op->b = choose_xor(generator);
+}
+
+/* Mostly where it is noticed, and then mostly right behind the object. */
+static void fill_behind(struct generator *generator, struct op *op)
+{
+    struct random *random = &generator->random;
+
+    fill_before(generator, op);
+    if (op->object < FORECAST_SLOT_COUNT && !random_one_in(random, 8)) {
+        struct forecast_range range = forecast_guarded_bytes(&generator->forecast, op->object);
+
+        op->a = range.first + (random_one_in(random, 2) ? 0 : random_below(random, range.count));
+    }
 }
 
 static void fill_inside(struct generator *generator, struct op *op)
@@ -172,13 +185,13 @@ static const struct generate_row generate_rows[OP_CODE_COUNT] = {
     [OP_ALLOC] = {{30, 30, 0}, true, NULL},
     [OP_ZALLOC] = {{6, 4, 0}, false, NULL},
     [OP_FREE] = {{30, 30, 0}, true, NULL},
-    [OP_FILL] = {{6, 4, 6}, false, fill_pattern},
-    [OP_VERIFY] = {{4, 2, 4}, false, NULL},
+    [OP_FILL] = {{3, 2, 4}, false, fill_pattern},
+    [OP_VERIFY] = {{2, 1, 2}, false, NULL},
     [OP_BULK_ALLOC] = {{6, 3, 0}, false, fill_bulk_alloc},
     [OP_BULK_FREE] = {{6, 3, 0}, false, fill_bulk},
     [OP_SHRINK] = {{3, 2, 0}, false, NULL},
     [OP_FLUSH] = {{3, 2, 0}, false, fill_flush},
-    [OP_CPU] = {{8, 5, 3}, true, fill_cpu},
+    [OP_CPU] = {{7, 5, 2}, true, fill_cpu},
     [OP_KMALLOC] = {{12, 10, 14}, true, fill_size},
     [OP_KZALLOC] = {{4, 2, 4}, false, fill_size},
     [OP_KCALLOC] = {{3, 1, 2}, false, fill_calloc},
@@ -194,17 +207,17 @@ static const struct generate_row generate_rows[OP_CODE_COUNT] = {
     [OP_FLUSH_KMALLOC] = {{1, 1, 0}, false, fill_flush},
     [OP_KFREE_BULK] = {{2, 1, 3}, false, fill_bulk},
     [OP_KFREE_NULL] = {{1, 1, 1}, false, NULL},
-    [OP_OVERFLOW] = {{0, 5, 0}, false, fill_beside},
-    [OP_UNDERFLOW] = {{0, 5, 0}, false, fill_beside},
-    [OP_WRITE_AFTER_FREE] = {{0, 5, 0}, false, fill_inside},
-    [OP_DOUBLE_FREE] = {{0, 5, 0}, false, NULL},
-    [OP_WRONG_CACHE] = {{0, 3, 0}, false, NULL},
-    [OP_FREE_INTERIOR] = {{0, 3, 0}, false, fill_interior},
+    [OP_OVERFLOW] = {{0, 8, 0}, false, fill_behind},
+    [OP_UNDERFLOW] = {{0, 8, 0}, false, fill_before},
+    [OP_WRITE_AFTER_FREE] = {{0, 8, 0}, false, fill_inside},
+    [OP_DOUBLE_FREE] = {{0, 8, 0}, false, NULL},
+    [OP_WRONG_CACHE] = {{0, 5, 0}, false, NULL},
+    [OP_FREE_INTERIOR] = {{0, 5, 0}, false, fill_interior},
     [OP_FREE_WILD] = {{0, 2, 0}, false, fill_wild},
-    [OP_FREE_POINTER] = {{0, 4, 0}, false, fill_xor},
+    [OP_FREE_POINTER] = {{0, 6, 0}, false, fill_xor},
     [OP_FREE_PAGES_ORDER] = {{0, 2, 0}, false, fill_wrong_order},
     [OP_FREE_PAGES_CLIENT] = {{0, 2, 0}, false, NULL},
-    [OP_SLAB_PADDING] = {{0, 3, 0}, false, fill_padding},
+    [OP_SLAB_PADDING] = {{0, 5, 0}, false, fill_padding},
 };
 
 /* Two bits for each op: left out, as it is, twice, four times. */
@@ -380,6 +393,19 @@ static bool slots_fit(const struct generator *generator, const struct op *op)
            (forecast_content(&generator->forecast, op->object) & accepted) != 0;
 }
 
+/* Misuse that is not contained here makes way for misuse that is. */
+static bool generate_misuse(struct generator *generator, struct op *op)
+{
+    for (unsigned attempt = 0; attempt < ATTEMPT_MAX; attempt++) {
+        enum op_code code = choose_code(generator);
+
+        if (op_rows[code].class == OP_CLASS_MISUSE && generate_op_of(generator, code, op)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* However full the lower slots are, an op that is mended stays what it was. */
 static bool find_lowest_slot(const struct generator *generator, unsigned contents, uint32_t *slot)
 {
@@ -409,5 +435,7 @@ bool generator_mend(struct generator *generator, struct op *op)
         return generate_op(generator, op);
     }
     return generator_likes(generator, op) ||
-           generate_op_of(generator, (enum op_code)op->code, op);
+           generate_op_of(generator, (enum op_code)op->code, op) ||
+           (op_class(op) == OP_CLASS_MISUSE && generate_misuse(generator, op)) ||
+           generate_op(generator, op);
 }

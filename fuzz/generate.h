@@ -33,8 +33,8 @@ void generator_init(struct generator *generator, enum mutate_profile profile,
 unsigned generator_weight(const struct generator *generator, uint8_t code);
 
 /*
- * Whether an op is a step here and, most of the time, whether there is memory for it: once an arena
- * is full, programs would otherwise drift to allocations that fail.
+ * Whether an op is a step here and, most of the time, whether it gets what it asks for: programs
+ * would otherwise drift to full arenas, where one allocation after the other fails.
  */
 bool generator_likes(struct generator *generator, const struct op *op);
 

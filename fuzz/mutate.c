@@ -6,6 +6,7 @@
  */
 #include "fuzz/mutate.h"
 
+#include "allocator/base/flags.h"
 #include "fuzz/bursts.h"
 #include "fuzz/mutate_sizes.h"
 #include "fuzz/mutation.h"
@@ -260,13 +261,22 @@ static void change_operand(struct mutation *mutation)
     tape_store(tape, at, &op);
 }
 
+/* Much misuse is noticed in caches with debug flags only. */
+static void choose_config_row(struct mutation *mutation, size_t index)
+{
+    struct random *random = &mutation->generator.random;
+    uint64_t value = choose_config_value(random, index);
+
+    if (index == HEAP_CONFIG_debug_flags && mutation->generator.profile == MUTATE_MISUSE) {
+        value |= choose_create_flags(random, true) & SLAB_DEBUG_FLAGS;
+    }
+    (void)heap_config_set(&mutation->config, index, value);
+}
+
 static void change_config(struct mutation *mutation)
 {
     for (size_t i = short_length(mutation, 4); i > 0; i--) {
-        size_t index = below(mutation, HEAP_CONFIG_COUNT);
-
-        (void)heap_config_set(&mutation->config, index,
-                              choose_config_value(&mutation->generator.random, index));
+        choose_config_row(mutation, below(mutation, HEAP_CONFIG_COUNT));
     }
     program_repair_config(&mutation->config);
     mutation_restart(mutation);
@@ -333,8 +343,7 @@ static void start(struct mutation *mutation)
 {
     for (size_t index = 0; index < HEAP_CONFIG_COUNT; index++) {
         if (index == HEAP_CONFIG_page_count || one_in(mutation, 2)) {
-            (void)heap_config_set(&mutation->config, index,
-                                  choose_config_value(&mutation->generator.random, index));
+            choose_config_row(mutation, index);
         }
     }
     program_repair_config(&mutation->config);

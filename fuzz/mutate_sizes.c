@@ -49,6 +49,11 @@ static const struct range config_values[HEAP_CONFIG_COUNT][RANGE_MAX] = {
     [HEAP_CONFIG_partial_ceiling] = {{4, 0, 2}, {2, 3, 9}, {4, 10, 10}, {1, 11, 64}},
     [HEAP_CONFIG_cpu_partial_slabs] = {{3, 0, 0}, {6, 1, 2}, {3, 3, 8}, {3, 16, 16}, {1, 17, 64}},
     [HEAP_CONFIG_debug_flags] = {{12, 0, 0}, {4, 15, 15}, {4, 1, 14}},
+    /* Writing whole pages costs time, and the first report is rarely worth being the last. */
+    [HEAP_CONFIG_page_poison] = {{3, 0, 0}, {1, 1, 1}},
+    [HEAP_CONFIG_init_on_alloc] = {{3, 0, 0}, {1, 1, 1}},
+    [HEAP_CONFIG_init_on_free] = {{3, 0, 0}, {1, 1, 1}},
+    [HEAP_CONFIG_stop_on_report] = {{31, 0, 0}, {1, 1, 1}},
 };
 
 /* weight, flags: how a cache is debugged. */

@@ -24,7 +24,6 @@ void mutation_restart(struct mutation *mutation)
 
 static void pass(struct mutation *mutation, const struct op *op)
 {
-    (void)forecast_step(&mutation->generator.forecast, op);
     tape_store(&mutation->tape, mutation->position, op);
     mutation->counts[op->code]++;
     mutation->position++;
@@ -35,6 +34,7 @@ void mutation_advance(struct mutation *mutation, size_t at)
     while (mutation->position < at) {
         struct op op = tape_load(&mutation->tape, mutation->position);
 
+        (void)forecast_step(&mutation->generator.forecast, &op);
         pass(mutation, &op);
     }
 }
@@ -48,7 +48,7 @@ static bool is_surplus(const struct mutation *mutation, const struct op *op)
     size_t weight = generator_weight(&mutation->generator, op->code);
 
     return op_needs[op->code].slot == 0 &&
-           mutation->counts[op->code] > 2 + mutation->position * weight / 64;
+           mutation->counts[op->code] > 2 + mutation->position * weight / 100;
 }
 
 void mutation_mend(struct mutation *mutation)
@@ -65,6 +65,7 @@ void mutation_mend(struct mutation *mutation)
             is_step = generator_mend(generator, &op);
         }
         if (is_step && !is_surplus(mutation, &op)) {
+            forecast_follow(&generator->forecast, &op);
             pass(mutation, &op);
         }
     }

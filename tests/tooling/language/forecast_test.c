@@ -54,8 +54,26 @@ static const struct forecast_case cases[] = {
      "11111001"},
     {"create c0 size=64 flags=POISON\nalloc c0 o0\nwrite_after_free o0 xor=1\nfree o0\n"
      "write_after_free o0 xor=1\ndouble_free o0\nfree_pointer o0 xor=1\nfree_interior o0\n",
-     "11011110"},
+     "11011000"},
+    {"create c0 size=64\nalloc c0 o0\nfree o0\nverify o0\ncpu cpu=1\ndouble_free o0\n"
+     "double_free o0\n",
+     "1110110"},
     {"heap double_free_check=0\ncreate c0 size=8\nalloc c0 o0\nfree o0\ndouble_free o0\n", "1110"},
+    {"create c0 size=8 flags=CONSISTENCY_CHECKS\nalloc c0 o0\nalloc c0 o1\nfree o0\nfree o1\n"
+     "double_free o0\nfree_pointer o0 xor=1\nfree_interior o0 offset=3\nalloc c0 o1\n"
+     "free_interior o1 offset=3\nfree_interior o1 offset=8\n",
+     "11111110110"},
+    {"create c0 size=61 flags=RED_ZONE\ncreate c1 size=61 flags=POISON\nalloc c0 o0\n"
+     "alloc c1 o1\noverflow o0 offset=2 xor=1\noverflow o0 offset=3 xor=1\n"
+     "overflow o1 offset=2 xor=1\noverflow o1 offset=3 xor=1\n",
+     "11111010"},
+    {"heap debug_flags=RED_ZONE|STORE_USER\nkmalloc o0 size=30\noverflow o0 offset=9 xor=1\n"
+     "overflow o0 offset=10 xor=1\n",
+     "110"},
+    {"pages o0 order=1\nfree_interior o0 offset=4095\nfree_interior o0 offset=4096\n", "101"},
+    {"create c0 size=100 flags=POISON\ncreate c1 size=8 flags=POISON\nalloc c0 o0\nalloc c1 o1\n"
+     "slab_padding o0 xor=1\nslab_padding o1 xor=1\n",
+     "111110"},
     {"create c0 size=64\ncreate c1 size=64\nalloc c0 o0\nwrong_cache c0 o0\nwrong_cache c1 o0\n",
      "11101"},
     {"pages o0 order=1\nfree_pages_order o0 order=1\nfree_pages_order o0 order=2\n"
