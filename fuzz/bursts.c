@@ -96,8 +96,9 @@ static void burst_fill_slab(struct draft *draft)
     }
 
     const struct forecast_cache *forecast = &draft->generator->forecast.caches[cache];
-    uint32_t capacity = forecast->objects_per_slab * (1 + below(draft, 3)) + below(draft, 3);
-    uint32_t count = capacity < forecast->live_count + 2 ? 2 : capacity - forecast->live_count - 1;
+    uint32_t slab_count = 1 + below(draft, 3);
+    uint32_t wanted = forecast->objects_per_slab * slab_count - 1 + below(draft, 3);
+    uint32_t count = wanted > forecast->live_count ? wanted - forecast->live_count : 1;
 
     draft->generator->slot_span = 64u << below(draft, 4);
     while (count > 4 && !one_in(draft, 4)) {
