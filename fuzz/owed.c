@@ -30,23 +30,27 @@ void owed_now(struct owed *owed, enum report_kind kind, const void *object)
     owed->now_object = object;
 }
 
-/* One damage a region, so that each report is about one byte. */
+static bool is_of_slab(const struct misuse_row *row)
+{
+    return (row->checks & MISUSE_DUE_AT_PAGE_ALLOC) == 0;
+}
+
+/* One damage to a region of an object or slab, so that each report is about one byte. */
 bool owed_can_owe(const struct owed *owed, const struct misuse_row *row, const void *object,
                   const void *byte)
 {
+    const struct slab *slab = is_of_slab(row) ? peek_slab(owed->model->heap, byte) : NULL;
+
     for (uint32_t i = 0; i < owed->debt_count; i++) {
         const struct debt *debt = &owed->debts[i];
+        bool is_same_region =
+            debt->row == row && slab != NULL && debt->slab == slab && debt->object == object;
 
-        if (debt->byte == byte || (debt->row == row && object != NULL && debt->object == object)) {
+        if (debt->byte == byte || is_same_region) {
             return false;
         }
     }
     return owed->debt_count < OWED_DEBT_MAX;
-}
-
-static bool is_of_slab(const struct misuse_row *row)
-{
-    return (row->checks & MISUSE_DUE_AT_PAGE_ALLOC) == 0;
 }
 
 void owed_later(struct owed *owed, const struct misuse_row *row, void *object, void *byte,
@@ -282,7 +286,10 @@ static bool pay_now(struct owed *owed, const struct report *report)
     return true;
 }
 
-/* Destroying a cache names each object that somebody has, and those lost in isolated slabs. */
+/*
+ * Destroying a cache names each object that somebody has; and free ones that are on no freelist as
+ * far as it can see: those of isolated slabs, and those behind a bad link.
+ */
 static bool names_remaining(struct owed *owed, const struct report *report)
 {
     if (report->kind != REPORT_OBJECTS_REMAINING || report->cache != owed->destroyed) {
@@ -292,7 +299,7 @@ static bool names_remaining(struct owed *owed, const struct report *report)
         owed->named_count++;
         return true;
     }
-    return view_place(report->slab) == SLAB_ON_ISOLATED;
+    return view_place(report->slab) == SLAB_ON_ISOLATED || owed_has_bad_link(owed, report->slab);
 }
 
 /* What a cut makes true later in the same step, or for good. */

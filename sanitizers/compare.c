@@ -208,11 +208,19 @@ static bool lies_at_home(const struct model *model, const struct compare_request
            zone_address(&heap->zone, head) == given;
 }
 
+/* One of many may have been taken before the next one was found corrupt. */
 static bool is_out_of_circulation(const struct model *model, const struct compare_request *request,
                                   const void *given)
 {
-    return request->home != NULL &&
+    return request->home != NULL && !request->is_part_of_many &&
            view_place(peek_slab(model->heap, given)) == SLAB_ON_ISOLATED;
+}
+
+/* Pages that the call freed after a failure would look as if they had been free before. */
+static bool pages_were_needed(const struct model *model, const struct compare_request *request)
+{
+    return request->is_part_of_many || request->is_replacement ||
+           failures_have_cause(model, request->order);
 }
 
 static bool judge_place(struct model *model, const struct compare_request *request,
@@ -228,8 +236,7 @@ static bool judge_place(struct model *model, const struct compare_request *reque
                         given) &&
            model_expect(model, !is_out_of_circulation(model, request, given),
                         MODEL_RULE_OBJECT_ISOLATED, given) &&
-           model_expect(model,
-                        request->is_part_of_many || failures_have_cause(model, request->order),
+           model_expect(model, pages_were_needed(model, request),
                         MODEL_RULE_PAGE_FAILURE_HAS_CAUSE, given);
 }
 

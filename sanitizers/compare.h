@@ -24,7 +24,8 @@ struct compare_request {
     uint32_t ctor_size;                 /* bytes that a constructor wrote; 0: none */
     bool reads_zero;                    /* the user may rely on reading zero */
     bool is_wiped;                      /* free memory of this kind holds zeros */
-    bool is_part_of_many;               /* a failure may have given other objects back */
+    bool is_part_of_many;               /* the call took other objects, and may have freed them */
+    bool is_replacement;                /* the call freed the bytes that these replace */
 };
 
 /* Remembers what page failures are measured against. */

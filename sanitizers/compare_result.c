@@ -27,6 +27,7 @@ static bool resize_by_moving(struct model *model, const struct compare_resize *r
     uint32_t slot = model_slot(model, object);
     struct compare_request request = compare_kmalloc_request(model, resize->size, false);
 
+    request.is_replacement = true;
     if (!model_expect(model, resize->given != old.address, MODEL_RULE_RESIZE_PLACE, old.address)) {
         return false;
     }

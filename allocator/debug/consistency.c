@@ -198,7 +198,8 @@ bool check_freelist(struct slab *slab, const void *object, const struct check_co
     uint32_t free_count = 0;
     bool found = false;
 
-    while (current != NULL && free_count < state.object_count) {
+    /* One step more than there are objects: the link of the final one is looked at like any other. */
+    while (current != NULL && free_count <= state.object_count) {
         if (!slab_has_object(slab, current)) {
             cut_freelist(slab, last, context,
                          last != NULL ? REPORT_FREE_CHAIN : REPORT_FREE_POINTER);
