@@ -28,6 +28,7 @@ BLOCKS = [
     "sim",
     "sanitizers",
     "fuzz",
+    "record",
 ]
 
 # The places where #if is at home, and with it macros of any kind.
