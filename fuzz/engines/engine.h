@@ -43,7 +43,8 @@ void engine_count(uint32_t step_count, uint32_t op_count);
 
 /*
  * Says that the present input found something. The report is printed by then, and the run is over.
- * A fuzzing engine keeps the input and does not return; replay and random note it and return.
+ * A fuzzing engine keeps the input and does not return, unless whoever watches has seen enough of
+ * this signature; replay and random note it and return.
  *
  * signature  what was found, without address, step or value; copied
  */

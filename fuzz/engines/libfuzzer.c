@@ -20,6 +20,7 @@ void engine_feedback(uint32_t slot)
 
 void engine_finding(const char *signature)
 {
-    (void)signature;
-    abort();
+    if (!stats_is_known(signature)) {
+        abort();
+    }
 }

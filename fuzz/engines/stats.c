@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -42,6 +43,16 @@ void engine_count(uint32_t step_count, uint32_t op_count)
     stats->run_count++;
     stats->step_count += step_count;
     stats->op_count += op_count;
+}
+
+bool stats_is_known(const char *signature)
+{
+    for (size_t i = 0; i < STATS_KNOWN_MAX && stats->known[i][0] != '\0'; i++) {
+        if (strncmp(stats->known[i], signature, STATS_SIGNATURE_SIZE) == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 void stats_state(uint32_t slot)

@@ -10,6 +10,7 @@ import support
 REPLAY = support.HERE / "lock_fuzz_replay"
 RANDOM = support.HERE / "lock_fuzz_random"
 RANDOM_ABORT = support.HERE / "abort_fuzz_random"
+LIBFUZZER = support.HERE / "lock_fuzz_libfuzzer"
 REPLAY_MUTANT = support.HERE / "lock_opens_early_replay"
 
 
@@ -91,23 +92,34 @@ class RandomTest(support.ProgramTest):
 
 
 class StatsTest(support.ProgramTest):
-    """The numbers of a watched run: runs, steps, ops, states, as fuzz/engines/stats.h has them."""
+    """The block that a run shares with its watcher, as fuzz/engines/stats.h has it."""
+
+    COUNTERS = struct.Struct("=QQQQ")    # runs, steps, ops, states
+    STATES = 4096
+    KNOWN = 32 * 128
+
+    def make_stats(self, known=b""):
+        block = bytes(self.COUNTERS.size + self.STATES) + known.ljust(self.KNOWN, b"\0")
+        return self.write("stats", block)
+
+    def read_stats(self, stats):
+        return self.COUNTERS.unpack(stats.read_bytes()[:self.COUNTERS.size])
 
     def watch(self, stats):
         inputs = [self.write("a", b"slu"), self.write("b", b"s!")]
         result = self.run_program(REPLAY, *inputs,
                                   env=dict(os.environ, SLUBBED_STATS=str(stats)))
         self.assertEqual(result.returncode, 0)
-        return struct.unpack("=QQQQ", stats.read_bytes()[:32])
+        return self.read_stats(stats)
 
     def test_runs_steps_ops_and_states_are_counted(self):
-        stats = self.write("stats", bytes(32 + 4096))
+        stats = self.make_stats()
         numbers = self.watch(stats)
         self.assertEqual(numbers[:3], (2, 4, 5))
-        self.assertEqual(numbers[3], sum(stats.read_bytes()[32:]))
+        self.assertEqual(numbers[3], sum(stats.read_bytes()[self.COUNTERS.size:]))
 
     def test_a_second_process_adds_to_the_first(self):
-        stats = self.write("stats", bytes(32 + 4096))
+        stats = self.make_stats()
         first = self.watch(stats)
         second = self.watch(stats)
         self.assertEqual(second[:3], tuple(2 * number for number in first[:3]))
@@ -116,6 +128,19 @@ class StatsTest(support.ProgramTest):
     def test_a_file_that_is_too_short_is_left_alone(self):
         stats = self.write("stats", bytes(100))
         self.assertEqual(self.watch(stats), (0, 0, 0, 0))
+
+    def run_libfuzzer(self, stats):
+        """On an input that finds something; returns the exit code."""
+        return self.run_program(LIBFUZZER, f"-artifact_prefix={self.folder}/",
+                                self.write("a", b"slub"),
+                                env=dict(os.environ, SLUBBED_STATS=str(stats))).returncode
+
+    def test_engine_stops_at_a_finding(self):
+        self.assertNotEqual(self.run_libfuzzer(self.make_stats(b"OTHER")), 0)
+
+    def test_engine_goes_on_after_a_finding_of_which_there_is_enough(self):
+        known = b"OTHER".ljust(128, b"\0") + b"LOCK_OPEN"
+        self.assertEqual(self.run_libfuzzer(self.make_stats(known)), 0)
 
 
 class DictionaryTest(unittest.TestCase):
