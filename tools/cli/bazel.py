@@ -39,8 +39,8 @@ def run(*arguments):
 
 
 def build(*labels):
-    """Builds the labels, or gives up."""
-    if run("build", *labels) != 0:
+    """Builds the labels, or gives up. Says little: it is not what the command is there for."""
+    if run("build", "--ui_event_filters=-info", *labels) != 0:
         raise failure.Failure(f"bazel build {labels[0]} ... failed", failure.BED_FAILED)
 
 

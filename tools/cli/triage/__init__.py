@@ -1,0 +1,1 @@
+"""Findings: told apart by signature, minimised, explained."""
