@@ -27,7 +27,11 @@ enum random_purpose {
 struct platform {
     void *context;
 
-    /* Zero-filled memory, or NULL. alignment is a power of two, size a multiple of PAGE_SIZE. */
+    /*
+     * Zero-filled memory, or NULL. alignment is a power of two, size a multiple of PAGE_SIZE. An
+     * arena comes hidden from users (memory_hide() of base/compiler.h): the platform may know that
+     * it is hidden already, where the zone would have to go over all of it.
+     */
     void *(*map)(void *context, enum map_use use, size_t size, size_t alignment);
     void (*unmap)(void *context, enum map_use use, void *memory, size_t size);
 

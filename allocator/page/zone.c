@@ -1,6 +1,5 @@
 #include "allocator/page/zone.h"
 
-#include "allocator/base/compiler.h"
 #include "allocator/page/buddy.h"
 
 void zone_init(struct page_zone *zone, unsigned char *arena, struct page *pages,
@@ -13,6 +12,5 @@ void zone_init(struct page_zone *zone, unsigned char *arena, struct page *pages,
         .config = config,
         .platform = platform,
     };
-    memory_hide(arena, (size_t)zone->page_count << PAGE_SHIFT);
     buddy_init(zone);
 }

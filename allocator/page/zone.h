@@ -37,9 +37,9 @@ struct page_zone {
 };
 
 /*
- * Makes all of the arena, config->page_count pages, free and hidden. arena, pages, config and
- * platform are the caller's and outlive the zone; pages is zero-filled. O(pages / 1024), besides
- * what hiding the arena costs the sanitizer.
+ * Makes all of the arena, config->page_count pages, free. arena, pages, config and platform are the
+ * caller's and outlive the zone; pages is zero-filled, and the arena hidden, as platform->map()
+ * returns them. O(pages / 1024).
  */
 void zone_init(struct page_zone *zone, unsigned char *arena, struct page *pages,
                const struct heap_config *config, const struct platform *platform);

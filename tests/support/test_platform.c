@@ -15,7 +15,6 @@ static void *map(void *context, enum map_use use, size_t size, size_t alignment)
     struct test_platform *test = context;
     size_t slack = alignment > PAGE_SIZE ? alignment : 0;
 
-    (void)use;
     if (test->map_budget == 0) {
         return NULL;
     }
@@ -34,6 +33,9 @@ static void *map(void *context, enum map_use use, size_t size, size_t alignment)
     }
     if (slack != before) {
         munmap(memory + before + size, slack - before);
+    }
+    if (use == MAP_ARENA) {
+        memory_hide(memory + before, size);
     }
     return memory + before;
 }
