@@ -6,7 +6,7 @@
 #include "fuzz/execute_parts.h"
 
 static_assert((int)OP_CACHE_SLOT_COUNT == (int)MODEL_CACHE_COUNT, "slots of ops and of the model");
-static_assert(EXECUTE_BULK_MAX <= OWED_KEPT_MAX, "a bulk of damaged objects");
+static_assert((int)EXECUTE_BULK_MAX <= (int)OWED_KEPT_MAX, "a bulk of damaged objects");
 
 static enum run_op_outcome (*const handlers[OP_CODE_COUNT])(struct execution *execution,
                                                             const struct op *op) = {

@@ -1,0 +1,89 @@
+#include "fuzz/targets/judge_input.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "allocator/debug/render.h"
+#include "fuzz/engines/engine.h"
+#include "fuzz/trace.h"
+#include "sim/sim.h"
+
+enum { REPORT_SIZE_MAX = 64 * 1024 };
+
+/* What the second look at a failing input needs to know. */
+struct finding {
+    const struct run *run;
+    uint64_t step;    /* whose reports are shown */
+};
+
+/* Reports of the step that failed, at the moment they are sent: the damage is still there. */
+static void print_report(void *context, const struct kmem_heap *heap, const struct report *report)
+{
+    const struct finding *finding = context;
+    char *text = sim_step(run_sim(finding->run)) == finding->step ? malloc(REPORT_SIZE_MAX) : NULL;
+
+    if (text != NULL) {
+        render_report(heap, report, text, REPORT_SIZE_MAX);
+        fputs(text, stderr);
+        free(text);
+    }
+}
+
+static void print_trace(const uint8_t *data, size_t size)
+{
+    size_t op_count = program_op_count(data, size);
+    struct op *ops = calloc(op_count + 1, sizeof(*ops));
+    struct program program;
+
+    if (ops == NULL) {
+        return;
+    }
+    program_decode(data, size, &program, ops, op_count);
+
+    size_t capacity = trace_write(&program, NULL, 0) + 1;
+    char *text = malloc(capacity);
+
+    if (text != NULL) {
+        trace_write(&program, text, capacity);
+        fputs(text, stderr);
+    }
+    free(text);
+    free(ops);
+}
+
+/* The run is repeated to see its reports: runs are the same every time. */
+static void print_finding(struct run *run, const uint8_t *data, size_t size, enum run_ops ops,
+                          const struct run_result *result)
+{
+    struct finding finding = {run, result->step};
+    const struct run_options options = {
+        .ops = ops,
+        .context = &finding,
+        .on_report = print_report,
+    };
+
+    fprintf(stderr, "slubbed: found %s at op %zu, step %llu: %s\n", result->signature,
+            result->op_index, (unsigned long long)result->step, result->statement);
+    run_bytes(run, data, size, &options);
+    print_trace(data, size);
+}
+
+int judge_input(const uint8_t *data, size_t size, enum run_ops ops)
+{
+    static struct run *run;
+    const struct run_options options = {.ops = ops, .on_state = engine_feedback};
+
+    if (run == NULL) {
+        run = run_create(0);
+    }
+
+    struct run_result result = run_bytes(run, data, size, &options);
+
+    engine_count((uint32_t)result.step_count,
+                 (uint32_t)(result.step_count + result.act_count + result.skipped_count));
+    if (result.verdict == RUN_FAILED) {
+        print_finding(run, data, size, ops, &result);
+        engine_finding(result.signature);
+    }
+    return 0;
+}
