@@ -17,11 +17,6 @@ static void announce_slab(const struct kmem_cache *cache, struct kmem_cache_cpu 
     world_store(&cpu->slab, (uint64_t)(slab - cache->heap->slabs) + 1);
 }
 
-static void withdraw_slab(struct kmem_cache_cpu *cpu)
-{
-    world_store(&cpu->slab, 0);
-}
-
 /* Replaces the CPU's freelist whatever it is, in a transaction of its own; returns the old one. */
 static object_ref_t swap_freelist(struct kmem_cache_cpu *cpu, object_ref_t freelist)
 {
@@ -34,6 +29,12 @@ static object_ref_t swap_freelist(struct kmem_cache_cpu *cpu, object_ref_t freel
         new = (struct cpu_word){freelist, old.transaction + TRANSACTION_STEP};
     } while (!world_cas(&cpu->word, &bits, cpu_word_pack(new)));
     return old.freelist;
+}
+
+object_ref_t cpu_withdraw(struct kmem_cache_cpu *cpu)
+{
+    world_store(&cpu->slab, 0);
+    return swap_freelist(cpu, 0);
 }
 
 object_ref_t slab_take_freelist(struct slab *slab)
@@ -60,30 +61,6 @@ void *cpu_install(struct kmem_cache *cache, struct kmem_cache_cpu *cpu, struct s
     INVARIANT(displaced == 0, CPU_FREELIST_LOST);
     announce_slab(cache, cpu, slab);
     return object;
-}
-
-void *cpu_pop(struct kmem_cache *cache, struct kmem_cache_cpu *cpu)
-{
-    uint64_t bits = world_load(&cpu->word);
-
-    for (;;) {
-        struct cpu_word word = cpu_word_unpack(bits);
-        void *object = object_from_ref(cache, word.freelist);
-
-        if (object == NULL) {
-            return NULL;
-        }
-        word.freelist = object_to_ref(cache, freelist_next(cache, object));
-        word.transaction += TRANSACTION_STEP;
-        if (world_cas(&cpu->word, &bits, cpu_word_pack(word))) {
-            return object;
-        }
-    }
-}
-
-void cpu_drop_full_slab(struct kmem_cache_cpu *cpu)
-{
-    withdraw_slab(cpu);
 }
 
 struct counted_list {
@@ -131,9 +108,8 @@ struct slab *cpu_deactivate(struct kmem_cache *cache, struct kmem_cache_cpu *cpu
     if (slab == NULL) {
         return NULL;
     }
-    withdraw_slab(cpu);
 
-    struct counted_list list = count_list(cache, swap_freelist(cpu, 0));
+    struct counted_list list = count_list(cache, cpu_withdraw(cpu));
 
     world_lock(&cache->node.lock);
 

@@ -3,8 +3,14 @@
  * its stack of partial slabs.
  *
  * Every function wants cpu->lock held, interrupts off. The fast path runs beside them, so the order
- * of stores matters: a slab is announced (cpu->slab) after its freelist is in place and withdrawn
- * before the freelist is taken; each step changes the transaction.
+ * of stores matters:
+ *
+ *     install    the freelist goes into cpu->word, then cpu->slab names the slab
+ *     withdraw   cpu->slab names none, then the freelist is taken out of cpu->word
+ *
+ * and either changes the transaction. A fast free reads the word, then the slab, then swaps the
+ * word: if that succeeds, the slab it read is the one whose freelist it pushed to. Nothing may be
+ * done to the slab's own freelist before the withdrawal, or an object freed meanwhile is lost.
  */
 #ifndef ALLOCATOR_SLUB_CPU_SLAB_H
 #define ALLOCATOR_SLUB_CPU_SLAB_H
@@ -15,20 +21,20 @@
 struct slab *cpu_slab(const struct kmem_cache *cache, const struct kmem_cache_cpu *cpu);
 
 /*
- * Takes the whole freelist out of a slab that becomes, or stays, this CPU's: all its objects then
- * count as used. An empty list unfreezes the slab, which is full from then on.
+ * Takes its slab away from the CPU, which from now on frees to it like to any other. Returns the
+ * objects that the CPU still had of it, all of which count as used; 0: none.
+ */
+object_ref_t cpu_withdraw(struct kmem_cache_cpu *cpu);
+
+/*
+ * Takes the whole freelist out of a slab that becomes this CPU's: all its objects then count as
+ * used. An empty list unfreezes the slab, which is full from then on.
  */
 object_ref_t slab_take_freelist(struct slab *slab);
 
-/* Makes slab the CPU's and hands it a list; returns the list's first object. */
+/* Makes slab the CPU's, which has none, and hands it a list; returns the list's first object. */
 void *cpu_install(struct kmem_cache *cache, struct kmem_cache_cpu *cpu, struct slab *slab,
                   object_ref_t freelist);
-
-/* Pops the CPU's freelist; NULL if it is empty. */
-void *cpu_pop(struct kmem_cache *cache, struct kmem_cache_cpu *cpu);
-
-/* Withdraws a slab that has no free object left. */
-void cpu_drop_full_slab(struct kmem_cache_cpu *cpu);
 
 /*
  * Gives the CPU's slab back to the node with all its free objects. Returns a slab that turned out

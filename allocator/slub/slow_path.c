@@ -25,7 +25,10 @@ static void unlock_cpu(struct kmem_cache_cpu *cpu, uint64_t irq_state)
     world_irq_restore(irq_state);
 }
 
-/* The CPU's slab may have gained objects by frees from elsewhere; if not, it is full: let it go. */
+/*
+ * The CPU's slab may have gained objects since the fast path gave up: by frees from this CPU, which
+ * an interrupt brought, or from elsewhere. If not, it is full: let it go.
+ */
 static void *refill_from_own_slab(struct kmem_cache *cache, struct kmem_cache_cpu *cpu)
 {
     struct slab *slab = cpu_slab(cache, cpu);
@@ -34,13 +37,12 @@ static void *refill_from_own_slab(struct kmem_cache *cache, struct kmem_cache_cp
         return NULL;
     }
 
-    object_ref_t freelist = slab_take_freelist(slab);
+    object_ref_t freelist = cpu_withdraw(cpu);
 
     if (freelist == 0) {
-        cpu_drop_full_slab(cpu);
-        return NULL;
+        freelist = slab_take_freelist(slab);
     }
-    return cpu_install(cache, cpu, slab, freelist);
+    return freelist != 0 ? cpu_install(cache, cpu, slab, freelist) : NULL;
 }
 
 static void *refill_from_cpu_partial(struct kmem_cache *cache, struct kmem_cache_cpu *cpu)
@@ -88,7 +90,6 @@ static void *refill_from_new_slab(struct kmem_cache *cache, struct kmem_cache_cp
 
 /* Where a CPU looks for objects, nearest first. */
 static void *(*const sources[])(struct kmem_cache *cache, struct kmem_cache_cpu *cpu) = {
-    cpu_pop,
     refill_from_own_slab,
     refill_from_cpu_partial,
     refill_from_node,
