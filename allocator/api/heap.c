@@ -73,10 +73,9 @@ void heap_fail_page_alloc(struct kmem_heap *heap, uint64_t nth)
 
 uint64_t heap_page_failures(struct kmem_heap *heap)
 {
-    uint64_t count;
+    uint64_t irq_state = zone_lock(&heap->zone);
+    uint64_t count = heap->zone.failure_count;
 
-    world_lock(&heap->zone.lock);
-    count = heap->zone.failure_count;
-    world_unlock(&heap->zone.lock);
+    zone_unlock(&heap->zone, irq_state);
     return count;
 }

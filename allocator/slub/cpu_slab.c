@@ -111,8 +111,7 @@ struct slab *cpu_deactivate(struct kmem_cache *cache, struct kmem_cache_cpu *cpu
 
     struct counted_list list = count_list(cache, cpu_withdraw(cpu));
 
-    world_lock(&cache->node.lock);
-
+    uint64_t irq_state = node_lock(&cache->node);
     struct slab_state state = merge_and_unfreeze(slab, list);
 
     if (state.inuse_count == 0 && partial_is_satisfied(cache)) {
@@ -120,7 +119,7 @@ struct slab *cpu_deactivate(struct kmem_cache *cache, struct kmem_cache_cpu *cpu
     } else if (state.freelist != 0) {
         partial_add(&cache->node, slab, PARTIAL_HEAD);
     }
-    world_unlock(&cache->node.lock);
+    node_unlock(&cache->node, irq_state);
     return unwanted;
 }
 

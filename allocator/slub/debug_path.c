@@ -99,14 +99,13 @@ static void mark_allocated(const struct kmem_cache *cache, void *object, size_t 
 static void *try_alloc(struct kmem_cache *cache, size_t requested_size, uint64_t site,
                        struct slab **abandoned)
 {
-    world_lock(&cache->node.lock);
-
+    uint64_t irq_state = node_lock(&cache->node);
     void *object = take_from_partial(cache, site, abandoned);
 
     if (object != NULL) {
         mark_allocated(cache, object, requested_size, site);
     }
-    world_unlock(&cache->node.lock);
+    node_unlock(&cache->node, irq_state);
     return object;
 }
 
@@ -117,9 +116,11 @@ static bool add_new_slab(struct kmem_cache *cache)
     if (slab == NULL) {
         return false;
     }
-    world_lock(&cache->node.lock);
+
+    uint64_t irq_state = node_lock(&cache->node);
+
     partial_add(&cache->node, slab, PARTIAL_HEAD);
-    world_unlock(&cache->node.lock);
+    node_unlock(&cache->node, irq_state);
     return true;
 }
 
@@ -237,11 +238,10 @@ static enum aftermath free_locked(struct slab *slab, void *object, uint64_t site
 
 void debug_free(struct kmem_cache *cache, struct slab *slab, void *object, uint64_t site)
 {
-    world_lock(&cache->node.lock);
-
+    uint64_t irq_state = node_lock(&cache->node);
     enum aftermath aftermath = free_locked(slab, object, site);
 
-    world_unlock(&cache->node.lock);
+    node_unlock(&cache->node, irq_state);
     if (aftermath == AFTERMATH_DISCARD) {
         slab_discard(slab, site);
     } else if (aftermath == AFTERMATH_RETIRE) {

@@ -10,6 +10,7 @@
 #include "allocator/hardening/poison.h"
 #include "allocator/hardening/shuffle.h"
 #include "allocator/page/page_alloc.h"
+#include "allocator/slub/partial.h"
 
 static struct page *alloc_slab_pages(struct kmem_cache *cache, unsigned *order)
 {
@@ -28,22 +29,22 @@ static struct page *alloc_slab_pages(struct kmem_cache *cache, unsigned *order)
 static void count_slab(struct slab *slab, uint32_t object_count)
 {
     struct kmem_cache_node *node = &slab->cache->node;
+    uint64_t irq_state = node_lock(node);
 
-    world_lock(&node->lock);
     node->slab_count++;
     node->object_count += object_count;
     slab->ordinal = node->slabs_made++;
-    world_unlock(&node->lock);
+    node_unlock(node, irq_state);
 }
 
 static void uncount_slab(struct slab *slab)
 {
     struct kmem_cache_node *node = &slab->cache->node;
+    uint64_t irq_state = node_lock(node);
 
-    world_lock(&node->lock);
     node->slab_count--;
     node->object_count -= slab_state(slab).object_count;
-    world_unlock(&node->lock);
+    node_unlock(node, irq_state);
 }
 
 /* A constructor runs once per slab, on memory that is its user's for that moment. */

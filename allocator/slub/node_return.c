@@ -6,14 +6,13 @@
 /* True if the slab is empty and the node has enough without it. */
 static bool return_slab(struct kmem_cache *cache, struct slab *slab)
 {
-    bool unwanted;
+    uint64_t irq_state = node_lock(&cache->node);
+    bool unwanted = slab_state(slab).inuse_count == 0 && partial_is_satisfied(cache);
 
-    world_lock(&cache->node.lock);
-    unwanted = slab_state(slab).inuse_count == 0 && partial_is_satisfied(cache);
     if (!unwanted) {
         partial_add(&cache->node, slab, PARTIAL_TAIL);
     }
-    world_unlock(&cache->node.lock);
+    node_unlock(&cache->node, irq_state);
     return unwanted;
 }
 

@@ -1,7 +1,7 @@
 /*
  * The lists of a node: partial slabs, and full ones of caches that store users.
  *
- * Every function wants node->lock held. The place word of a slab says what it is linked to, and
+ * Every function below the lock wants it held. The place word of a slab says what it is linked to, and
  * changes in the same critical section as the list.
  */
 #ifndef ALLOCATOR_SLUB_PARTIAL_H
@@ -10,6 +10,21 @@
 #include <stdbool.h>
 
 #include "allocator/cache/cache.h"
+
+/* Takes node->lock, interrupts off: handlers allocate, too. Returns what node_unlock() needs. */
+static inline uint64_t node_lock(struct kmem_cache_node *node)
+{
+    uint64_t irq_state = world_irq_save();
+
+    world_lock(&node->lock);
+    return irq_state;
+}
+
+static inline void node_unlock(struct kmem_cache_node *node, uint64_t irq_state)
+{
+    world_unlock(&node->lock);
+    world_irq_restore(irq_state);
+}
 
 enum partial_end {
     PARTIAL_HEAD,    /* allocated from next: its objects may still be in a CPU's cache */

@@ -10,13 +10,18 @@
 #include "allocator/slub/object_ready.h"
 #include "allocator/slub/partial.h"
 
-/* cpu->lock with interrupts off: nothing on this CPU may come between two steps of a slow path. */
-static uint64_t lock_cpu(struct kmem_cache_cpu *cpu)
+/*
+ * Takes the lock of the CPU this is, interrupts off: from here on it stays this CPU, and nothing on
+ * it comes between two steps of a slow path. *irq_state is what unlock_cpu() needs.
+ */
+static struct kmem_cache_cpu *lock_this_cpu(struct kmem_cache *cache, uint64_t *irq_state)
 {
-    uint64_t irq_state = world_irq_save();
+    *irq_state = world_irq_save();
+
+    struct kmem_cache_cpu *cpu = &cache->cpus[world_cpu()];
 
     world_lock(&cpu->lock);
-    return irq_state;
+    return cpu;
 }
 
 static void unlock_cpu(struct kmem_cache_cpu *cpu, uint64_t irq_state)
@@ -67,9 +72,7 @@ static void stock_up(struct kmem_cache *cache, struct kmem_cache_cpu *cpu)
 static void *refill_from_node(struct kmem_cache *cache, struct kmem_cache_cpu *cpu)
 {
     object_ref_t freelist = 0;
-
-    world_lock(&cache->node.lock);
-
+    uint64_t irq_state = node_lock(&cache->node);
     struct slab *slab = partial_first(&cache->node);
 
     if (slab != NULL) {
@@ -77,7 +80,7 @@ static void *refill_from_node(struct kmem_cache *cache, struct kmem_cache_cpu *c
         freelist = slab_take_freelist(slab);
         stock_up(cache, cpu);
     }
-    world_unlock(&cache->node.lock);
+    node_unlock(&cache->node, irq_state);
     return slab != NULL ? cpu_install(cache, cpu, slab, freelist) : NULL;
 }
 
@@ -102,8 +105,8 @@ void *slow_alloc(struct kmem_cache *cache, size_t requested_size, uint64_t site)
         return debug_alloc(cache, requested_size, site);
     }
 
-    struct kmem_cache_cpu *cpu = &cache->cpus[world_cpu()];
-    uint64_t irq_state = lock_cpu(cpu);
+    uint64_t irq_state;
+    struct kmem_cache_cpu *cpu = lock_this_cpu(cache, &irq_state);
     void *object = NULL;
 
     for (size_t i = 0; object == NULL && i < sizeof(sources) / sizeof(sources[0]); i++) {
@@ -116,8 +119,8 @@ void *slow_alloc(struct kmem_cache *cache, size_t requested_size, uint64_t site)
 /* A slab that was full belongs to no list: the CPU that freed to it keeps it at hand. */
 static void keep_as_cpu_partial(struct kmem_cache *cache, struct slab *slab)
 {
-    struct kmem_cache_cpu *cpu = &cache->cpus[world_cpu()];
-    uint64_t irq_state = lock_cpu(cpu);
+    uint64_t irq_state;
+    struct kmem_cache_cpu *cpu = lock_this_cpu(cache, &irq_state);
     struct slab *overflow = NULL;
 
     if (cpu->partial_count >= cache->cpu_partial_max) {
@@ -169,12 +172,12 @@ static enum free_outcome free_under_node_lock(struct kmem_cache *cache, struct s
 {
     enum free_outcome outcome = FREE_RETRY;
     bool was_full = old->freelist == 0;
+    uint64_t irq_state = node_lock(&cache->node);
 
-    world_lock(&cache->node.lock);
     if (slab_try_state(slab, old, new)) {
         outcome = relist(cache, slab, was_full, new.inuse_count == 0);
     }
-    world_unlock(&cache->node.lock);
+    node_unlock(&cache->node, irq_state);
     return outcome;
 }
 
@@ -240,7 +243,10 @@ void slow_free_object(struct kmem_cache *cache, struct slab *slab, void *object,
 void slub_flush_cpu(struct kmem_cache *cache, cpu_id_t cpu_id)
 {
     struct kmem_cache_cpu *cpu = &cache->cpus[cpu_id];
-    uint64_t irq_state = lock_cpu(cpu);
+    uint64_t irq_state = world_irq_save();
+
+    world_lock(&cpu->lock);
+
     struct slab *unwanted = cpu_deactivate(cache, cpu);
     struct slab *stack = cpu_take_partial(cpu);
 

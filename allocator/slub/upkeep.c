@@ -39,9 +39,11 @@ static void discard_empty(struct kmem_cache *cache, uint64_t site)
     struct list_link doomed;
 
     list_init(&doomed);
-    world_lock(&cache->node.lock);
+
+    uint64_t irq_state = node_lock(&cache->node);
+
     collect_empty(&cache->node, &doomed);
-    world_unlock(&cache->node.lock);
+    node_unlock(&cache->node, irq_state);
     discard_list(&doomed, site);
 }
 
@@ -74,15 +76,14 @@ static void sort_partial(struct kmem_cache_node *node)
 
 int slub_shrink(struct kmem_cache *cache)
 {
-    bool slabs_remain;
-
     flush_all(cache);
     discard_empty(cache, 0);
 
-    world_lock(&cache->node.lock);
+    uint64_t irq_state = node_lock(&cache->node);
+    bool slabs_remain = cache->node.slab_count != 0;
+
     sort_partial(&cache->node);
-    slabs_remain = cache->node.slab_count != 0;
-    world_unlock(&cache->node.lock);
+    node_unlock(&cache->node, irq_state);
     return slabs_remain ? 1 : 0;
 }
 
@@ -123,13 +124,12 @@ int slub_validate(struct kmem_cache *cache, uint64_t site)
         return HEAP_EINVAL;
     }
 
-    world_lock(&cache->node.lock);
-
+    uint64_t irq_state = node_lock(&cache->node);
     uint32_t partial_count = validate_list(&cache->node.partial, &context);
     uint32_t full_count = validate_list(&cache->node.full, &context);
 
     check_slab_count(cache, partial_count, cache->node.partial_count, site);
-    world_unlock(&cache->node.lock);
+    node_unlock(&cache->node, irq_state);
     return (int)(partial_count + full_count);
 }
 
