@@ -63,6 +63,14 @@ void *kmalloc_at(struct kmem_heap *heap, size_t size, gfp_t gfp, uint64_t site)
     return object;
 }
 
+void *kmalloc_array_at(struct kmem_heap *heap, size_t count, size_t size, gfp_t gfp, uint64_t site)
+{
+    if (size != 0 && count > SIZE_MAX / size) {
+        return NULL;
+    }
+    return kmalloc_at(heap, count * size, gfp, site);
+}
+
 NO_INLINE void *heap_alloc(struct kmem_heap *heap, size_t size, gfp_t gfp)
 {
     return kmalloc_at(heap, size, gfp, world_site(RETURN_ADDRESS()));
@@ -75,10 +83,7 @@ NO_INLINE void *heap_zalloc(struct kmem_heap *heap, size_t size, gfp_t gfp)
 
 NO_INLINE void *heap_calloc(struct kmem_heap *heap, size_t count, size_t size, gfp_t gfp)
 {
-    if (size != 0 && count > SIZE_MAX / size) {
-        return NULL;
-    }
-    return kmalloc_at(heap, count * size, gfp | __GFP_ZERO, world_site(RETURN_ADDRESS()));
+    return kmalloc_array_at(heap, count, size, gfp | __GFP_ZERO, world_site(RETURN_ADDRESS()));
 }
 
 static void free_large(struct kmem_heap *heap, struct page *page, const void *object,
@@ -122,9 +127,8 @@ static struct kmem_cache *cache_of(const struct kmem_heap *heap, const void *obj
 }
 
 /* Runs of objects of one cache go through the bulk path together; the rest one by one. */
-NO_INLINE void heap_free_bulk(struct kmem_heap *heap, size_t count, void **objects)
+void kfree_bulk_at(struct kmem_heap *heap, size_t count, void **objects, uint64_t site)
 {
-    uint64_t site = world_site(RETURN_ADDRESS());
     size_t first = 0;
 
     while (first < count) {
@@ -141,4 +145,9 @@ NO_INLINE void heap_free_bulk(struct kmem_heap *heap, size_t count, void **objec
         }
         first = next;
     }
+}
+
+NO_INLINE void heap_free_bulk(struct kmem_heap *heap, size_t count, void **objects)
+{
+    kfree_bulk_at(heap, count, objects, world_site(RETURN_ADDRESS()));
 }

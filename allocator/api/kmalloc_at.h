@@ -23,8 +23,18 @@ size_t allocation_usable_size(const struct allocation *found);
 /* What memory asked for with gfp holds: zeros, or anything. */
 bool kmalloc_zeroes(const struct kmem_heap *heap, gfp_t gfp);
 
-/* heap_alloc() and heap_free() for the caller that site names. */
+/* The functions of kmalloc.h for the caller that site names. */
 void *kmalloc_at(struct kmem_heap *heap, size_t size, gfp_t gfp, uint64_t site);
+void *kmalloc_array_at(struct kmem_heap *heap, size_t count, size_t size, gfp_t gfp, uint64_t site);
 void kfree_at(struct kmem_heap *heap, void *object, uint64_t site);
+void kfree_bulk_at(struct kmem_heap *heap, size_t count, void **objects, uint64_t site);
+
+struct resize_request {
+    size_t size;
+    gfp_t gfp;
+    uint64_t site;
+};
+
+void *krealloc_at(struct kmem_heap *heap, void *object, struct resize_request request);
 
 #endif

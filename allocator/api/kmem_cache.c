@@ -9,11 +9,6 @@
 #include "allocator/slub/object_ready.h"
 #include "allocator/slub/slub.h"
 
-static uint64_t this_site(uintptr_t return_address)
-{
-    return world_site(return_address);
-}
-
 static bool request_is_valid(const struct cache_request *request)
 {
     bool align_is_valid =
@@ -52,7 +47,7 @@ int heap_cache_create(struct kmem_heap *heap, const struct cache_request *reques
     return error;
 }
 
-int kmem_cache_destroy(struct kmem_cache *cache)
+NO_INLINE int kmem_cache_destroy(struct kmem_cache *cache)
 {
     if (cache == NULL) {
         return HEAP_OK;
@@ -61,7 +56,7 @@ int kmem_cache_destroy(struct kmem_cache *cache)
         return HEAP_EINVAL;
     }
 
-    int error = slub_shutdown(cache, this_site(RETURN_ADDRESS()));
+    int error = slub_shutdown(cache, world_site(RETURN_ADDRESS()));
 
     if (error == HEAP_OK) {
         registry_remove(cache);
@@ -81,9 +76,8 @@ static void report_ctor_with_zero(const struct kmem_cache *cache, uint64_t site)
     heap_report(cache->heap, &report);
 }
 
-NO_INLINE void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp)
+static void *alloc_at(struct kmem_cache *cache, gfp_t gfp, uint64_t site)
 {
-    uint64_t site = this_site(RETURN_ADDRESS());
     void *object = slub_alloc(cache, cache->layout.object_size, site);
 
     if (compiler_likely(object != NULL)) {
@@ -95,14 +89,19 @@ NO_INLINE void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp)
     return object;
 }
 
-void *kmem_cache_zalloc(struct kmem_cache *cache, gfp_t gfp)
+NO_INLINE void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp)
 {
-    return kmem_cache_alloc(cache, gfp | __GFP_ZERO);
+    return alloc_at(cache, gfp, world_site(RETURN_ADDRESS()));
+}
+
+NO_INLINE void *kmem_cache_zalloc(struct kmem_cache *cache, gfp_t gfp)
+{
+    return alloc_at(cache, gfp | __GFP_ZERO, world_site(RETURN_ADDRESS()));
 }
 
 NO_INLINE void kmem_cache_free(struct kmem_cache *cache, void *object)
 {
-    uint64_t site = this_site(RETURN_ADDRESS());
+    uint64_t site = world_site(RETURN_ADDRESS());
 
     if (object == NULL) {
         return;
@@ -115,9 +114,10 @@ NO_INLINE void kmem_cache_free(struct kmem_cache *cache, void *object)
     }
 }
 
-size_t kmem_cache_alloc_bulk(struct kmem_cache *cache, gfp_t gfp, size_t count, void **objects)
+NO_INLINE size_t kmem_cache_alloc_bulk(struct kmem_cache *cache, gfp_t gfp, size_t count,
+                                       void **objects)
 {
-    size_t taken = slub_alloc_bulk(cache, count, objects, this_site(RETURN_ADDRESS()));
+    size_t taken = slub_alloc_bulk(cache, count, objects, world_site(RETURN_ADDRESS()));
 
     for (size_t i = 0; i < taken; i++) {
         object_hand_out(cache, objects[i], cache->layout.object_size, gfp);
@@ -135,17 +135,17 @@ static void drop_misowned(struct kmem_cache *cache, size_t count, void **objects
     }
 }
 
-void kmem_cache_free_bulk(struct kmem_cache *cache, size_t count, void **objects)
+NO_INLINE void kmem_cache_free_bulk(struct kmem_cache *cache, size_t count, void **objects)
 {
-    uint64_t site = this_site(RETURN_ADDRESS());
+    uint64_t site = world_site(RETURN_ADDRESS());
 
     drop_misowned(cache, count, objects, site);
     slub_free_bulk(cache, count, objects, site);
 }
 
-int kmem_cache_shrink(struct kmem_cache *cache)
+NO_INLINE int kmem_cache_shrink(struct kmem_cache *cache)
 {
-    return slub_shrink(cache);
+    return slub_shrink(cache, world_site(RETURN_ADDRESS()));
 }
 
 void kmem_cache_flush_cpu(struct kmem_cache *cache, unsigned cpu)
@@ -158,7 +158,7 @@ size_t kmem_cache_size(const struct kmem_cache *cache)
     return cache->layout.object_size;
 }
 
-int kmem_cache_validate(struct kmem_cache *cache)
+NO_INLINE int kmem_cache_validate(struct kmem_cache *cache)
 {
-    return slub_validate(cache, this_site(RETURN_ADDRESS()));
+    return slub_validate(cache, world_site(RETURN_ADDRESS()));
 }

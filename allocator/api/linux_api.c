@@ -1,5 +1,8 @@
 #include "allocator/api/linux_api.h"
 
+#include "allocator/api/kmalloc_at.h"
+#include "allocator/base/compiler.h"
+
 static _Thread_local struct kmem_heap *current_heap;
 
 void linux_api_bind(struct kmem_heap *heap)
@@ -22,42 +25,41 @@ struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align
     return cache;
 }
 
-void *kmalloc(size_t size, gfp_t gfp)
+NO_INLINE void *kmalloc(size_t size, gfp_t gfp)
 {
-    return heap_alloc(current_heap, size, gfp);
+    return kmalloc_at(current_heap, size, gfp, world_site(RETURN_ADDRESS()));
 }
 
-void *kzalloc(size_t size, gfp_t gfp)
+NO_INLINE void *kzalloc(size_t size, gfp_t gfp)
 {
-    return heap_zalloc(current_heap, size, gfp);
+    return kmalloc_at(current_heap, size, gfp | __GFP_ZERO, world_site(RETURN_ADDRESS()));
 }
 
-void *kcalloc(size_t count, size_t size, gfp_t gfp)
+NO_INLINE void *kcalloc(size_t count, size_t size, gfp_t gfp)
 {
-    return heap_calloc(current_heap, count, size, gfp);
+    return kmalloc_array_at(current_heap, count, size, gfp | __GFP_ZERO,
+                            world_site(RETURN_ADDRESS()));
 }
 
-void *kmalloc_array(size_t count, size_t size, gfp_t gfp)
+NO_INLINE void *kmalloc_array(size_t count, size_t size, gfp_t gfp)
 {
-    if (size != 0 && count > SIZE_MAX / size) {
-        return NULL;
-    }
-    return heap_alloc(current_heap, count * size, gfp);
+    return kmalloc_array_at(current_heap, count, size, gfp, world_site(RETURN_ADDRESS()));
 }
 
-void *krealloc(const void *object, size_t size, gfp_t gfp)
+NO_INLINE void *krealloc(const void *object, size_t size, gfp_t gfp)
 {
-    return heap_realloc(current_heap, (void *)(uintptr_t)object, size, gfp);
+    return krealloc_at(current_heap, (void *)(uintptr_t)object,
+                       (struct resize_request){size, gfp, world_site(RETURN_ADDRESS())});
 }
 
-void kfree(const void *object)
+NO_INLINE void kfree(const void *object)
 {
-    heap_free(current_heap, (void *)(uintptr_t)object);
+    kfree_at(current_heap, (void *)(uintptr_t)object, world_site(RETURN_ADDRESS()));
 }
 
-void kfree_bulk(size_t count, void **objects)
+NO_INLINE void kfree_bulk(size_t count, void **objects)
 {
-    heap_free_bulk(current_heap, count, objects);
+    kfree_bulk_at(current_heap, count, objects, world_site(RETURN_ADDRESS()));
 }
 
 size_t ksize(const void *object)

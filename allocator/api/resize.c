@@ -71,12 +71,6 @@ static void resize_in_place(const struct allocation *found, void *object, size_t
     }
 }
 
-struct resize_request {
-    size_t size;
-    gfp_t gfp;
-    uint64_t site;
-};
-
 /* Contents move as bytes: what the user never wrote counts as written from here on. */
 static void *resize_by_moving(struct kmem_heap *heap, const struct allocation *found, void *object,
                               struct resize_request request)
@@ -93,15 +87,14 @@ static void *resize_by_moving(struct kmem_heap *heap, const struct allocation *f
     return moved;
 }
 
-NO_INLINE void *heap_realloc(struct kmem_heap *heap, void *object, size_t size, gfp_t gfp)
+void *krealloc_at(struct kmem_heap *heap, void *object, struct resize_request request)
 {
-    const struct resize_request request = {size, gfp, world_site(RETURN_ADDRESS())};
     struct allocation found;
 
     if (is_zero_or_null(object)) {
-        return kmalloc_at(heap, size, gfp, request.site);
+        return kmalloc_at(heap, request.size, request.gfp, request.site);
     }
-    if (size == 0) {
+    if (request.size == 0) {
         kfree_at(heap, object, request.site);
         return ZERO_SIZE_PTR;
     }
@@ -109,9 +102,15 @@ NO_INLINE void *heap_realloc(struct kmem_heap *heap, void *object, size_t size, 
         owner_report_stray(heap, REPORT_NOT_KMALLOC, object, request.site);
         return NULL;
     }
-    if (size <= allocation_usable_size(&found)) {
-        resize_in_place(&found, object, size, kmalloc_zeroes(heap, gfp));
+    if (request.size <= allocation_usable_size(&found)) {
+        resize_in_place(&found, object, request.size, kmalloc_zeroes(heap, request.gfp));
         return object;
     }
     return resize_by_moving(heap, &found, object, request);
+}
+
+NO_INLINE void *heap_realloc(struct kmem_heap *heap, void *object, size_t size, gfp_t gfp)
+{
+    return krealloc_at(heap, object,
+                       (struct resize_request){size, gfp, world_site(RETURN_ADDRESS())});
 }

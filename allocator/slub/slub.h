@@ -45,7 +45,7 @@ void slub_free_chain(struct kmem_cache *cache, struct slab *slab, struct object_
 void slub_flush_cpu(struct kmem_cache *cache, cpu_id_t cpu);
 
 /* See kmem_cache_shrink, kmem_cache_validate. */
-int slub_shrink(struct kmem_cache *cache);
+int slub_shrink(struct kmem_cache *cache, uint64_t site);
 int slub_validate(struct kmem_cache *cache, uint64_t site);
 
 /*

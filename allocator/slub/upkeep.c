@@ -74,10 +74,10 @@ static void sort_partial(struct kmem_cache_node *node)
     }
 }
 
-int slub_shrink(struct kmem_cache *cache)
+int slub_shrink(struct kmem_cache *cache, uint64_t site)
 {
     flush_all(cache);
-    discard_empty(cache, 0);
+    discard_empty(cache, site);
 
     uint64_t irq_state = node_lock(&cache->node);
     bool slabs_remain = cache->node.slab_count != 0;
