@@ -41,18 +41,25 @@ static void check_padding(struct heap_check *check, const struct layout *layout,
                 layout->stride - layout->left_redzone_size - layout->padding_offset, POISON_INUSE);
 }
 
-/* An object that was ever allocated was freed no earlier than that. */
+/* Site and time of a simulation are the number of the step; a track that was never set is blank. */
+static bool track_is_sound(const struct heap_check *check, const struct track *track)
+{
+    return track->site == track->time && track->time < check->journal->step &&
+           track->cpu < check->heap->config.cpu_count;
+}
+
+/* Both tracks are blank, or neither: a free object was allocated as often as it was freed. */
 static void check_tracks(struct heap_check *check, const struct kmem_cache *cache,
                          const unsigned char *object)
 {
+    const unsigned char *tracks = object + cache->layout.tracks_offset;
     struct track alloc = track_get(cache, object, TRACK_ALLOC);
     struct track free = track_get(cache, object, TRACK_FREE);
-    bool was_used = alloc.site != 0;
+    bool is_sound = track_is_sound(check, &alloc) && track_is_sound(check, &free) &&
+                    alloc.time <= free.time && (alloc.time == 0) == (free.time == 0);
 
-    if (was_used ? free.time < alloc.time || free.site == 0 : free.site != 0) {
-        if (!judge_is_exempt(check, object + cache->layout.tracks_offset, TRACKS_SIZE)) {
-            judge_fail(check, RULE_OBJECT_TRACKED, object, free.time, alloc.time);
-        }
+    if (!is_sound && !judge_is_exempt(check, tracks, TRACKS_SIZE)) {
+        judge_fail(check, RULE_OBJECT_TRACKED, object, free.time, alloc.time);
     }
 }
 

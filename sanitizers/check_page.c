@@ -96,7 +96,7 @@ static void check_free_frame(struct heap_check *check, pfn_t pfn)
     const struct page *page = &check->heap->zone.pages[pfn];
     const unsigned char *bytes = zone_address(&check->heap->zone, page);
 
-    judge_equal(check, RULE_PAGE_CLIENT, page, page->client, 0);
+    judge_equal(check, RULE_PAGE_FORGOTTEN, page, page->client | page->object_size, 0);
     judge_that(check, memory_first_shown(bytes, PAGE_SIZE) == NULL, RULE_PAGE_HIDDEN, bytes);
     if (check->heap->config.page_poison && frame_was_used(check, pfn)) {
         check_poison(check, pfn);
@@ -127,6 +127,9 @@ void judge_page(struct heap_check *check, pfn_t pfn, bool is_changed)
     const struct page *page = &heap->zone.pages[pfn];
     struct page_state state = view_page(heap, pfn);
 
+    if (state.kind != PAGE_SLAB) {
+        judge_no_slab(check, pfn);
+    }
     if (!state_is_known(state)) {
         judge_fail(check, RULE_PAGE_STATE, page, view_word(&page->state), 0);
     } else if (state.kind == PAGE_TAIL) {

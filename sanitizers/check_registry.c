@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "allocator/base/bits.h"
+#include "allocator/base/raw.h"
 #include "sanitizers/check_state.h"
 
 /* Sizes of the kmalloc caches, least first. */
@@ -73,6 +74,16 @@ static void check_ids(struct heap_check *check)
     }
 }
 
+void judge_unused_cache(struct heap_check *check, unsigned slot)
+{
+    const struct kmem_cache *cache = &check->heap->cache_slots[slot];
+
+    judge_equal(check, RULE_CACHE_FORGOTTEN, cache, raw_find_other(cache, sizeof(*cache), 0),
+                sizeof(*cache));
+    judge_equal(check, RULE_SLAB_CACHE, cache, check->caches[slot].totals.slabs, 0);
+    check->caches[slot].known_id = 0;
+}
+
 void judge_registry(struct heap_check *check)
 {
     const struct kmem_heap *heap = check->heap;
@@ -119,16 +130,39 @@ static void check_derived(struct heap_check *check, const struct kmem_cache *cac
     }
 }
 
+/* Objects that a CPU may have in reserve, twice over because slabs are taken to be half full. */
+static uint32_t wanted_cpu_slabs(const struct heap_config *config, const struct kmem_cache *cache)
+{
+    size_t stride = cache->layout.stride;
+    uint32_t per_slab = cache->layout.objects_per_slab;
+    uint32_t objects = stride >= PAGE_SIZE ? 6 : stride >= 1024 ? 24 : stride >= 256 ? 52 : 120;
+    uint32_t slabs = per_slab != 0 ? (2 * objects + per_slab - 1) / per_slab : 0;
+
+    if (cache->is_debug) {
+        return 0;
+    }
+    return slabs < config->cpu_partial_slabs ? slabs : config->cpu_partial_slabs;
+}
+
 static void check_limits(struct heap_check *check, const struct kmem_cache *cache)
 {
     const struct heap_config *config = &check->heap->config;
-    uint32_t cpu_slabs = cache->is_debug ? 0 : config->cpu_partial_slabs;
+    uint32_t empty = cache->layout.stride != 0 ? log2_floor(cache->layout.stride) / 2 : 0;
 
-    judge_that(check,
-               cache->partial_min >= config->partial_floor &&
-                   cache->partial_min <= config->partial_ceiling,
-               RULE_CACHE_LIMITS, cache);
-    judge_that(check, cache->cpu_partial_max <= cpu_slabs, RULE_CACHE_LIMITS, cache);
+    empty = empty > config->partial_ceiling ? config->partial_ceiling : empty;
+    empty = empty < config->partial_floor ? config->partial_floor : empty;
+    judge_equal(check, RULE_CACHE_LIMITS, cache, cache->partial_min, empty);
+    judge_equal(check, RULE_CACHE_LIMITS, cache, cache->cpu_partial_max,
+                wanted_cpu_slabs(config, cache));
+}
+
+/* The random numbers of a simulation are keyed: asking again changes nothing. */
+static void check_secret(struct heap_check *check, const struct kmem_cache *cache)
+{
+    const struct platform *platform = &check->heap->platform;
+
+    judge_equal(check, RULE_CACHE_SECRET, cache, cache->secret,
+                platform->random(platform->context, RANDOM_CACHE_SECRET, cache->id, 0));
 }
 
 static bool check_home(struct heap_check *check, const struct kmem_cache *cache)
@@ -150,6 +184,7 @@ bool judge_cache(struct heap_check *check, unsigned slot)
     if (seen->known_id != cache->id + 1) {
         bool is_at_home = check_home(check, cache);
 
+        check_secret(check, cache);
         judge_that(check, memchr(cache->name, '\0', CACHE_NAME_SIZE) != NULL, RULE_CACHE_NAME,
                    cache);
         check_derived(check, cache);

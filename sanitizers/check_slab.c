@@ -228,6 +228,15 @@ static bool check_identity(struct heap_check *check, const struct slab *slab, un
     return judge_cache(check, slot);
 }
 
+void judge_no_slab(struct heap_check *check, pfn_t pfn)
+{
+    const struct slab *slab = &check->heap->slabs[pfn];
+    bool is_blank = view_word(&slab->state) == 0 && view_word(&slab->place) == SLAB_ON_NONE &&
+                    slab->cache == NULL && slab->cpu_next == NULL && !list_is_linked(&slab->link);
+
+    judge_that(check, is_blank, RULE_SLAB_FORGOTTEN, slab);
+}
+
 void judge_slab(struct heap_check *check, pfn_t pfn)
 {
     const struct slab *slab = &check->heap->slabs[pfn];

@@ -143,6 +143,9 @@ void judge_free_lists(struct heap_check *check);
 
 void judge_registry(struct heap_check *check);
 
+/* A cache slot that is not in use. */
+void judge_unused_cache(struct heap_check *check, unsigned slot);
+
 /*
  * Fields that are fixed when a cache is created, the first time each cache is met. False if slabs
  * and objects of the cache cannot be looked at by them. slot is in use.
@@ -151,6 +154,9 @@ bool judge_cache(struct heap_check *check, unsigned slot);
 
 /* The layout part of that. */
 bool judge_layout(struct heap_check *check, const struct kmem_cache *cache);
+
+/* The slab descriptor of a frame that heads no slab. */
+void judge_no_slab(struct heap_check *check, pfn_t pfn);
 
 /* A frame that heads a slab: its words and place, and its freelist unless a CPU owns it. */
 void judge_slab(struct heap_check *check, pfn_t pfn);

@@ -177,11 +177,9 @@ static void for_each_cache(struct heap_check *check, const uint64_t *set,
 static void check_one_cache(struct heap_check *check, unsigned slot)
 {
     const struct kmem_cache *cache = &check->heap->cache_slots[slot];
-    struct cache_seen *seen = &check->caches[slot];
 
     if (!check->heap->cache_is_used[slot]) {
-        judge_equal(check, RULE_SLAB_CACHE, cache, seen->totals.slabs, 0);
-        seen->known_id = 0;
+        judge_unused_cache(check, slot);
         return;
     }
     if (judge_cache(check, slot)) {

@@ -27,6 +27,20 @@ void break_registry_kmalloc(struct canary *canary)
     canary_touch(&canary->heap->registry_lock);
 }
 
+/* The first slot that was never used. */
+void break_cache_forgotten(struct canary *canary)
+{
+    struct kmem_cache *cache = canary->debug + 1;
+
+    cache->partial_min = 1;
+    canary_touch(&cache->node.lock);
+}
+
+void break_cache_secret(struct canary *canary)
+{
+    canary->debug->secret++;
+}
+
 void break_cache_heap(struct canary *canary)
 {
     canary->plain->encoding_mask ^= 1;

@@ -109,8 +109,18 @@ void break_node_object_count(struct canary *canary)
     canary_touch(&canary->plain->node.lock);
 }
 
+/* One empty slab is all that the node may keep, and it has one: here is another. */
 void break_node_empty_bound(struct canary *canary)
 {
-    canary->plain->partial_min = 0;
-    canary_touch(&canary->plain->node.lock);
+    struct slab *slab = canary->node_partial;
+    struct slab_state state = canary_slab_state(slab);
+    void *next = NULL;
+
+    for (uint32_t i = 0; i < state.object_count; i++) {
+        freelist_set_next(canary->plain, slab_object(slab, i), next);
+        next = slab_object(slab, i);
+    }
+    state.freelist = object_to_ref(canary->plain, next);
+    state.inuse_count = 0;
+    canary_set_slab_state(slab, state);
 }

@@ -50,7 +50,7 @@ void break_page_conserved(struct canary *canary)
     canary_touch(&canary->heap->zone.lock);
 }
 
-void break_page_client(struct canary *canary)
+void break_page_forgotten(struct canary *canary)
 {
     canary->used_free->client = 1;
     canary_touch(&canary->used_free->state);

@@ -4,6 +4,14 @@
 #include "allocator/cache/freelist.h"
 #include "tests/canary/canary.h"
 
+void break_slab_forgotten(struct canary *canary)
+{
+    struct slab *slab = slab_of_page(canary->heap, canary->run);
+
+    slab->cpu_next = canary->node_partial;
+    canary_touch(&slab->state);
+}
+
 void break_slab_cache(struct canary *canary)
 {
     canary->node_partial->cache = NULL;

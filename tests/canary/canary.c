@@ -48,7 +48,8 @@ static struct heap_config small_config(void)
     config.page_count = 128;
     config.cpu_count = 2;
     config.slab_order_max = 0;
-    config.partial_floor = 0;
+    config.partial_floor = 1;
+    config.partial_ceiling = 1;
     config.page_poison = true;
     return config;
 }
@@ -91,13 +92,13 @@ static void build_plain(struct canary *canary)
             objects[slab][i] = kmem_cache_alloc(cache, GFP_KERNEL);
         }
     }
-    /* What CPU 1 frees goes on its stack, and from there to the node. */
+    /* What CPU 1 frees goes on its stack, and from there, last one first, to the node. */
     sim_set_cpu(canary->sim, 1);
-    for (uint32_t i = 0; i < count; i++) {
-        kmem_cache_free(cache, objects[EMPTY][i]);
-    }
     for (uint32_t i = 0; i < 3; i++) {
         kmem_cache_free(cache, objects[PARTIAL][i]);
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        kmem_cache_free(cache, objects[EMPTY][i]);
     }
     kmem_cache_flush_cpu(cache, 1);
     sim_set_cpu(canary->sim, 0);
