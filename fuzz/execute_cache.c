@@ -16,33 +16,29 @@ static struct slot_name name_slot(unsigned slot)
 
 enum run_op_outcome execute_create(struct execution *execution, const struct op *op)
 {
-    unsigned slot = op_create_cache(op);
-    struct slot_name name = name_slot(slot);
     unsigned align_log2 = op_create_align_log2(op);
-    uint32_t ctor_size = 0;
-    struct kmem_cache *handle = NULL;
+    struct slot_name name = name_slot(op_create_cache(op));
     struct cache_request request = {
         .name = name.text,
         .size = op_create_size(op),
         .align = align_log2 != 0 ? (size_t)1 << align_log2 : 0,
         .flags = op_create_flags(op),
     };
+    struct compare_creation created = {.slot = op_create_cache(op), .request = &request};
 
-    if (execute_cache(execution, slot) != NULL) {
+    if (execute_cache(execution, created.slot) != NULL) {
         return RUN_OP_SKIPPED;
     }
     if (op_create_ctor(op) != 0 && request.size != 0) {
-        request.ctor = content_ctor(request.size, &ctor_size);
+        request.ctor = content_ctor(request.size, &created.ctor_size);
     }
 
     execute_begin_step(execution);
     execution->panic_is_due = !compare_create_is_possible(execution->model, &request);
-
-    int result = heap_cache_create(execution->heap, &request, &handle);
-
+    created.result = heap_cache_create(execution->heap, &request, &created.handle);
     execution->panic_is_due = false;
-    execute_note_value(execution, result);
-    compare_create(execution->model, slot, &request, ctor_size, result, handle);
+    execute_note_value(execution, created.result);
+    compare_create(execution->model, &created);
     return RUN_OP_STEP;
 }
 
@@ -147,8 +143,7 @@ enum run_op_outcome execute_bulk_alloc(struct execution *execution, const struct
     size_t taken = kmem_cache_alloc_bulk(cache->handle, GFP_KERNEL, count, execution->bulk);
 
     execute_note_value(execution, (int64_t)taken);
-    model_expect(execution->model, taken == count || taken == 0, MODEL_RULE_BULK_RESULT,
-                 cache->handle);
+    compare_bulk(execution->model, cache, count, taken);
     if (taken == 0) {
         compare_null(execution->model, &request);
     }
@@ -241,6 +236,6 @@ enum run_op_outcome execute_cache_size(struct execution *execution, const struct
     size_t size = kmem_cache_size(cache->handle);
 
     execute_note_value(execution, (int64_t)size);
-    model_expect(execution->model, size == cache->size, MODEL_RULE_SIZE_RESULT, cache->handle);
+    compare_size(execution->model, cache, size);
     return RUN_OP_STEP;
 }

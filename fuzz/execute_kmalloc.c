@@ -8,8 +8,9 @@ static void take_zero_size(struct execution *execution, uint32_t slot, void *giv
 {
     const struct model_object object = {.kind = MODEL_KMALLOC, .address = given};
 
-    model_expect(execution->model, given == ZERO_SIZE_PTR, MODEL_RULE_ZERO_SIZE, given);
-    model_own(execution->model, slot, &object);
+    if (compare_zero_size(execution->model, given)) {
+        model_own(execution->model, slot, &object);
+    }
 }
 
 static void take_kmalloc(struct execution *execution, uint32_t slot, size_t size, bool is_zeroed,
@@ -224,7 +225,7 @@ enum run_op_outcome execute_kfree_null(struct execution *execution, const struct
                     heap_usable_size(execution->heap, ZERO_SIZE_PTR);
 
     execute_note_value(execution, (int64_t)usable);
-    model_expect(execution->model, usable == 0, MODEL_RULE_ZERO_SIZE, NULL);
+    model_expect(execution->model, usable == 0, MODEL_RULE_USABLE_SIZE, NULL);
     return RUN_OP_STEP;
 }
 

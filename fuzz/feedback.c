@@ -34,7 +34,7 @@ enum {
     OF_END = OF_REPORT + REPORT_KIND_COUNT * STAGE_COUNT,
 };
 
-static_assert((int)OF_END == (int)FEEDBACK_STATE_COUNT, "feedback.h says how many there are");
+static_assert((int)OF_END == (int)RUN_STATE_COUNT, "run.h says how many there are");
 
 static unsigned op_index(const struct op *op)
 {

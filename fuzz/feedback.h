@@ -10,9 +10,6 @@
 
 #include "fuzz/execute.h"
 
-/* Slots that the states take up, from 0. */
-enum { FEEDBACK_STATE_COUNT = 3286 };
-
 struct feedback {
     void (*on_state)(uint32_t slot);    /* NULL: nothing is looked at */
     unsigned place_before;              /* of the slab that the op's object lies in */

@@ -1,8 +1,8 @@
 /*
  * The table of misuse (misuse.def) as C, and the circumstances that select its rows.
  *
- * Circumstances are read off the model and, where only the allocator knows (is the page free, is the
- * object on a freelist), off its descriptors. Nothing here changes anything.
+ * Circumstances are read off the model and, where only the allocator knows (is the page free, is
+ * the object on a freelist), off its descriptors. Nothing here changes anything.
  */
 #ifndef FUZZ_MISUSE_H
 #define FUZZ_MISUSE_H

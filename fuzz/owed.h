@@ -5,8 +5,8 @@
  *
  * A debt is damage done on purpose that some later check has to report: exactly that byte, as the
  * kind that misuse.def names. Damage that the allocator wrote over in passing, where its
- * configuration asks for no check, is no debt any more. What the allocator keeps for good because of
- * a report is noted in the model.
+ * configuration asks for no check, is no debt any more. What the allocator keeps for good because
+ * of a report is noted in the model.
  */
 #ifndef FUZZ_OWED_H
 #define FUZZ_OWED_H

@@ -54,7 +54,9 @@ static void on_report(void *context, const struct report *report)
     if (run->options->on_report != NULL) {
         run->options->on_report(run->options->context, run->execution.heap, report);
     }
-    owed_on_report(&run->owed, report);
+    if (!run->options->is_unjudged) {
+        owed_on_report(&run->owed, report);
+    }
 }
 
 struct run *run_create(unsigned heap_index)
@@ -92,7 +94,9 @@ static bool judge_op(struct run *run, enum run_op_outcome outcome)
 {
     if (outcome == RUN_OP_STEP) {
         sim_end_step(run->sim);
-        owed_settle(&run->owed);
+        if (!run->options->is_unjudged) {
+            owed_settle(&run->owed);
+        }
     }
     return run->model->violation == MODEL_RULE_COUNT;
 }

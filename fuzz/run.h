@@ -28,7 +28,10 @@ struct model;
 struct run;
 struct sim;
 
-enum { RUN_SIGNATURE_SIZE = 96 };
+enum {
+    RUN_SIGNATURE_SIZE = 96,
+    RUN_STATE_COUNT = 3286,    /* abstract states are numbered below this */
+};
 
 /* Which ops are carried out; others are skipped. */
 enum run_ops {
@@ -65,7 +68,7 @@ struct run_options {
     enum run_ops ops;
     bool is_unjudged;              /* only execute: to measure what judging costs */
     size_t op_max;                 /* ops beyond are not read; 0: RUN_OP_MAX_DEFAULT */
-    void (*on_state)(uint32_t slot);    /* abstract states reached, as engine_feedback() wants them */
+    void (*on_state)(uint32_t slot);    /* abstract states reached, for engine_feedback() */
     void *context;
     void (*on_event)(void *context, const struct run_event *event);
     void (*on_report)(void *context, const struct kmem_heap *heap, const struct report *report);

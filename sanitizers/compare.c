@@ -318,7 +318,7 @@ static struct slot_bounds find_slot(const struct model *model, const struct mode
     };
 }
 
-/* Every byte up to a granule's end, then one of each granule; a window, for the slot may be large. */
+/* Every byte up to a granule's end, then one of each granule, in a window; and the final one. */
 static bool rest_is_hidden(const unsigned char *first, size_t size)
 {
     enum { WINDOW = 64 };

@@ -16,7 +16,7 @@
 
 /* What an allocation asked for, and what it may therefore return. */
 struct compare_request {
-    struct model_object object;         /* of the slot, if it is granted; address is not yet known */
+    struct model_object object;         /* of the slot if granted; its address is not yet known */
     const struct kmem_cache *home;      /* whose slab must hold it; NULL: it is a run of its own */
     size_t align;
     unsigned order;                     /* run tried first, log2 pages */
@@ -82,8 +82,14 @@ struct compare_resize {
 bool compare_resize(struct model *model, const struct compare_resize *resize);
 
 /* Creating a cache in an empty slot gave result and handle. True if the slot holds a cache now. */
-bool compare_create(struct model *model, unsigned slot, const struct cache_request *request,
-                    uint32_t ctor_size, int result, struct kmem_cache *handle);
+struct compare_creation {
+    unsigned slot;
+    const struct cache_request *request;
+    uint32_t ctor_size;             /* bytes that its constructor writes; 0: none */
+    int result;
+    struct kmem_cache *handle;
+};
+bool compare_create(struct model *model, const struct compare_creation *created);
 
 /* True if creating could succeed: what SLAB_PANIC must not stop. */
 bool compare_create_is_possible(const struct model *model, const struct cache_request *request);
@@ -94,10 +100,18 @@ bool compare_create_is_possible(const struct model *model, const struct cache_re
  */
 bool compare_destroy(struct model *model, unsigned slot, int result, uint32_t named);
 
+/* A bulk allocation of count objects gave taken of them, and kmem_cache_size() gave size. */
+bool compare_bulk(struct model *model, const struct model_cache *cache, size_t count,
+                  size_t taken);
+bool compare_size(struct model *model, const struct model_cache *cache, size_t size);
+
+/* Zero bytes were asked for. */
+bool compare_zero_size(struct model *model, const void *given);
+
 bool compare_shrink(struct model *model, const struct kmem_cache *cache, int result);
 bool compare_validate(struct model *model, const struct kmem_cache *cache, int result);
 
-/* All users gave everything back and all caches are gone or shrunk: are the pages free? O(pages). */
+/* All users gave everything back, all caches are gone or shrunk: are the pages free? O(pages). */
 bool compare_end(struct model *model);
 
 #endif

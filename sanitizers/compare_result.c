@@ -1,5 +1,6 @@
 #include "sanitizers/compare.h"
 
+#include "allocator/api/kmalloc.h"
 #include "allocator/api/kmem_cache.h"
 #include "allocator/base/bits.h"
 #include "sanitizers/peek.h"
@@ -127,26 +128,27 @@ static int expected_error(const struct model *model, const struct cache_request 
     return model->cache_total >= CACHE_MAX ? HEAP_ENOMEM : HEAP_OK;
 }
 
-bool compare_create(struct model *model, unsigned slot, const struct cache_request *request,
-                    uint32_t ctor_size, int result, struct kmem_cache *handle)
+bool compare_create(struct model *model, const struct compare_creation *created)
 {
-    struct model_cache *cache = &model->caches[slot];
+    const struct cache_request *request = created->request;
+    struct model_cache *cache = &model->caches[created->slot];
     slab_flags_t added = request->flags & SLAB_NO_USER_FLAGS ? 0 : model->heap->config.debug_flags;
+    int expected = expected_error(model, request, created->result);
+    bool has_handle = created->handle != NULL;
 
-    if (!model_expect(model, result == expected_error(model, request, result),
-                      MODEL_RULE_CREATE_RESULT, handle) ||
-        !model_expect(model, (result == HEAP_OK) == (handle != NULL), MODEL_RULE_CREATE_RESULT,
-                      handle) ||
-        handle == NULL) {
+    if (!model_expect(model, created->result == expected, MODEL_RULE_CREATE_RESULT, request) ||
+        !model_expect(model, has_handle == (expected == HEAP_OK), MODEL_RULE_CREATE_RESULT,
+                      request) ||
+        !has_handle) {
         return false;
     }
     *cache = (struct model_cache){
-        .handle = handle,
+        .handle = created->handle,
         .generation = cache->generation + 1,
         .size = request->size,
         .align = effective_align(request),
         .flags = request->flags | added,
-        .ctor_size = ctor_size,
+        .ctor_size = created->ctor_size,
     };
     model->cache_total++;
     return true;
@@ -169,6 +171,22 @@ bool compare_destroy(struct model *model, unsigned slot, int result, uint32_t na
         model_strand(model, cache);
     }
     return true;
+}
+
+bool compare_bulk(struct model *model, const struct model_cache *cache, size_t count, size_t taken)
+{
+    return model_expect(model, taken == count || taken == 0, MODEL_RULE_BULK_RESULT,
+                        cache->handle);
+}
+
+bool compare_size(struct model *model, const struct model_cache *cache, size_t size)
+{
+    return model_expect(model, size == cache->size, MODEL_RULE_SIZE_RESULT, cache->handle);
+}
+
+bool compare_zero_size(struct model *model, const void *given)
+{
+    return model_expect(model, given == ZERO_SIZE_PTR, MODEL_RULE_ZERO_SIZE, given);
 }
 
 bool compare_shrink(struct model *model, const struct kmem_cache *cache, int result)

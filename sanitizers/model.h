@@ -96,7 +96,7 @@ struct model {
 
     /* Of this run. */
     const struct kmem_heap *heap;
-    bool is_judging;                 /* false: only slots are kept, no bytes looked at, no verdict */
+    bool is_judging;                 /* false: slots are kept, but no bytes looked at */
     uint32_t used_count;
     uint32_t isolated_count;
     uint32_t cache_total;            /* caches of the heap, kmalloc's and kept ones included */
@@ -115,15 +115,18 @@ struct model *model_create(void);
 void model_destroy(struct model *model);
 
 /*
- * Turns to a new heap and forgets the last run. O(slots and granules it used). A model that does not
- * judge serves to measure what judging costs.
+ * Turns to a new heap and forgets the last run. O(slots and granules it used). A model that does
+ * not judge serves to measure what judging costs.
  */
 void model_begin(struct model *model, const struct kmem_heap *heap, bool is_judging);
 
-/* Notes a violation unless there is one already. Returns condition. */
+/* Notes a violation unless there is one already. Returns condition; true if nobody judges. */
 static inline bool model_expect(struct model *model, bool condition, enum model_rule rule,
                                 const void *subject)
 {
+    if (!model->is_judging) {
+        return true;
+    }
     if (compiler_unlikely(!condition) && model->violation == MODEL_RULE_COUNT) {
         model->violation = rule;
         model->subject = subject;

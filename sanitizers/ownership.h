@@ -51,8 +51,8 @@ static inline bool ownership_covers(const struct ownership *ownership, const voi
 }
 
 /*
- * Gives the bytes to owner, rounded up to granules. False, and nothing changed, if somebody owns one
- * of them. first is a multiple of GRANULE_SIZE, the arena covers the bytes, size is not 0.
+ * Gives the bytes to owner, rounded up to granules. False, and nothing changed, if somebody owns
+ * one of them. first is a multiple of GRANULE_SIZE, the arena covers the bytes, size is not 0.
  * O(size / page + granules of a page).
  */
 bool ownership_claim(struct ownership *ownership, const void *first, size_t size, owner_t owner);

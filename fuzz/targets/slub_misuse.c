@@ -1,4 +1,4 @@
-/* The same with misuse in between: what the configuration contains is reported, and nothing else. */
+/* The same with misuse in between: what the configuration contains is reported, nothing else. */
 #include "fuzz/engines/engine.h"
 #include "fuzz/targets/judge_input.h"
 

@@ -1,0 +1,172 @@
+#include <stdatomic.h>
+
+#include "allocator/api/kmalloc.h"
+#include "allocator/api/kmem_cache.h"
+#include "allocator/api/pages.h"
+#include "sanitizers/peek.h"
+#include "tests/canary/model/model_canary.h"
+
+static struct compare_request plain_request(const struct model_canary *canary)
+{
+    return compare_cache_request(canary->model, CACHE_PLAIN, false);
+}
+
+static struct kmem_cache *handle_of(const struct model_canary *canary, unsigned cache)
+{
+    return canary->model->caches[cache].handle;
+}
+
+void break_object_inside(struct model_canary *canary)
+{
+    struct compare_request request = plain_request(canary);
+
+    compare_alloc(canary->model, SLOT_VACANT, &request, canary->heap->zone.arena - 64);
+}
+
+void break_object_aligned(struct model_canary *canary)
+{
+    struct compare_request request = plain_request(canary);
+    unsigned char *given = kmem_cache_alloc(handle_of(canary, CACHE_PLAIN), GFP_KERNEL);
+
+    compare_alloc(canary->model, SLOT_VACANT, &request, given + 4);
+}
+
+void break_object_owned_once(struct model_canary *canary)
+{
+    struct compare_request request = plain_request(canary);
+
+    compare_alloc(canary->model, SLOT_VACANT, &request,
+                  canary_object(canary, SLOT_OBJECT)->address);
+}
+
+void break_object_in_cache(struct model_canary *canary)
+{
+    struct compare_request request = plain_request(canary);
+    void *given = kmem_cache_alloc(handle_of(canary, CACHE_UNUSED), GFP_KERNEL);
+
+    compare_alloc(canary->model, SLOT_VACANT, &request, given);
+}
+
+void break_object_isolated(struct model_canary *canary)
+{
+    struct compare_request request = plain_request(canary);
+    void *given = kmem_cache_alloc(handle_of(canary, CACHE_PLAIN), GFP_KERNEL);
+    struct slab *slab = peek_slab(canary->heap, given);
+
+    atomic_store_explicit(&slab->place.bits, SLAB_ON_ISOLATED, memory_order_relaxed);
+    compare_alloc(canary->model, SLOT_VACANT, &request, given);
+}
+
+void break_null_has_cause(struct model_canary *canary)
+{
+    struct compare_request request = plain_request(canary);
+
+    compare_alloc(canary->model, SLOT_VACANT, &request, NULL);
+}
+
+void break_null_is_due(struct model_canary *canary)
+{
+    struct compare_request request =
+        compare_kmalloc_request(canary->model, (size_t)KMALLOC_SIZE_MAX + 1, false);
+
+    compare_alloc(canary->model, SLOT_VACANT, &request, canary->heap->zone.arena);
+}
+
+/* As if the page layer had failed just now: on order, or of itself. */
+static void pretend_failure(struct model_canary *canary, bool is_injected)
+{
+    canary->model->before.failure_count--;
+    canary->model->before.fail_countdown = is_injected ? 1 : 0;
+}
+
+void break_null_is_last_resort(struct model_canary *canary)
+{
+    struct compare_request request = compare_cache_request(canary->model, CACHE_DEBUG, false);
+
+    pretend_failure(canary, true);
+    compare_alloc(canary->model, SLOT_VACANT, &request, NULL);
+}
+
+void break_page_failure_has_cause(struct model_canary *canary)
+{
+    struct compare_request request = compare_pages_request(canary->model, 0, false);
+
+    pretend_failure(canary, false);
+    compare_alloc(canary->model, SLOT_VACANT, &request, NULL);
+}
+
+void break_failure_changes_nothing(struct model_canary *canary)
+{
+    struct compare_request request = compare_pages_request(canary->model, 0, false);
+
+    pretend_failure(canary, true);
+    canary->model->before.page_count++;
+    compare_alloc(canary->model, SLOT_VACANT, &request, NULL);
+}
+
+void break_create_result(struct model_canary *canary)
+{
+    const struct cache_request request = {.name = "fine", .size = 10};
+    const struct compare_creation created = {
+        .slot = CACHE_UNUSED + 1,
+        .request = &request,
+        .result = HEAP_ENOMEM,
+    };
+
+    compare_create(canary->model, &created);
+}
+
+void break_destroy_result(struct model_canary *canary)
+{
+    compare_destroy(canary->model, CACHE_PLAIN, HEAP_OK, 0);
+}
+
+void break_shrink_result(struct model_canary *canary)
+{
+    compare_shrink(canary->model, handle_of(canary, CACHE_UNUSED), 1);
+}
+
+void break_validate_result(struct model_canary *canary)
+{
+    compare_validate(canary->model, handle_of(canary, CACHE_PLAIN), 1);
+}
+
+void break_bulk_result(struct model_canary *canary)
+{
+    compare_bulk(canary->model, &canary->model->caches[CACHE_PLAIN], 5, 4);
+}
+
+void break_size_result(struct model_canary *canary)
+{
+    compare_size(canary->model, &canary->model->caches[CACHE_DEBUG], 64);
+}
+
+void break_usable_size(struct model_canary *canary)
+{
+    compare_usable_size(canary->model, canary_object(canary, SLOT_KMALLOC), 40);
+}
+
+/* 50 bytes fit the slot of 64; moving them is waste. */
+void break_resize_place(struct model_canary *canary)
+{
+    const struct compare_resize resize = {
+        .object = canary_object(canary, SLOT_KMALLOC),
+        .usable = 64,
+        .size = 50,
+        .given = heap_alloc(canary->heap, 50, GFP_KERNEL),
+    };
+
+    compare_resize(canary->model, &resize);
+}
+
+void break_zero_size(struct model_canary *canary)
+{
+    compare_zero_size(canary->model, NULL);
+}
+
+/* Pages that nobody was told of are still in use when all users are done. */
+void break_leak(struct model_canary *canary)
+{
+    heap_alloc_pages(canary->heap, GFP_KERNEL, 0);
+    compare_end(canary->model);
+}

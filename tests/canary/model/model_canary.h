@@ -1,0 +1,62 @@
+/*
+ * Canaries for the rules of model_rules.def: a small heap with its model, and results, bytes and
+ * reports that are wrong.
+ *
+ * A canary plays the allocator that lies: it calls the comparison with what should not be, or
+ * changes bytes behind the model's back. The heap itself is sound all the time.
+ */
+#ifndef TESTS_CANARY_MODEL_MODEL_CANARY_H
+#define TESTS_CANARY_MODEL_MODEL_CANARY_H
+
+#include "allocator/cache/heap_state.h"
+#include "fuzz/owed.h"
+#include "sanitizers/compare.h"
+#include "sim/sim.h"
+
+/* Slots that are in use at the start, and some that are not. */
+enum {
+    SLOT_OBJECT = 0,        /* of CACHE_PLAIN, 64 bytes */
+    SLOT_CONSTRUCTED,       /* of CACHE_CTOR */
+    SLOT_KMALLOC,           /* 40 bytes of 64 */
+    SLOT_LARGE,             /* 20000 bytes of 32768 */
+    SLOT_PAGES,             /* 2 pages */
+    SLOT_DEBUG,             /* of CACHE_DEBUG, 60 bytes */
+    SLOT_VACANT,
+};
+
+enum {
+    CACHE_PLAIN = 0,        /* no flags, 64 bytes */
+    CACHE_CTOR,             /* 64 bytes, constructed */
+    CACHE_DEBUG,            /* all debug flags, 60 bytes */
+    CACHE_UNUSED,           /* 64 bytes, no slab yet */
+};
+
+struct model_canary {
+    struct sim *sim;
+    struct kmem_heap *heap;
+    struct model *model;
+    struct owed owed;
+};
+
+/* Makes the heap and the model. The simulation is reset. Only inside sim_run(). */
+void model_canary_build(struct model_canary *canary);
+
+/* The object of a slot. */
+struct model_object *canary_object(struct model_canary *canary, unsigned slot);
+
+typedef void model_break(struct model_canary *canary);
+
+/* Results. Each is named for its rule in model_canary_test.c. */
+model_break break_object_inside, break_object_aligned, break_object_owned_once,
+    break_object_in_cache, break_object_isolated, break_null_has_cause, break_null_is_due,
+    break_null_is_last_resort, break_page_failure_has_cause, break_failure_changes_nothing,
+    break_create_result, break_destroy_result, break_shrink_result, break_validate_result,
+    break_bulk_result, break_size_result, break_usable_size, break_resize_place, break_zero_size,
+    break_leak;
+
+/* Bytes and reports. */
+model_break break_content_kept, break_content_zeroed, break_content_constructed,
+    break_content_wiped, break_live_is_shown, break_rest_is_hidden, break_freed_is_hidden,
+    break_report_owed, break_report_not_owed;
+
+#endif

@@ -1,0 +1,111 @@
+/* Each rule of model_rules.def has a canary that breaks it, and is the first to be found broken. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "allocator/base/compiler.h"
+#include "tests/canary/model/model_canary.h"
+
+static const struct {
+    model_break *break_rule;
+    bool is_guarded;    /* only where the sanitizer knows hidden bytes */
+} canaries[MODEL_RULE_COUNT] = {
+    [MODEL_RULE_OBJECT_INSIDE] = {break_object_inside, false},
+    [MODEL_RULE_OBJECT_ALIGNED] = {break_object_aligned, false},
+    [MODEL_RULE_OBJECT_OWNED_ONCE] = {break_object_owned_once, false},
+    [MODEL_RULE_OBJECT_IN_CACHE] = {break_object_in_cache, false},
+    [MODEL_RULE_OBJECT_ISOLATED] = {break_object_isolated, false},
+    [MODEL_RULE_NULL_HAS_CAUSE] = {break_null_has_cause, false},
+    [MODEL_RULE_NULL_IS_DUE] = {break_null_is_due, false},
+    [MODEL_RULE_NULL_IS_LAST_RESORT] = {break_null_is_last_resort, false},
+    [MODEL_RULE_PAGE_FAILURE_HAS_CAUSE] = {break_page_failure_has_cause, false},
+    [MODEL_RULE_CREATE_RESULT] = {break_create_result, false},
+    [MODEL_RULE_DESTROY_RESULT] = {break_destroy_result, false},
+    [MODEL_RULE_SHRINK_RESULT] = {break_shrink_result, false},
+    [MODEL_RULE_VALIDATE_RESULT] = {break_validate_result, false},
+    [MODEL_RULE_BULK_RESULT] = {break_bulk_result, false},
+    [MODEL_RULE_SIZE_RESULT] = {break_size_result, false},
+    [MODEL_RULE_USABLE_SIZE] = {break_usable_size, false},
+    [MODEL_RULE_RESIZE_PLACE] = {break_resize_place, false},
+    [MODEL_RULE_ZERO_SIZE] = {break_zero_size, false},
+    [MODEL_RULE_FAILURE_CHANGES_NOTHING] = {break_failure_changes_nothing, false},
+    [MODEL_RULE_CONTENT_KEPT] = {break_content_kept, false},
+    [MODEL_RULE_CONTENT_ZEROED] = {break_content_zeroed, false},
+    [MODEL_RULE_CONTENT_CONSTRUCTED] = {break_content_constructed, false},
+    [MODEL_RULE_CONTENT_WIPED] = {break_content_wiped, false},
+    [MODEL_RULE_LIVE_IS_SHOWN] = {break_live_is_shown, true},
+    [MODEL_RULE_REST_IS_HIDDEN] = {break_rest_is_hidden, true},
+    [MODEL_RULE_FREED_IS_HIDDEN] = {break_freed_is_hidden, true},
+    [MODEL_RULE_LEAK] = {break_leak, false},
+    [MODEL_RULE_REPORT_OWED] = {break_report_owed, false},
+    [MODEL_RULE_REPORT_NOT_OWED] = {break_report_not_owed, false},
+};
+
+/* One run: the heap is built, found sound, and broken by one canary. */
+struct trial {
+    struct model_canary canary;
+    enum model_rule rule;
+    enum model_rule before;
+    enum model_rule after;
+};
+
+static void body(void *argument)
+{
+    struct trial *trial = argument;
+
+    model_canary_build(&trial->canary);
+    trial->before = trial->canary.model->violation;
+    canaries[trial->rule].break_rule(&trial->canary);
+    trial->after = trial->canary.model->violation;
+}
+
+static void each_rule_is_found_broken(void **state)
+{
+    struct trial trial = {.canary = {.sim = sim_create(0), .model = model_create()}};
+    const struct heap_config config = heap_config_default();
+
+    (void)state;
+    for (unsigned rule = 0; rule < MODEL_RULE_COUNT; rule++) {
+        if (canaries[rule].is_guarded && !memory_is_guarded()) {
+            continue;
+        }
+        trial.rule = (enum model_rule)rule;
+        sim_reset(trial.canary.sim, &config);
+        assert_int_equal(sim_run(trial.canary.sim, body, &trial).end, SIM_COMPLETED);
+        assert_string_equal(model_rule_name(trial.before), model_rule_name(MODEL_RULE_COUNT));
+        assert_string_equal(model_rule_name(trial.after), model_rule_name(trial.rule));
+    }
+    model_destroy(trial.canary.model);
+    sim_destroy(trial.canary.sim);
+}
+
+static void each_rule_has_a_canary(void **state)
+{
+    (void)state;
+    for (unsigned rule = 0; rule < MODEL_RULE_COUNT; rule++) {
+        assert_non_null(canaries[rule].break_rule);
+    }
+}
+
+static void rules_are_found_by_name(void **state)
+{
+    (void)state;
+    for (unsigned rule = 0; rule < MODEL_RULE_COUNT; rule++) {
+        assert_int_equal(model_rule_find(model_rule_name((enum model_rule)rule)), rule);
+    }
+    assert_int_equal(model_rule_find("NO_SUCH_RULE"), MODEL_RULE_COUNT);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_rule_has_a_canary),
+        cmocka_unit_test(each_rule_is_found_broken),
+        cmocka_unit_test(rules_are_found_by_name),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
