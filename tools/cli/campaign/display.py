@@ -35,13 +35,14 @@ class Row:
 
 
 def quantity(number: float) -> str:
-    """Four digits at most: 987, 12.3k, 4.56M; nothing for nothing."""
+    """A few digits: 9876, 12.3k, 4.5M; a dash for nothing."""
     if number < 1:
         return "-"
-    for limit, unit in ((1e4, ""), (1e7, "k"), (1e10, "M")):
+    if number < 1e4:
+        return f"{number:.0f}"
+    for limit, scale, unit in ((1e6, 1e3, "k"), (1e9, 1e6, "M")):
         if number < limit:
-            scale = {"": 1, "k": 1e3, "M": 1e6}[unit]
-            return f"{number / scale:.{0 if unit == '' else 1}f}{unit}"
+            return f"{number / scale:.1f}{unit}"
     return f"{number / 1e9:.1f}G"
 
 

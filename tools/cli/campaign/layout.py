@@ -10,6 +10,7 @@ from tools.cli import failure, files
 
 FORMAT = 1
 RECORD = "campaign.json"
+ENGINES = ("all", "libfuzzer", "afl")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,11 +70,22 @@ class Record:
             fields = json.loads(text)
             if fields.pop("format") != FORMAT:
                 raise ValueError("made by another version")
-            record = cls(**fields)
-            record.done = {key: Done(**row) for key, row in record.done.items()}
+            done = {key: Done(**row) for key, row in fields.pop("done", {}).items()}
+            record = cls(**fields, done=done)
         except (AttributeError, KeyError, TypeError) as error:
             raise ValueError("not the record of a campaign") from error
+        record.check()
         return record
+
+    def check(self) -> None:
+        names = isinstance(self.targets, list) and all(isinstance(name, str)
+                                                       for name in self.targets)
+        numbers = [self.seconds, *(number for done in self.done.values()
+                                   for number in dataclasses.astuple(done))]
+        if not (names and all(isinstance(number, (int, float)) for number in numbers)):
+            raise ValueError("not the record of a campaign")
+        if self.engine not in ENGINES:
+            raise ValueError(f"no engine '{self.engine}'")
 
 
 class Campaign:

@@ -132,7 +132,7 @@ class Supervisor:
         if self._is_due("exchange", EXCHANGE_SECONDS):
             for worker in self._workers():
                 worker.collect()
-            self._check_space()
+            self.check_space()
         if self._is_due("save", SAVE_SECONDS):
             self._account_time()
         self._report_findings(view)
@@ -166,7 +166,7 @@ class Supervisor:
             for worker in list(account.workers):
                 account.close(worker, worker.wait().seconds)
 
-    def _check_space(self) -> None:
+    def check_space(self) -> None:
         free = files.free_bytes(self._campaign.folder)
         if free < FREE_BYTES_MIN:
             raise failure.Failure(f"{self._campaign.folder}: only {free >> 20} MB free; stopped,"

@@ -13,6 +13,7 @@ from tools.cli.campaign import engine as engines
 from tools.cli.campaign import stats
 from tools.cli.campaign.bounded_log import BoundedLog
 
+STOP_WITH_PARENT = ("/usr/bin/setpriv", "--pdeathsig", "TERM", "--")
 LINES_KEPT = 50
 SECONDS_TO_STOP = 10
 
@@ -34,8 +35,7 @@ class Worker:
     """Starts an engine at a post. What it prints is read by a thread, so that it never blocks.
 
     The process has a session of its own: a Ctrl-C at the terminal reaches this program only, which
-    then stops its workers in good order. Should this program be killed, the engine dies of the
-    closed pipe.
+    then stops its workers in good order. Should this program be killed, the kernel stops them.
     """
 
     def __init__(self, engine: engines.Engine, post: engines.Post, known: list[str]):
@@ -51,7 +51,7 @@ class Worker:
         self._stats = stats.Stats(post.place.logs / f"{post.artifact_prefix(engine.name)}stats")
         self._stats.tell_known(known)
         self._process = subprocess.Popen(
-            engine.command(post),
+            [*STOP_WITH_PARENT, *engine.command(post)],
             env=engines.full_environment(engine, post, self._stats.path),
             cwd=post.place.folder,
             stdin=subprocess.DEVNULL,

@@ -11,14 +11,14 @@ from tools.cli.triage import buckets, summary, tool
 
 HELP = "throw programs at the allocator with libFuzzer and AFL++ until time is over or Ctrl-C"
 
-ENGINES = {"libfuzzer": libfuzzer.LibFuzzer, "afl": afl.Afl}
+ENGINES = (libfuzzer.LibFuzzer, afl.Afl)
 SECONDS = 60
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--target", action="append", metavar="T",
                         help="a target; may be given again; by default all that run op programs")
-    parser.add_argument("--engine", choices=["all", *ENGINES], help="by default all")
+    parser.add_argument("--engine", choices=layout.ENGINES, help="by default all")
     parser.add_argument("--for", dest="seconds", type=duration.parse_or_forever, default=SECONDS,
                         metavar="TIME", help="such as 90s, 5m, 8h or forever; by default 60s")
     parser.add_argument("--jobs", type=arguments.positive, metavar="N",
@@ -54,7 +54,7 @@ def open_campaign(args: argparse.Namespace) -> layout.Campaign:
 
 
 def make_engines(name: str) -> list:
-    engines = [make() for known, make in ENGINES.items() if name in ("all", known)]
+    engines = [engine() for engine in ENGINES if name in ("all", engine.name)]
     for engine in engines:
         complaint = engine.complaint()
         if complaint:

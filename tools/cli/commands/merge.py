@@ -93,10 +93,10 @@ def encoded(folder: pathlib.Path, work: pathlib.Path) -> pathlib.Path:
         if not path.is_file() or path.name.startswith("."):
             continue
         if path.suffix == ".trace":
-            raw = work / ".raw"
-            tool.built().convert(path, raw, "raw")
-            path = raw
+            tool.built().convert(path, work / ".raw", "raw")
+            path = work / ".raw"
         files.add_input(work, path.read_bytes())
+    (work / ".raw").unlink(missing_ok=True)
     return work
 
 
@@ -111,6 +111,9 @@ def put(path: pathlib.Path, place: pathlib.Path, as_text: bool) -> None:
 def progress_of(target: targets.FuzzTarget):
     """Gives a function that shows how many of how many files are done; silent without a tty."""
     console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+    if not console.is_terminal:
+        yield lambda done, total: None
+        return
+    with Progress(console=console, transient=True) as progress:
         task = progress.add_task(f"merging {target.name}", total=None)
         yield lambda done, total: progress.update(task, completed=done, total=total)

@@ -45,6 +45,7 @@ def sort(campaign: layout.Campaign, console: Console) -> buckets.Buckets:
     targets.build({target: [] if target.is_program else list(tool.BYTES_VARIANTS)
                    for target in chosen}, more=tool.LABELS)
     for target in chosen:
+        campaign.place(target.name).make()
         afl.collect_all(target, campaign.place(target.name))
     judge = tool.built()
     found = buckets.Buckets({target: judge.replayer(target) for target in chosen}, campaign.place)

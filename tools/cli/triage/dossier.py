@@ -71,11 +71,10 @@ def promote(dossier: Dossier) -> pathlib.Path:
     """Copies a minimised trace to the regressions, unless it is there; returns its path."""
     folder = bazel.ROOT / "corpus" / "regressions" / dossier.bucket.best.target.name
     data = dossier.trace.read_bytes()
-    suffix = ".trace" if dossier.verdict.ops is not None else ""
     number = 1
     while True:
         serial = f"-{number}" if number > 1 else ""
-        path = files.make_folder(folder) / f"{dossier.bucket.folder_name}{serial}{suffix}"
+        path = files.make_folder(folder) / f"{dossier.bucket.folder_name}{serial}.trace"
         if not path.exists():
             files.write(path, data)
             return path
