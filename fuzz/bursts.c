@@ -371,7 +371,7 @@ static const struct burst_row bursts[] = {
     {"slabs filled to the brim", {6, 2, 0}, burst_fill_slab},
     {"a cache emptied", {6, 2, 0}, burst_drain},
     {"a few slots over and over", {5, 2, 0}, burst_churn},
-    {"written objects among busy neighbours", {2, 1, 2}, burst_content},
+    {"written objects among busy neighbours", {1, 1, 1}, burst_content},
     {"one kmalloc object resized", {3, 2, 3}, burst_resize},
     {"kmalloc objects of one size", {3, 1, 3}, burst_kmalloc},
     {"page runs", {3, 1, 10}, burst_pages},

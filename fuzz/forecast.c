@@ -4,6 +4,7 @@
 
 #include "allocator/base/bits.h"
 #include "allocator/base/flags.h"
+#include "fuzz/forecast_memory.h"
 
 const struct op_need op_needs[OP_CODE_COUNT] = {
     [OP_CREATE] = {.cache = CACHE_ABSENT},
@@ -41,63 +42,6 @@ const struct op_need op_needs[OP_CODE_COUNT] = {
     [OP_SLAB_PADDING] = {.slot = SLOT_OBJECT | SLOT_KMALLOC},
 };
 
-static const uint16_t kmalloc_sizes[KMALLOC_CACHE_COUNT] = {
-    8, 16, 32, 64, 96, 128, 192, 256, 512, 1024, 2048, 4096, 8192,
-};
-
-unsigned forecast_kmalloc_cache(uint32_t size)
-{
-    for (unsigned i = 0; i < KMALLOC_CACHE_COUNT; i++) {
-        if (size <= kmalloc_sizes[i]) {
-            return OP_CACHE_SLOT_COUNT + i;
-        }
-    }
-    return FORECAST_CACHE_COUNT;
-}
-
-/* Bytes from object to object, about. */
-static size_t estimate_stride(const struct forecast_cache *cache, size_t align)
-{
-    size_t stride = align_up(cache->size, WORD_SIZE);
-
-    if ((cache->flags & SLAB_POISON) != 0 || cache->has_ctor) {
-        stride += WORD_SIZE;
-    }
-    if ((cache->flags & SLAB_STORE_USER) != 0) {
-        stride += 64;
-    }
-    if ((cache->flags & SLAB_RED_ZONE) != 0) {
-        stride += 2 * WORD_SIZE + align;
-    }
-    return align_up(stride, align);
-}
-
-/*
- * Sets what follows from size and flags: order and objects per slab. Where the preferred order is
- * a large part of the arena, the allocator soon falls back to a lesser one, so that is assumed.
- */
-static void measure_cache(const struct forecast *forecast, struct forecast_cache *cache,
-                          size_t align)
-{
-    size_t stride = estimate_stride(cache, align < WORD_SIZE ? WORD_SIZE : align);
-    size_t wanted = forecast->config->slab_objects_min;
-    unsigned order = order_for_size(stride);
-
-    if (wanted == 0) {
-        wanted = 4 * (log2_floor(forecast->config->cpu_count) + 2);
-    }
-    if (order < forecast->config->slab_order_min) {
-        order = forecast->config->slab_order_min;
-    }
-    while (order < forecast->config->slab_order_max && order_size(order) / stride < wanted &&
-           order_pages(order + 3) <= forecast->config->page_count) {
-        order++;
-    }
-    cache->order = (uint8_t)order;
-    cache->stride = (uint32_t)stride;
-    cache->objects_per_slab = (uint32_t)(order_size(order) / stride);
-}
-
 void forecast_init(struct forecast *forecast, const struct heap_config *config)
 {
     memset(forecast, 0, sizeof(*forecast));
@@ -106,66 +50,10 @@ void forecast_init(struct forecast *forecast, const struct heap_config *config)
     for (unsigned i = 0; i < FORECAST_SLOT_COUNT; i++) {
         forecast->slots[i].content = SLOT_EMPTY;
     }
-    for (unsigned i = 0; i < KMALLOC_CACHE_COUNT; i++) {
-        struct forecast_cache *cache = &forecast->caches[OP_CACHE_SLOT_COUNT + i];
-
-        cache->is_present = true;
-        cache->flags = (uint16_t)(config->debug_flags | SLAB_KMALLOC);
-        cache->size = kmalloc_sizes[i];
-        measure_cache(forecast, cache, is_power_of_two(cache->size) ? cache->size : WORD_SIZE);
+    for (unsigned i = 0; i <= FORECAST_CACHE_COUNT; i++) {
+        forecast->newest[i] = FORECAST_SLOT_COUNT;
     }
-}
-
-static bool has_pages(const struct forecast *forecast, unsigned order)
-{
-    return order <= ORDER_MAX &&
-           forecast->used_pages + order_pages(order) <= forecast->config->page_count;
-}
-
-static bool has_object(const struct forecast *forecast, const struct forecast_cache *cache)
-{
-    return cache->live_count < cache->slab_count * cache->objects_per_slab ||
-           has_pages(forecast, cache->order);
-}
-
-static bool has_kmalloc(const struct forecast *forecast, uint64_t size)
-{
-    if (size == 0 || size > KMALLOC_SIZE_MAX) {
-        return size == 0;
-    }
-    return size <= KMALLOC_CACHE_SIZE_MAX
-               ? has_object(forecast, &forecast->caches[forecast_kmalloc_cache((uint32_t)size)])
-               : has_pages(forecast, order_for_size((size_t)size));
-}
-
-bool forecast_fits(const struct forecast *forecast, const struct op *op)
-{
-    switch (op->code) {
-    case OP_ALLOC:
-    case OP_ZALLOC:
-    case OP_BULK_ALLOC:
-        return has_object(forecast, &forecast->caches[op->cache]);
-    case OP_KMALLOC:
-    case OP_KZALLOC:
-    case OP_KREALLOC:
-        return has_kmalloc(forecast, op->a);
-    case OP_KCALLOC:
-        return has_kmalloc(forecast, (uint64_t)op->a * op->b);
-    case OP_PAGES:
-        return has_pages(forecast, op_pages_order(op));
-    case OP_DESTROY:
-        return forecast->caches[op->cache].live_count == 0;
-    default:
-        return true;
-    }
-}
-
-static bool take_pages(struct forecast *forecast, unsigned order)
-{
-    bool is_taken = has_pages(forecast, order);
-
-    forecast->used_pages += is_taken ? order_pages(order) : 0;
-    return is_taken;
+    forecast_init_kmalloc(forecast);
 }
 
 static struct forecast_slot *followed_slot(struct forecast *forecast, uint32_t slot)
@@ -184,6 +72,7 @@ static void set_slot(struct forecast *forecast, uint32_t slot, struct forecast_s
     struct forecast_slot *followed = followed_slot(forecast, slot);
 
     if (followed != NULL) {
+        forecast_unlink_stale(forecast, slot);
         *followed = value;
     }
 }
@@ -192,27 +81,20 @@ static void set_slot(struct forecast *forecast, uint32_t slot, struct forecast_s
 static void alloc_object(struct forecast *forecast, unsigned index, enum slot_content content,
                          uint32_t slot, uint32_t size)
 {
-    struct forecast_cache *cache = &forecast->caches[index];
-
     if (slot >= FORECAST_SLOT_COUNT) {
         return;
     }
-    if (cache->live_count == cache->slab_count * cache->objects_per_slab) {
-        if (!take_pages(forecast, cache->order)) {
-            return;
-        }
-        cache->slab_count++;
+    if (forecast_take_object(forecast, &forecast->caches[index])) {
+        set_slot(forecast, slot,
+                 (struct forecast_slot){
+                     .content = (uint16_t)content, .cache = (uint8_t)index, .size = size});
     }
-    cache->live_count++;
-    set_slot(forecast, slot,
-             (struct forecast_slot){
-                 .content = (uint16_t)content, .cache = (uint8_t)index, .size = size});
 }
 
 static void alloc_run(struct forecast *forecast, enum slot_content content, uint32_t slot,
                       unsigned order, uint32_t size)
 {
-    if (slot < FORECAST_SLOT_COUNT && take_pages(forecast, order)) {
+    if (slot < FORECAST_SLOT_COUNT && forecast_take_pages(forecast, order)) {
         set_slot(forecast, slot,
                  (struct forecast_slot){.content = (uint16_t)content,
                                         .cache = FORECAST_CACHE_COUNT,
@@ -233,16 +115,6 @@ static void alloc_kmalloc(struct forecast *forecast, uint32_t slot, uint64_t siz
     }
 }
 
-/* Slabs that are no longer needed go back, as shrinking a cache does. */
-static void drop_slabs(struct forecast *forecast, struct forecast_cache *cache)
-{
-    uint32_t needed =
-        (cache->live_count + cache->objects_per_slab - 1) / cache->objects_per_slab;
-
-    forecast->used_pages -= (cache->slab_count - needed) * order_pages(cache->order);
-    cache->slab_count = needed;
-}
-
 /* Whatever lives in a slot is freed; it is stale from then on. */
 static void free_slot(struct forecast *forecast, uint32_t index)
 {
@@ -258,37 +130,32 @@ static void free_slot(struct forecast *forecast, uint32_t index)
     if (slot->cache == FORECAST_CACHE_COUNT) {
         forecast->used_pages -= order_pages(slot->order);
         slot->content = slot->content == SLOT_RUN ? SLOT_STALE_RUN : SLOT_STALE_KMALLOC;
+        forecast_link_stale(forecast, index);
         return;
     }
 
-    struct forecast_cache *cache = &forecast->caches[slot->cache];
-
-    cache->live_count--;
     slot->content = slot->content == SLOT_OBJECT ? SLOT_STALE_OBJECT : SLOT_STALE_KMALLOC;
-    /* Beyond about partial_floor, empty slabs go back at once. */
-    if (cache->slab_count * cache->objects_per_slab - cache->live_count >
-        (forecast->config->partial_floor + 2) * cache->objects_per_slab) {
-        drop_slabs(forecast, cache);
-    }
+    forecast_link_stale(forecast, index);
+    forecast_give_object(forecast, &forecast->caches[slot->cache]);
 }
 
 static void create_cache(struct forecast *forecast, const struct op *op)
 {
     struct forecast_cache *cache = &forecast->caches[op->cache];
     uint32_t flags = op_create_flags(op);
-    uint32_t align_log2 = op_create_align_log2(op);
-    uint32_t size = op_create_size(op);
 
-    if (size == 0 || size > KMALLOC_SIZE_MAX || align_log2 > PAGE_SHIFT ||
-        (flags & ~(uint32_t)SLAB_CREATE_FLAGS) != 0) {
+    if (!forecast_fits(forecast, op)) {
         return;
     }
     if ((flags & SLAB_NO_USER_FLAGS) == 0) {
         flags |= forecast->config->debug_flags;
     }
     *cache = (struct forecast_cache){
-        .flags = (uint16_t)flags, .size = size, .has_ctor = op_create_ctor(op) != 0};
-    measure_cache(forecast, cache, (size_t)1 << align_log2);
+        .flags = (uint16_t)flags,
+        .size = op_create_size(op),
+        .has_ctor = op_create_ctor(op) != 0,
+    };
+    forecast_measure(forecast, cache, (size_t)1 << op_create_align_log2(op));
     cache->is_present = cache->order <= ORDER_MAX && cache->objects_per_slab > 0;
 }
 
@@ -297,13 +164,14 @@ static void destroy_cache(struct forecast *forecast, unsigned index)
 {
     struct forecast_cache *cache = &forecast->caches[index];
 
-    drop_slabs(forecast, cache);
+    forecast_shrink(forecast, cache);
     for (uint32_t i = 0; i < forecast->slot_end; i++) {
         struct forecast_slot *slot = &forecast->slots[i];
 
         if (slot->cache == index && slot->content == SLOT_OBJECT) {
             slot->content = SLOT_LOST;
         } else if (slot->cache == index && slot->content == SLOT_STALE_OBJECT) {
+            forecast_unlink_stale(forecast, i);
             slot->content = SLOT_SPENT;
         }
     }
@@ -321,6 +189,32 @@ static void resize(struct forecast *forecast, const struct op *op)
         free_slot(forecast, op->object);
     }
     alloc_kmalloc(forecast, op->object, size);
+}
+
+/* A CPU gives back the slabs it holds of some caches. */
+static void flush(struct forecast *forecast, unsigned first, unsigned final, uint32_t cpu)
+{
+    for (unsigned i = first; i <= final; i++) {
+        forecast->caches[i].cpus &= (uint8_t)~(1u << cpu % forecast->config->cpu_count);
+    }
+}
+
+/* Objects that can be neither used nor freed any more, because damage was found. */
+static void lose_objects(struct forecast *forecast, const struct op *op)
+{
+    struct forecast_cache *cache;
+    uint32_t count;
+
+    if (op->object >= FORECAST_SLOT_COUNT ||
+        forecast->slots[op->object].cache == FORECAST_CACHE_COUNT) {
+        return;
+    }
+    cache = &forecast->caches[forecast->slots[op->object].cache];
+    count = op->code == OP_OVERFLOW || op->code == OP_UNDERFLOW ? 1 : cache->objects_per_slab;
+    cache->live_count += count;
+    if (cache->live_count > cache->slab_count * cache->objects_per_slab) {
+        cache->live_count = cache->slab_count * cache->objects_per_slab;
+    }
 }
 
 static void bulk_alloc(struct forecast *forecast, const struct op *op)
@@ -397,6 +291,53 @@ bool forecast_allows(const struct forecast *forecast, const struct op *op)
     }
 }
 
+static void apply_misuse(struct forecast *forecast, const struct op *op)
+{
+    switch (op->code) {
+    case OP_OVERFLOW:
+    case OP_UNDERFLOW:
+    case OP_WRITE_AFTER_FREE:
+    case OP_FREE_POINTER:
+    case OP_SLAB_PADDING:
+        lose_objects(forecast, op);
+        break;
+    case OP_FREE_PAGES_CLIENT:
+        /* The run is kept for good. */
+        if (op->object < FORECAST_SLOT_COUNT) {
+            forecast->slots[op->object].content = SLOT_STALE_RUN;
+            forecast->slots[op->object].older = FORECAST_SLOT_COUNT;
+            forecast->slots[op->object].newer = FORECAST_SLOT_COUNT;
+        }
+        break;
+    default:
+        break;
+    }
+}
+
+static void apply_upkeep(struct forecast *forecast, const struct op *op)
+{
+    switch (op->code) {
+    case OP_SHRINK:
+        forecast_shrink(forecast, &forecast->caches[op->cache]);
+        break;
+    case OP_FLUSH:
+        flush(forecast, op->cache, op->cache, op_flush_cpu(op));
+        break;
+    case OP_FLUSH_KMALLOC:
+        flush(forecast, OP_CACHE_SLOT_COUNT, FORECAST_CACHE_COUNT - 1, op_flush_kmalloc_cpu(op));
+        break;
+    case OP_FAIL_PAGE:
+        forecast->fail_countdown = op_fail_page_nth(op);
+        break;
+    case OP_CPU:
+        forecast->cpu = op_cpu_cpu(op) % forecast->config->cpu_count;
+        break;
+    default:
+        break;
+    }
+}
+
+/* What an op does to its slots. */
 static void apply(struct forecast *forecast, const struct op *op)
 {
     switch (op->code) {
@@ -414,7 +355,6 @@ static void apply(struct forecast *forecast, const struct op *op)
     case OP_FREE:
     case OP_KFREE:
     case OP_FREE_PAGES:
-    case OP_FREE_PAGES_CLIENT:
         free_slot(forecast, op->object);
         break;
     case OP_BULK_ALLOC:
@@ -425,12 +365,6 @@ static void apply(struct forecast *forecast, const struct op *op)
         break;
     case OP_KFREE_BULK:
         bulk_free(forecast, SLOT_KMALLOC, op);
-        break;
-    case OP_SHRINK:
-        drop_slabs(forecast, &forecast->caches[op->cache]);
-        break;
-    case OP_CPU:
-        forecast->cpu = op_cpu_cpu(op) % forecast->config->cpu_count;
         break;
     case OP_KMALLOC:
     case OP_KZALLOC:
@@ -464,6 +398,8 @@ static void note_freed(struct forecast *forecast, const struct op *op)
 void forecast_follow(struct forecast *forecast, const struct op *op)
 {
     apply(forecast, op);
+    apply_upkeep(forecast, op);
+    apply_misuse(forecast, op);
     note_freed(forecast, op);
 }
 

@@ -2,9 +2,9 @@
  * What an op program will probably do to its slots, without a heap.
  *
  * A forecast follows a program op by op and says of each whether it will be a step. It knows which
- * slots hold what, and roughly how many pages that takes; it does not know fragmentation, damage
- * or injected failures, so it is right most of the time, and nothing but the mutator's taste may
- * depend on it. O(1) per op, bulk ops O(count).
+ * slots hold what, and roughly how many pages that takes; it guesses at fragmentation, and does not
+ * know what becomes of damage. So it is right most of the time, and nothing but the mutator's taste
+ * may depend on it. O(1) per op, bulk ops O(count).
  */
 #ifndef FUZZ_FORECAST_H
 #define FUZZ_FORECAST_H
@@ -31,7 +31,7 @@ enum slot_content {
     SLOT_STALE_OBJECT = 32,      /* freed ones */
     SLOT_STALE_KMALLOC = 64,
     SLOT_STALE_RUN = 128,
-    SLOT_SPENT = 256,            /* freed, of no use to misuse: had no bytes, or its cache is gone */
+    SLOT_SPENT = 256,            /* freed, of no use to misuse: what it pointed to is used again */
 
     SLOT_LOST = 0,               /* live, but its cache could not be destroyed: of no use */
     SLOT_STALE = SLOT_STALE_OBJECT | SLOT_STALE_KMALLOC | SLOT_STALE_RUN,
@@ -44,6 +44,8 @@ struct forecast_slot {
     uint16_t content;    /* enum slot_content */
     uint8_t cache;       /* index of the cache it came from; FORECAST_CACHE_COUNT: the page layer */
     uint8_t order;       /* of a run or a large object, log2 pages */
+    uint16_t older;      /* neighbours among the stale slots of its cache: the one freed before, */
+    uint16_t newer;      /* and the one freed after; FORECAST_SLOT_COUNT: none */
     uint32_t size;       /* bytes */
 };
 
@@ -51,22 +53,27 @@ struct forecast_cache {
     bool is_present;
     bool has_ctor;
     uint8_t order;                 /* of a slab, log2 pages */
+    uint8_t cpus;                  /* that hold a slab of their own, one bit each */
     uint16_t flags;                /* SLAB_*, those of the heap included */
     uint32_t size;                 /* bytes of an object */
     uint32_t stride;               /* bytes from object to object */
     uint32_t objects_per_slab;
-    uint32_t live_count;           /* objects */
+    uint32_t live_count;           /* objects, those included that misuse made unusable */
     uint32_t slab_count;
 };
 
 struct forecast {
     const struct heap_config *config;
     uint32_t used_pages;
+    uint32_t fail_countdown;       /* page allocations until one fails on purpose; 0: never */
     uint32_t slot_end;             /* slots from here on are empty */
     uint32_t cpu;
     uint32_t freed_slot;           /* that the last step freed, and no other; else a slot too far */
     struct forecast_cache caches[FORECAST_CACHE_COUNT];    /* cache slots, then kmalloc caches */
     struct forecast_slot slots[FORECAST_SLOT_COUNT];
+
+    /* The stale slot of each cache, and of the page layer, that was freed last. */
+    uint16_t newest[FORECAST_CACHE_COUNT + 1];
 };
 
 enum cache_need {
@@ -89,8 +96,11 @@ void forecast_init(struct forecast *forecast, const struct heap_config *config);
 /* Whether an op would be a step here. */
 bool forecast_allows(const struct forecast *forecast, const struct op *op);
 
-/* Whether an op probably gets what it asks for: memory, or a cache without live objects gone. */
+/* Whether an op probably gets what it asks for: memory, a cache, or a cache destroyed. */
 bool forecast_fits(const struct forecast *forecast, const struct op *op);
+
+/* Whether the program ends here: a cache that cannot be made, and must. */
+bool forecast_panics(const struct op *op);
 
 /* Follows an op that is allowed. */
 void forecast_follow(struct forecast *forecast, const struct op *op);

@@ -79,6 +79,9 @@ bool forecast_contains(const struct forecast *forecast, const struct op *op)
                 (forecast->caches[op->cache].flags & SLAB_CONSISTENCY_CHECKS) != 0);
     case OP_FREE_INTERIOR:
         return interior_is_noticed(slot, flags, op->a);
+    case OP_FREE_WILD:
+        /* A page that is nobody's must be hit. */
+        return forecast->used_pages < forecast->config->page_count / 4 * 3;
     case OP_FREE_POINTER:
         return op->b != 0 && is_checked;
     case OP_FREE_PAGES_ORDER:

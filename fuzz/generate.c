@@ -185,8 +185,8 @@ static const struct generate_row generate_rows[OP_CODE_COUNT] = {
     [OP_ALLOC] = {{30, 30, 0}, true, NULL},
     [OP_ZALLOC] = {{6, 4, 0}, false, NULL},
     [OP_FREE] = {{30, 30, 0}, true, NULL},
-    [OP_FILL] = {{3, 2, 4}, false, fill_pattern},
-    [OP_VERIFY] = {{2, 1, 2}, false, NULL},
+    [OP_FILL] = {{2, 1, 2}, false, fill_pattern},
+    [OP_VERIFY] = {{1, 1, 1}, false, NULL},
     [OP_BULK_ALLOC] = {{6, 3, 0}, false, fill_bulk_alloc},
     [OP_BULK_FREE] = {{6, 3, 0}, false, fill_bulk},
     [OP_SHRINK] = {{3, 2, 0}, false, NULL},
@@ -343,9 +343,11 @@ void generate_operands(struct generator *generator, struct op *op)
 
 bool generator_likes(struct generator *generator, const struct op *op)
 {
+    uint32_t odds = forecast_panics(op) ? 64 : 6;
+
     return generator_weight(generator, op->code) != 0 &&
            forecast_allows(&generator->forecast, op) &&
-           (forecast_fits(&generator->forecast, op) || random_one_in(&generator->random, 6));
+           (forecast_fits(&generator->forecast, op) || random_one_in(&generator->random, odds));
 }
 
 bool generate_op_of(struct generator *generator, enum op_code code, struct op *op)

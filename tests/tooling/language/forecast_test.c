@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "allocator/base/flags.h"
 #include "fuzz/trace.h"
 
 enum { OPS_MAX = 32 };
@@ -44,9 +45,18 @@ static const struct forecast_case cases[] = {
      "kfree o1\nkfree o2\n",
      "110100"},
     {"pages o1 order=0\nfree_pages o1\nfree_pages o1\npages o1 order=11\nfree_pages o1\n", "11010"},
-    {"heap page_count=8\npages o0 order=2\npages o1 order=2\npages o2 order=0\nfree_pages o2\n"
-     "free_pages o0\npages o2 order=0\nfree_pages o2\n",
-     "1110111"},
+    {"heap page_count=8\npages o0 order=3\npages o1 order=0\nfree_pages o1\nfree_pages o0\n"
+     "pages o1 order=0\nfree_pages o1\n",
+     "110111"},
+    {"fail_page nth=1\npages o0 order=0\nfree_pages o0\npages o0 order=0\nfree_pages o0\n",
+     "11011"},
+    {"fail_page nth=2\npages o0 order=0\nkmalloc o1 size=9000\nkfree o1\nkmalloc o1 size=9000\n"
+     "kfree o1\n",
+     "111011"},
+    {"fail_page nth=1\nfail_page nth=0\npages o0 order=0\nfree_pages o0\n", "1111"},
+    {"create c0 size=64 flags=CONSISTENCY_CHECKS\nbulk_alloc c0 o0 count=2\nfree o0\nfree o1\n"
+     "alloc c0 o2\ndouble_free o1\ndouble_free o0\nfree o2\ndouble_free o2\n",
+     "111110111"},
     {"heap cpu_count=2\ncpu cpu=0\ncpu cpu=1\ncpu cpu=1\ncpu cpu=2\n", "0101"},
     {"alloc c0 o600\nfree o600\nkfree o600\n", "011"},
     {"create c0 size=64 flags=RED_ZONE\ncreate c1 size=64\nalloc c0 o0\nalloc c1 o1\n"
@@ -142,7 +152,6 @@ static void shortage_is_foreseen(void **state)
     const struct op run = {.code = OP_PAGES, .a = 3};
     const struct op small = {.code = OP_KMALLOC, .object = 1, .a = 64};
     const struct op large = {.code = OP_KMALLOC, .object = 1, .a = 9000};
-    const struct op nothing = {.code = OP_KMALLOC, .object = 1, .a = 0};
 
     (void)state;
     config.page_count = 8;
@@ -153,7 +162,51 @@ static void shortage_is_foreseen(void **state)
     assert_false(forecast_fits(&forecast, &run));
     assert_false(forecast_fits(&forecast, &small));
     assert_false(forecast_fits(&forecast, &large));
-    assert_true(forecast_fits(&forecast, &nothing));
+}
+
+/* A CPU does not get at the objects in another CPU's slab; flushing that CPU brings them back. */
+static void slabs_of_other_cpus_are_out_of_reach(void **state)
+{
+    static struct forecast forecast;
+    struct heap_config config = heap_config_default();
+    const struct op first = {.code = OP_KMALLOC, .object = 0, .a = 512};
+    const struct op second = {.code = OP_KMALLOC, .object = 1, .a = 512};
+    const struct op cpu = {.code = OP_CPU, .a = 1};
+    const struct op flush = {.code = OP_FLUSH_KMALLOC, .a = 0};
+
+    (void)state;
+    config.page_count = 8;
+    config.slab_order_max = 0;
+    forecast_init(&forecast, &config);
+    for (uint32_t i = 0; i < 7; i++) {
+        const struct op page = {.code = OP_PAGES, .object = 10 + i};
+
+        assert_true(forecast_step(&forecast, &page));
+    }
+    assert_true(forecast_step(&forecast, &first));
+    assert_int_equal(forecast.used_pages, 8);
+    for (uint32_t i = 0; i < 3; i++) {
+        const struct op more = {.code = OP_KMALLOC, .object = 20 + i, .a = 512};
+
+        assert_true(forecast_fits(&forecast, &more));
+        assert_true(forecast_step(&forecast, &more));
+    }
+    assert_true(forecast_step(&forecast, &cpu));
+    assert_false(forecast_fits(&forecast, &second));
+    assert_true(forecast_step(&forecast, &flush));
+    assert_true(forecast_fits(&forecast, &second));
+}
+
+static void create_that_cannot_be_and_must_be_panics(void **state)
+{
+    struct op op = {.code = OP_CREATE, .a = 64, .b = SLAB_PANIC << 4};
+
+    (void)state;
+    assert_false(forecast_panics(&op));
+    op.a = 0;
+    assert_true(forecast_panics(&op));
+    op.b = 0;
+    assert_false(forecast_panics(&op));
 }
 
 /* Every op that can be a step has its need; a new op is not forgotten here. */
@@ -175,6 +228,8 @@ int main(void)
         cmocka_unit_test(steps_are_foreseen),
         cmocka_unit_test(pages_come_back),
         cmocka_unit_test(shortage_is_foreseen),
+        cmocka_unit_test(slabs_of_other_cpus_are_out_of_reach),
+        cmocka_unit_test(create_that_cannot_be_and_must_be_panics),
         cmocka_unit_test(every_op_with_slots_has_a_need),
     };
 

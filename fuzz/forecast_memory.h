@@ -1,0 +1,41 @@
+/*
+ * The pages and slabs of a forecast: what there is, what is taken and what comes back. Private to
+ * the forecast.
+ */
+#ifndef FUZZ_FORECAST_MEMORY_H
+#define FUZZ_FORECAST_MEMORY_H
+
+#include <stddef.h>
+
+#include "fuzz/forecast.h"
+
+/* Fills in the kmalloc caches of a forecast that is zero but for its configuration. */
+void forecast_init_kmalloc(struct forecast *forecast);
+
+/*
+ * Sets what follows from a cache's size and flags: order and objects per slab. Where the preferred
+ * order is a large part of the arena, the allocator soon falls back to a lesser one, so that is
+ * assumed.
+ */
+void forecast_measure(const struct forecast *forecast, struct forecast_cache *cache, size_t align);
+
+/* Takes a run; false, and nothing taken, if there is probably none. */
+bool forecast_take_pages(struct forecast *forecast, unsigned order);
+
+/* Takes an object of a cache, with a new slab if none is at hand; false if there is no memory. */
+bool forecast_take_object(struct forecast *forecast, struct forecast_cache *cache);
+
+/* An object comes back. Slabs stay, until the cache is empty: others still live in most of them. */
+void forecast_give_object(struct forecast *forecast, struct forecast_cache *cache);
+
+/* Empty slabs go back, no CPU holds any; live objects are spread neither tightly nor loosely. */
+void forecast_shrink(struct forecast *forecast, struct forecast_cache *cache);
+
+/*
+ * A slot becomes the newest of the stale slots of its cache; a slot is none of them any more, if it
+ * was. What was freed last is handed out first, and is of no more use to misuse then.
+ */
+void forecast_link_stale(struct forecast *forecast, uint32_t slot);
+void forecast_unlink_stale(struct forecast *forecast, uint32_t slot);
+
+#endif
