@@ -51,17 +51,33 @@ void sim_memory_fini(struct sim_memory *memory)
     munmap(memory->descriptors, heap_descriptor_size(PAGE_COUNT_MAX));
 }
 
-static void clear_pages(const struct sim_memory *memory, pfn_t first, pfn_t end)
+/* What is done to the frames from first to end - 1. */
+typedef void clear_range(const struct sim_memory *memory, const struct journal *journal,
+                         pfn_t first, pfn_t end);
+
+static void clear_pages(const struct sim_memory *memory, const struct journal *journal,
+                        pfn_t first, pfn_t end)
 {
     unsigned char *bytes = memory->arena + ((size_t)first << PAGE_SHIFT);
     size_t size = (size_t)(end - first) << PAGE_SHIFT;
 
+    (void)journal;
     if (size >= RELEASE_SIZE) {
         madvise(bytes, size, MADV_DONTNEED);
     } else {
         raw_fill(bytes, size, 0);
     }
     memory_hide(bytes, size);
+}
+
+static void clear_descriptors(const struct sim_memory *memory, const struct journal *journal,
+                              pfn_t first, pfn_t end)
+{
+    const struct kmem_heap *heap = journal->heap;
+
+    (void)memory;
+    memset(zone_page(&heap->zone, first), 0, (end - first) * sizeof(struct page));
+    memset(&heap->slabs[first], 0, (end - first) * sizeof(struct slab));
 }
 
 /* True if the page of a frame may have been written: it is allocated, or was once. */
@@ -74,8 +90,18 @@ static bool frame_was_used(const struct journal *journal, pfn_t pfn)
            (kind != PAGE_INTERIOR && kind != PAGE_FREE);
 }
 
-/* Frames of one run were journaled one after the other, so most ranges are found whole. */
-static void clear_arena(const struct sim_memory *memory, const struct journal *journal)
+static bool frame_was_written(const struct journal *journal, pfn_t pfn)
+{
+    return journal_frame_was_written(journal, pfn);
+}
+
+/*
+ * Clears the journaled frames that are wanted. The frames of one run were journaled one after the
+ * other, so most ranges are found whole.
+ */
+static void clear_frames(const struct sim_memory *memory, const struct journal *journal,
+                         bool (*is_wanted)(const struct journal *journal, pfn_t pfn),
+                         clear_range *clear)
 {
     pfn_t first = 0;
     pfn_t end = 0;
@@ -83,28 +109,16 @@ static void clear_arena(const struct sim_memory *memory, const struct journal *j
     for (uint32_t i = 0; i < journal->run_frame_count; i++) {
         pfn_t pfn = journal->run_frames[i];
 
-        if (!frame_was_used(journal, pfn)) {
+        if (!is_wanted(journal, pfn)) {
             continue;
         }
         if (pfn != end) {
-            clear_pages(memory, first, end);
+            clear(memory, journal, first, end);
             first = pfn;
         }
         end = pfn + 1;
     }
-    clear_pages(memory, first, end);
-}
-
-static void clear_tables(const struct journal *journal)
-{
-    const struct kmem_heap *heap = journal->heap;
-
-    for (uint32_t i = 0; i < journal->run_frame_count; i++) {
-        pfn_t pfn = journal->run_frames[i];
-
-        memset(zone_page(&heap->zone, pfn), 0, sizeof(struct page));
-        memset(&heap->slabs[pfn], 0, sizeof(struct slab));
-    }
+    clear(memory, journal, first, end);
 }
 
 static void clear_heap(const struct sim_memory *memory, const struct journal *journal)
@@ -124,8 +138,8 @@ void sim_memory_clear(const struct sim_memory *memory, const struct journal *jou
     if (journal->heap == NULL) {
         return;
     }
-    clear_arena(memory, journal);
-    clear_tables(journal);
+    clear_frames(memory, journal, frame_was_used, clear_pages);
+    clear_frames(memory, journal, frame_was_written, clear_descriptors);
     clear_heap(memory, journal);
 }
 
