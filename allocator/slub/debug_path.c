@@ -57,10 +57,7 @@ static void *take_head(struct slab *slab)
     state.freelist = object_to_ref(cache, freelist_next(cache, object));
     state.inuse_count++;
     slab_set_state(slab, state);
-    if (state.freelist == 0) {
-        partial_remove(&cache->node, slab);
-        full_add(cache, slab);
-    }
+    partial_relist(cache, slab);
     return object;
 }
 
@@ -165,42 +162,36 @@ static bool free_is_sound(struct slab *slab, void *object, const struct check_co
     return check_object(slab, object, true, context);
 }
 
-/* What remains in use of an isolated slab only comes home; the last one takes the slab with it. */
-static enum aftermath settle_isolated(const struct slab *slab)
-{
-    return slab_state(slab).inuse_count == 0 ? AFTERMATH_RETIRE : AFTERMATH_NONE;
-}
-
-/* Moves a slab that has gained a free object to where it now belongs. */
-static enum aftermath settle(struct slab *slab, bool was_full)
+/*
+ * Moves a slab to where it belongs after a free: one that took place, or one that was refused by a
+ * check that may have cut the freelist. An isolated slab's objects only come home; the last one
+ * takes the slab with it.
+ */
+static enum aftermath settle(struct slab *slab, bool was_freed)
 {
     struct kmem_cache *cache = slab->cache;
+    bool is_empty = was_freed && slab_state(slab).inuse_count == 0;
 
     if (slab_place(slab) == SLAB_ON_ISOLATED) {
-        return settle_isolated(slab);
+        return is_empty ? AFTERMATH_RETIRE : AFTERMATH_NONE;
     }
-    if (was_full) {
-        full_remove(cache, slab);
-        partial_add(&cache->node, slab, PARTIAL_TAIL);
-    }
-    if (slab_state(slab).inuse_count == 0 && partial_is_spare(cache)) {
+    partial_relist(cache, slab);
+    if (is_empty && partial_is_spare(cache)) {
         partial_remove(&cache->node, slab);
         return AFTERMATH_DISCARD;
     }
     return AFTERMATH_NONE;
 }
 
-static enum aftermath put_object(struct slab *slab, void *object)
+static void put_object(struct slab *slab, void *object)
 {
     struct kmem_cache *cache = slab->cache;
     struct slab_state state = slab_state(slab);
-    bool was_full = state.freelist == 0;
 
     freelist_set_next(cache, object, object_from_ref(cache, state.freelist));
     state.freelist = object_to_ref(cache, object);
     state.inuse_count--;
     slab_set_state(slab, state);
-    return settle(slab, was_full);
 }
 
 static bool frees_head_again(const struct slab *slab, const void *object)
@@ -225,15 +216,15 @@ static bool free_is_allowed(struct slab *slab, void *object, uint64_t site)
 static enum aftermath free_locked(struct slab *slab, void *object, uint64_t site)
 {
     struct kmem_cache *cache = slab->cache;
+    bool is_allowed = free_is_allowed(slab, object, site);
 
-    if (!free_is_allowed(slab, object, site)) {
-        return AFTERMATH_NONE;
+    if (is_allowed) {
+        track_set(cache, object, TRACK_FREE, site);
+        object_take_back(cache, object);
+        object_paint(cache, object, false);
+        put_object(slab, object);
     }
-
-    track_set(cache, object, TRACK_FREE, site);
-    object_take_back(cache, object);
-    object_paint(cache, object, false);
-    return put_object(slab, object);
+    return settle(slab, is_allowed);
 }
 
 void debug_free(struct kmem_cache *cache, struct slab *slab, void *object, uint64_t site)

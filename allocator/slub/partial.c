@@ -41,6 +41,20 @@ void full_remove(struct kmem_cache *cache, struct slab *slab)
     }
 }
 
+void partial_relist(struct kmem_cache *cache, struct slab *slab)
+{
+    bool is_listed = slab_place(slab) == SLAB_ON_PARTIAL;
+    bool has_free = slab_state(slab).freelist != 0;
+
+    if (has_free && !is_listed) {
+        full_remove(cache, slab);
+        partial_add(&cache->node, slab, PARTIAL_TAIL);
+    } else if (!has_free && is_listed) {
+        partial_remove(&cache->node, slab);
+        full_add(cache, slab);
+    }
+}
+
 bool partial_is_satisfied(const struct kmem_cache *cache)
 {
     return cache->node.partial_count >= cache->partial_min;

@@ -1,8 +1,8 @@
 /*
  * The lists of a node: partial slabs, and full ones of caches that store users.
  *
- * Every function below the lock wants it held. The place word of a slab says what it is linked to, and
- * changes in the same critical section as the list.
+ * Every function but the lock's wants node->lock held. The place word of a slab says what it is
+ * linked to, and changes in the same critical section as the list.
  */
 #ifndef ALLOCATOR_SLUB_PARTIAL_H
 #define ALLOCATOR_SLUB_PARTIAL_H
@@ -40,6 +40,12 @@ struct slab *partial_first(const struct kmem_cache_node *node);
 /* For caches that store users; nothing for others, whose full slabs are on no list. */
 void full_add(struct kmem_cache *cache, struct slab *slab);
 void full_remove(struct kmem_cache *cache, struct slab *slab);
+
+/*
+ * Moves a slab that is neither frozen nor isolated to the list that its freelist asks for, if it is
+ * not there already; a slab that gained its first free object goes to the tail.
+ */
+void partial_relist(struct kmem_cache *cache, struct slab *slab);
 
 /*
  * A node keeps an empty slab only while it has fewer than partial_min partial slabs besides it.
