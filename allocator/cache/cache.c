@@ -63,8 +63,8 @@ static void init_cpus(struct kmem_cache *cache)
     }
 }
 
-void cache_init(struct kmem_cache *cache, struct kmem_heap *heap, const struct cache_request *request,
-                const struct layout *layout)
+void cache_init(struct kmem_cache *cache, struct kmem_heap *heap,
+                const struct cache_request *request, const struct layout *layout)
 {
     const struct heap_config *config = &heap->config;
     const struct wipe_rules wipe_rules = {

@@ -66,7 +66,6 @@ struct kmem_cache {
     bool zeroes_on_alloc;             /* config asks it and no constructor or poison forbids */
     bool zeroes_on_free;
     bool detects_double_free;         /* freeing the head of a freelist is reported */
-    bool is_dying;                    /* destroy found live objects: only frees are accepted */
     char name[CACHE_NAME_SIZE];
     struct list_link link;            /* heap->caches, under heap->registry_lock */
 
@@ -78,8 +77,8 @@ struct kmem_cache {
  * Fills a zeroed descriptor in the heap's storage. layout is what the request came to; align and
  * flags of the request are final. No memory is taken until the first allocation. O(CPU_MAX).
  */
-void cache_init(struct kmem_cache *cache, struct kmem_heap *heap, const struct cache_request *request,
-                const struct layout *layout);
+void cache_init(struct kmem_cache *cache, struct kmem_heap *heap,
+                const struct cache_request *request, const struct layout *layout);
 
 static inline uint64_t cpu_word_pack(struct cpu_word word)
 {

@@ -2,6 +2,7 @@
 #include "allocator/slub/slub.h"
 
 #include "allocator/base/errors.h"
+#include "allocator/base/raw.h"
 #include "allocator/debug/consistency.h"
 #include "allocator/slub/new_slab.h"
 #include "allocator/slub/partial.h"
@@ -87,12 +88,16 @@ int slub_shrink(struct kmem_cache *cache, uint64_t site)
     return slabs_remain ? 1 : 0;
 }
 
+/* A slab whose freelist was cut to nothing leaves the partial list; its free objects are leaked. */
 static uint32_t validate_list(const struct list_link *head, const struct check_context *context)
 {
     uint32_t count = 0;
 
-    list_for_each(link, head) {
-        check_whole_slab(slab_of_link(link), context);
+    list_for_each_safe(link, following, head) {
+        struct slab *slab = slab_of_link(link);
+
+        check_whole_slab(slab, context);
+        partial_relist(slab->cache, slab);
         count++;
     }
     return count;
@@ -125,10 +130,11 @@ int slub_validate(struct kmem_cache *cache, uint64_t site)
     }
 
     uint64_t irq_state = node_lock(&cache->node);
-    uint32_t partial_count = validate_list(&cache->node.partial, &context);
+    uint32_t counter = cache->node.partial_count;
     uint32_t full_count = validate_list(&cache->node.full, &context);
+    uint32_t partial_count = validate_list(&cache->node.partial, &context);
 
-    check_slab_count(cache, partial_count, cache->node.partial_count, site);
+    check_slab_count(cache, partial_count, counter, site);
     node_unlock(&cache->node, irq_state);
     return (int)(partial_count + full_count);
 }
@@ -143,7 +149,10 @@ static void report_remaining(const struct slab *slab, void *object, void *argume
     heap_report(slab->cache->heap, &report);
 }
 
-/* Full slabs of most caches are on no list, so every frame is asked; only a failing destroy pays. */
+/*
+ * Full slabs of most caches are on no list, so every frame is asked; only a failing destroy pays.
+ * The slabs of other caches may be made and discarded meanwhile.
+ */
 static void report_all_remaining(struct kmem_cache *cache, uint64_t site)
 {
     struct kmem_heap *heap = cache->heap;
@@ -152,7 +161,8 @@ static void report_all_remaining(struct kmem_cache *cache, uint64_t site)
         struct page *page = zone_page(&heap->zone, pfn);
         struct slab *slab = slab_of_page(heap, page);
 
-        if (page_state(page).kind == PAGE_SLAB && slab->cache == cache) {
+        if (page_state(page).kind == PAGE_SLAB &&
+            raw_load_word(&slab->cache) == (uintptr_t)cache) {
             slab_for_each_used(slab, report_remaining, &site);
         }
     }
@@ -165,7 +175,6 @@ int slub_shutdown(struct kmem_cache *cache, uint64_t site)
     if (cache->node.slab_count == 0) {
         return HEAP_OK;
     }
-    cache->is_dying = true;
     report_all_remaining(cache, site);
     return HEAP_EBUSY;
 }
