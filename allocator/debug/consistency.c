@@ -44,28 +44,27 @@ uint32_t slab_object_index(const struct slab *slab, const void *object)
     return (uint32_t)(((uintptr_t)object - first) / slab->cache->layout.stride);
 }
 
-/*
- * One range that must read `expected`: reports from the first to the final damaged byte and
- * restores them.
- */
-static bool check_bytes(const struct slab *slab, struct report *report, unsigned char *first,
-                        size_t size, unsigned char expected)
+/* Reports a region from the first to the final damaged byte, and restores those. */
+static bool check_region(unsigned char *origin, const struct object_region *region,
+                         struct report *report)
 {
-    size_t start = raw_find_other(first, size, expected);
-    size_t end = size;
+    unsigned char *first = origin + region->offset;
+    size_t start = raw_find_other(first, region->size, region->expected);
+    size_t end = region->size;
 
-    if (start == size) {
+    if (start == region->size) {
         return true;
     }
-    while (raw_load_byte(first + end - 1) == expected) {
+    while (raw_load_byte(first + end - 1) == region->expected) {
         end--;
     }
 
+    report->kind = region->kind;
     report->damage = first + start;
     report->damage_size = end - start;
-    report->expected_byte = expected;
-    send(slab, report);
-    raw_fill(first + start, end - start, expected);
+    report->expected_byte = region->expected;
+    send(report->slab, report);
+    raw_fill(first + start, end - start, region->expected);
     return false;
 }
 
@@ -102,15 +101,12 @@ bool check_object(const struct slab *slab, void *object, bool live,
 {
     struct object_region regions[OBJECT_REGION_MAX];
     unsigned count = object_regions(slab->cache, object, live, regions);
+    struct report report = check_report(slab, REPORT_KIND_COUNT, context);
     bool intact = true;
 
+    report.object = object;
     for (unsigned i = 0; i < count; i++) {
-        const struct object_region *region = &regions[i];
-        struct report report = check_report(slab, region->kind, context);
-
-        report.object = object;
-        intact &= check_bytes(slab, &report, (unsigned char *)object + region->offset,
-                              region->size, region->expected);
+        intact &= check_region(object, &regions[i], &report);
     }
     return check_free_pointer(slab, object, live, context) && intact;
 }
@@ -133,23 +129,28 @@ static bool check_slab_counts(const struct slab *slab, const struct check_contex
 }
 
 /* Bytes behind the last slot that no object uses. */
-static bool check_slab_padding(const struct slab *slab, const struct check_context *context)
+static void check_slab_padding(const struct slab *slab, const struct check_context *context)
 {
     const struct kmem_cache *cache = slab->cache;
     size_t used = slab_state(slab).object_count * cache->layout.stride;
-    size_t size = order_size(slab->order) - used;
-    struct report report = check_report(slab, REPORT_SLAB_PADDING, context);
+    const struct object_region padding = {REPORT_SLAB_PADDING, (ptrdiff_t)used,
+                                          order_size(slab->order) - used, POISON_INUSE};
+    struct report report = check_report(slab, padding.kind, context);
 
-    if (!cache->layout.poisons_padding) {
-        return true;
+    if (cache->layout.poisons_padding) {
+        report.action = ACTION_RESTORE_BYTES;
+        check_region(slab_base(cache->heap, slab), &padding, &report);
     }
-    report.action = ACTION_RESTORE_BYTES;
-    return check_bytes(slab, &report, slab_base(cache->heap, slab) + used, size, POISON_INUSE);
 }
 
 bool check_slab(const struct slab *slab, const struct check_context *context)
 {
-    return check_slab_counts(slab, context) && (check_slab_padding(slab, context), true);
+    if (!check_slab_counts(slab, context)) {
+        return false;
+    }
+    /* Restored, its damage says nothing about the objects. */
+    check_slab_padding(slab, context);
+    return true;
 }
 
 /* Ends the list behind `last`, or empties it if last is NULL. */
@@ -198,7 +199,7 @@ bool check_freelist(struct slab *slab, const void *object, const struct check_co
     uint32_t free_count = 0;
     bool found = false;
 
-    /* One step more than there are objects: the link of the final one is looked at like any other. */
+    /* One step more than there are objects: the final one's link is looked at like any other. */
     while (current != NULL && free_count <= state.object_count) {
         if (!slab_has_object(slab, current)) {
             cut_freelist(slab, last, context,
