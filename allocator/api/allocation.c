@@ -12,6 +12,12 @@ bool allocation_find(const struct kmem_heap *heap, const void *object, struct al
     return kind == PAGE_SLAB || kind == PAGE_LARGE;
 }
 
+bool allocation_starts_at(const struct kmem_heap *heap, const struct allocation *found,
+                          const void *object)
+{
+    return found->slab != NULL || object == zone_address(&heap->zone, found->page);
+}
+
 size_t allocation_usable_size(const struct allocation *found)
 {
     return found->slab != NULL ? found->slab->cache->layout.object_size

@@ -86,13 +86,8 @@ NO_INLINE void *heap_calloc(struct kmem_heap *heap, size_t count, size_t size, g
     return kmalloc_array_at(heap, count, size, gfp | __GFP_ZERO, world_site(RETURN_ADDRESS()));
 }
 
-static void free_large(struct kmem_heap *heap, struct page *page, const void *object,
-                       uint64_t site)
+static void free_large(struct kmem_heap *heap, struct page *page)
 {
-    if (object != zone_address(&heap->zone, page)) {
-        owner_report_stray(heap, REPORT_INVALID_LARGE_FREE, object, site);
-        return;
-    }
     page->object_size = 0;
     page_free(&heap->zone, page, page_state(page).order, PAGE_LARGE);
 }
@@ -105,9 +100,11 @@ void kfree_at(struct kmem_heap *heap, void *object, uint64_t site)
         return;
     }
     if (!allocation_find(heap, object, &found)) {
-        owner_report_stray(heap, REPORT_NOT_KMALLOC, object, site);
+        owner_report_stray(heap, REPORT_NOT_KMALLOC, STAGE_FREE, object, site);
+    } else if (!allocation_starts_at(heap, &found, object)) {
+        owner_report_stray(heap, REPORT_INVALID_LARGE_FREE, STAGE_FREE, object, site);
     } else if (found.slab == NULL) {
-        free_large(heap, found.page, object, site);
+        free_large(heap, found.page);
     } else {
         slub_free(found.slab->cache, found.slab, object, site);
     }

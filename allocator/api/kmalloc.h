@@ -32,14 +32,18 @@ void *heap_calloc(struct kmem_heap *heap, size_t count, size_t size, gfp_t gfp);
 /*
  * krealloc. object NULL or ZERO_SIZE_PTR: heap_alloc(). size 0: frees, returns ZERO_SIZE_PTR.
  * Otherwise the first min(old, new) bytes are kept; the object stays in place when its slot holds
- * the new size. NULL on failure, and object is as it was.
+ * the new size. NULL on failure, and object is as it was. A pointer that heap_free() would report
+ * for where it lies is reported, and NULL returned.
  *
  * With __GFP_ZERO, bytes gained read zero provided that every allocation and resize of this object
  * asked for zeroing.
  */
 void *heap_realloc(struct kmem_heap *heap, void *object, size_t size, gfp_t gfp);
 
-/* kfree. NULL and ZERO_SIZE_PTR do nothing; anything that kmalloc did not return is reported. */
+/*
+ * kfree. NULL and ZERO_SIZE_PTR do nothing; a pointer that lies in no slab, or not at the start of
+ * a large object, is reported. What is noticed inside a slab is up to its cache: docs/HARDENING.md.
+ */
 void heap_free(struct kmem_heap *heap, void *object);
 void heap_free_bulk(struct kmem_heap *heap, size_t count, void **objects);
 

@@ -17,6 +17,10 @@ struct allocation {
 /* False if the pointer lies in no slab and no large run. */
 bool allocation_find(const struct kmem_heap *heap, const void *object, struct allocation *found);
 
+/* False for a pointer into a large allocation; inside a slab it is not looked at. */
+bool allocation_starts_at(const struct kmem_heap *heap, const struct allocation *found,
+                          const void *object);
+
 /* Bytes that the allocation can grow to in place. */
 size_t allocation_usable_size(const struct allocation *found);
 

@@ -1,8 +1,9 @@
 /*
  * Caches of equal objects. Functions that take a cache keep their kernel names.
  *
- * Any CPU may allocate from and free to a cache at any time; create, destroy, shrink and validate
- * may run beside them, but nobody may use a cache while it is being destroyed, nor afterwards.
+ * Any CPU may allocate from and free to a cache at any time, an interrupt handler included; create,
+ * destroy, shrink and validate may run beside them, though not in a handler, but nobody may use a
+ * cache while it is being destroyed, nor afterwards.
  * Objects are aligned to the cache's alignment, at least 8 bytes. Alloc and free cost O(1) on the
  * fast path, O(objects per slab) when a slab is made or checked.
  */
@@ -31,10 +32,11 @@ int heap_cache_create(struct kmem_heap *heap, const struct cache_request *reques
 /*
  * Destroys a cache: every slab goes back to the page layer and the descriptor is free for reuse.
  *
- * Objects that were never freed are reported, one OBJECTS_REMAINING each; then HEAP_EBUSY is
- * returned and the cache stays for good, with the slabs those objects lie in, so that the memory
- * users still hold is never handed out again. It keeps its descriptor, takes no more requests, and
- * its objects must not be freed. NULL is 0. A kmalloc cache is refused with HEAP_EINVAL.
+ * Objects that were never freed are reported, one OBJECTS_REMAINING each, and with them free ones
+ * that corruption took off their freelist: nobody can tell them apart. Then HEAP_EBUSY is returned
+ * and the cache stays for good, with the slabs those objects lie in, so that the memory users still
+ * hold is never handed out again. It keeps its descriptor, takes no more requests, and its objects
+ * must not be freed. NULL is 0. A kmalloc cache is refused with HEAP_EINVAL.
  * O(slabs); takes registry_lock, cpu->lock, node->lock.
  */
 int kmem_cache_destroy(struct kmem_cache *cache);
@@ -68,7 +70,10 @@ void kmem_cache_free_bulk(struct kmem_cache *cache, size_t count, void **objects
  */
 int kmem_cache_shrink(struct kmem_cache *cache);
 
-/* Takes the slabs that one CPU holds back to the node. O(slabs held). Takes cpu->lock, node->lock. */
+/*
+ * Takes the slabs that one CPU holds back to the node; cpu < config->cpu_count. O(slabs held). Takes
+ * cpu->lock, node->lock, zone->lock.
+ */
 void kmem_cache_flush_cpu(struct kmem_cache *cache, unsigned cpu);
 
 /* Bytes of an object, as asked for at creation. */

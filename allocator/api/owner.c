@@ -1,24 +1,31 @@
 #include "allocator/api/owner.h"
 
-static void send(const struct kmem_heap *heap, struct report report, const void *object,
-                 uint64_t site)
-{
-    report.stage = STAGE_FREE;
-    report.object = object;
-    report.site = site;
-    heap_report(heap, &report);
-}
-
-void owner_report_stray(const struct kmem_heap *heap, enum report_kind kind, const void *object,
-                        uint64_t site)
+void owner_report_stray(const struct kmem_heap *heap, enum report_kind kind,
+                        enum report_stage stage, const void *object, uint64_t site)
 {
     const struct report report = {
         .kind = kind,
-        .action = ACTION_NONE,
+        .stage = stage,
         .page = zone_head_at(&heap->zone, object),
+        .object = object,
+        .site = site,
     };
 
-    send(heap, report, object, site);
+    heap_report(heap, &report);
+}
+
+static void report_not_a_slab(const struct kmem_cache *cache, const void *object, uint64_t site)
+{
+    const struct report report = {
+        .kind = REPORT_NOT_A_SLAB,
+        .stage = STAGE_FREE,
+        .cache = cache,
+        .page = zone_head_at(&cache->heap->zone, object),
+        .object = object,
+        .site = site,
+    };
+
+    heap_report(cache->heap, &report);
 }
 
 static void report_wrong_cache(struct kmem_cache *cache, const struct slab *slab,
@@ -26,13 +33,16 @@ static void report_wrong_cache(struct kmem_cache *cache, const struct slab *slab
 {
     const struct report report = {
         .kind = REPORT_WRONG_CACHE,
+        .stage = STAGE_FREE,
         .action = ACTION_KEEP_OBJECT,
         .cache = cache,
         .slab = slab,
         .page = slab_page(cache->heap, slab),
+        .object = object,
+        .site = site,
     };
 
-    send(cache->heap, report, object, site);
+    heap_report(cache->heap, &report);
 }
 
 static bool asks_for_owner(const struct kmem_cache *cache)
@@ -45,7 +55,7 @@ struct slab *owner_of_cache_object(struct kmem_cache *cache, const void *object,
     struct slab *slab = slab_at(cache->heap, object);
 
     if (slab == NULL) {
-        owner_report_stray(cache->heap, REPORT_NOT_A_SLAB, object, site);
+        report_not_a_slab(cache, object, site);
         return NULL;
     }
     if (slab->cache != cache && asks_for_owner(cache)) {

@@ -13,8 +13,8 @@
  */
 struct slab *owner_of_cache_object(struct kmem_cache *cache, const void *object, uint64_t site);
 
-/* Reports a pointer that kfree cannot free. */
-void owner_report_stray(const struct kmem_heap *heap, enum report_kind kind, const void *object,
-                        uint64_t site);
+/* Reports a pointer that kmalloc did not return. */
+void owner_report_stray(const struct kmem_heap *heap, enum report_kind kind,
+                        enum report_stage stage, const void *object, uint64_t site);
 
 #endif

@@ -28,46 +28,45 @@ static size_t old_size_of(const struct allocation *found, const void *object)
                                : found->page->object_size;
 }
 
-/*
- * Zeroes what a resize in place exposes. Where the old size is not known, everything behind the new
- * size is zeroed instead, so that growing later exposes zeros too.
- */
-static void zero_for_resize(const struct allocation *found, void *object, size_t size)
-{
-    unsigned char *bytes = object;
-    size_t old_size = old_size_of(found, object);
-
-    if (!size_is_known(found)) {
-        raw_fill(bytes + size, allocation_usable_size(found) - size, 0);
-    } else if (old_size < size) {
-        raw_fill(bytes + old_size, size - old_size, 0);
-    }
-}
-
+/* The slack is painted before it is announced: a validation running beside finds it intact. */
 static void remember_size(const struct allocation *found, void *object, size_t size)
 {
     if (found->slab == NULL) {
         found->page->object_size = size;
         return;
     }
+    object_paint_slack(found->slab->cache, object, size);
     object_set_requested_size(found->slab->cache, object, size);
-    object_paint_slack(found->slab->cache, object);
+}
+
+/*
+ * Zeroes what a resize in place gave the user. Where the old size is not known, everything behind
+ * the new size is zeroed instead, so that growing later exposes zeros; what growing exposes now was
+ * zeroed in this way before.
+ */
+static void zero_gain(const struct allocation *found, void *object, size_t old_size, size_t size)
+{
+    unsigned char *bytes = object;
+
+    if (!size_is_known(found)) {
+        raw_fill(bytes + size, allocation_usable_size(found) - size, 0);
+        memory_show_defined(object, size);
+    } else if (old_size < size) {
+        raw_fill(bytes + old_size, size - old_size, 0);
+        memory_show_defined(bytes + old_size, size - old_size);
+    }
 }
 
 static void resize_in_place(const struct allocation *found, void *object, size_t size,
                             bool zeroes)
 {
-    size_t usable = allocation_usable_size(found);
+    size_t old_size = old_size_of(found, object);
 
-    if (zeroes) {
-        zero_for_resize(found, object, size);
-    }
     remember_size(found, object, size);
-    memory_hide((unsigned char *)object + size, usable - size);
+    memory_hide((unsigned char *)object + size, allocation_usable_size(found) - size);
+    memory_show_as_it_is(object, size);
     if (zeroes) {
-        memory_show_defined(object, size);
-    } else {
-        memory_show_as_it_is(object, size);
+        zero_gain(found, object, old_size, size);
     }
 }
 
@@ -99,7 +98,11 @@ void *krealloc_at(struct kmem_heap *heap, void *object, struct resize_request re
         return ZERO_SIZE_PTR;
     }
     if (!allocation_find(heap, object, &found)) {
-        owner_report_stray(heap, REPORT_NOT_KMALLOC, object, request.site);
+        owner_report_stray(heap, REPORT_NOT_KMALLOC, STAGE_RESIZE, object, request.site);
+        return NULL;
+    }
+    if (!allocation_starts_at(heap, &found, object)) {
+        owner_report_stray(heap, REPORT_INVALID_LARGE_FREE, STAGE_RESIZE, object, request.site);
         return NULL;
     }
     if (request.size <= allocation_usable_size(&found)) {

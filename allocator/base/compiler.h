@@ -106,7 +106,7 @@ static inline void memory_show_undefined(const void *first, size_t size)
 #endif
 }
 
-/* The user may touch the bytes, and reading them is fine. first is 8-byte aligned. */
+/* The user may touch the bytes, and reading them is fine. first as for memory_hide(). */
 static inline void memory_show_defined(const void *first, size_t size)
 {
     (void)first;

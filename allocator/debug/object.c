@@ -109,13 +109,10 @@ void object_paint(const struct kmem_cache *cache, void *object, bool live)
     }
 }
 
-void object_paint_slack(const struct kmem_cache *cache, void *object)
+void object_paint_slack(const struct kmem_cache *cache, void *object, size_t size)
 {
-    const struct layout *layout = &cache->layout;
-    size_t end = live_size(cache, object, true);
-
-    if (layout->left_redzone_size != 0) {
-        raw_fill(object_byte(object, (ptrdiff_t)end), layout->object_size - end,
+    if (cache->layout.left_redzone_size != 0 && cache_tracks_requested_size(cache)) {
+        raw_fill(object_byte(object, (ptrdiff_t)size), cache->layout.object_size - size,
                  redzone_byte(true));
     }
 }

@@ -29,8 +29,8 @@ unsigned object_regions(const struct kmem_cache *cache, const void *object, bool
 /* Paints redzones and poison for an object that becomes live or free. O(stride). */
 void object_paint(const struct kmem_cache *cache, void *object, bool live);
 
-/* Paints what a resize in place left behind the requested size. O(object_size). */
-void object_paint_slack(const struct kmem_cache *cache, void *object);
+/* Paints what is behind size bytes of a live object if that is redzone. O(object_size). */
+void object_paint_slack(const struct kmem_cache *cache, void *object, size_t size);
 
 /* Bytes asked of kmalloc, where that is tracked; object_size elsewhere. */
 size_t object_requested_size(const struct kmem_cache *cache, const void *object);
