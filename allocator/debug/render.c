@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "allocator/base/bits.h"
 #include "allocator/base/raw.h"
 #include "allocator/cache/freelist.h"
 #include "allocator/cache/heap_state.h"
@@ -99,16 +100,26 @@ static size_t offset_in_run(const struct kmem_heap *heap, const struct report *r
     return (size_t)((uintptr_t)address - (uintptr_t)base);
 }
 
+/* A link could lead to any object: there is no one byte that it should read. */
+static bool names_byte(const struct report *report)
+{
+    return report->kind != REPORT_FREE_POINTER;
+}
+
 static void print_damage(struct sink *sink, const struct kmem_heap *heap,
                          const struct report *report)
 {
     if (report->damage == NULL) {
         return;
     }
-    print(sink, "%p - %p @offset=%zu. First byte 0x%02x instead of 0x%02x\n",
-          (const void *)report->damage, (const void *)(report->damage + report->damage_size - 1),
-          offset_in_run(heap, report, report->damage), raw_load_byte(report->damage),
-          report->expected_byte);
+    print(sink, "%p - %p @offset=%zu", (const void *)report->damage,
+          (const void *)(report->damage + report->damage_size - 1),
+          offset_in_run(heap, report, report->damage));
+    if (names_byte(report)) {
+        print(sink, ". First byte 0x%02x instead of 0x%02x", raw_load_byte(report->damage),
+              report->expected_byte);
+    }
+    print(sink, "\n");
 }
 
 static void print_counts(struct sink *sink, const struct report *report)
@@ -131,9 +142,9 @@ static void print_slab(struct sink *sink, const struct slab *slab)
 {
     struct slab_state state = slab_state(slab);
 
-    print(sink, "Slab %p objects=%u used=%u fp=%p frozen=%d place=%s\n",
-          (void *)slab_base(slab->cache->heap, slab), state.object_count, state.inuse_count,
-          object_from_ref(slab->cache, state.freelist), state.frozen,
+    print(sink, "Slab %p cache=%s objects=%u used=%u fp=%p frozen=%d place=%s\n",
+          (void *)slab_base(slab->cache->heap, slab), slab->cache->name, state.object_count,
+          state.inuse_count, object_from_ref(slab->cache, state.freelist), state.frozen,
           place_names[slab_place(slab)]);
 }
 
@@ -165,34 +176,52 @@ static void print_row(struct sink *sink, const char *label, const unsigned char 
     print(sink, "\n");
 }
 
-static void dump(struct sink *sink, const char *label, const unsigned char *first, size_t size)
+/* Where the rows shown of a region begin: at its start, or so that the damage comes second. */
+static size_t first_shown(const struct report *report, const unsigned char *first, size_t size)
 {
-    size_t shown = size < DUMP_SIZE_MAX ? size : DUMP_SIZE_MAX;
+    size_t offset = (uintptr_t)report->damage - (uintptr_t)first;
 
-    for (size_t offset = 0; offset < shown; offset += DUMP_ROW) {
-        size_t left = shown - offset;
+    if (report->damage == NULL || offset >= size || offset < DUMP_SIZE_MAX) {
+        return 0;
+    }
+    return align_down(offset, DUMP_ROW) - DUMP_ROW;
+}
+
+static void dump(struct sink *sink, const struct report *report, const char *label,
+                 const unsigned char *first, size_t size)
+{
+    size_t offset = first_shown(report, first, size);
+    size_t end = size - offset < DUMP_SIZE_MAX ? size : offset + DUMP_SIZE_MAX;
+
+    if (offset > 0) {
+        print(sink, "%-8s ... %zu bytes before\n", label, offset);
+    }
+    for (; offset < end; offset += DUMP_ROW) {
+        size_t left = end - offset;
 
         print_row(sink, label, first + offset, left < DUMP_ROW ? left : DUMP_ROW);
     }
-    if (shown < size) {
-        print(sink, "%-8s ... %zu bytes more\n", label, size - shown);
+    if (end < size) {
+        print(sink, "%-8s ... %zu bytes more\n", label, size - end);
     }
 }
 
-/* An object that really is one: its links, tracks and every region of its slot. */
-static void print_object(struct sink *sink, const struct slab *slab, const unsigned char *object)
+/* An object that really is one: every region of its slot. */
+static void print_object(struct sink *sink, const struct report *report)
 {
+    const unsigned char *object = report->object;
+    const struct slab *slab = report->slab;
     const struct kmem_cache *cache = slab->cache;
     const struct layout *layout = &cache->layout;
     size_t left = layout->left_redzone_size;
 
     print(sink, "Object %p @offset=%zu fp=%p\n\n", (const void *)object,
           (size_t)(object - slab_base(cache->heap, slab)), freelist_next(cache, object));
-    dump(sink, "Redzone", object - left, left);
-    dump(sink, "Object", object, layout->object_size);
-    dump(sink, "Redzone", object + layout->object_size,
+    dump(sink, report, "Redzone", object - left, left);
+    dump(sink, report, "Object", object, layout->object_size);
+    dump(sink, report, "Redzone", object + layout->object_size,
          layout->metadata_offset - layout->object_size);
-    dump(sink, "Padding", object + layout->padding_offset,
+    dump(sink, report, "Padding", object + layout->padding_offset,
          layout->slot_end_offset - layout->padding_offset);
 }
 
@@ -213,20 +242,29 @@ static void print_place(struct sink *sink, const struct kmem_heap *heap,
         print_page(sink, heap, report->page);
     }
     if (is_object) {
-        print_object(sink, slab, report->object);
-    } else if (report->object != NULL) {
+        print_object(sink, report);
+        return;
+    }
+    if (report->object != NULL) {
         print(sink, "Pointer %p\n", report->object);
+    }
+    if (report->damage != NULL) {
+        dump(sink, report, "Damage", report->damage, report->damage_size);
     }
 }
 
 static void print_fix(struct sink *sink, const struct report *report)
 {
-    if (report->damage != NULL && report->slab != NULL) {
+    bool is_restored = report->damage != NULL && report->slab != NULL && names_byte(report);
+
+    if (is_restored) {
         print(sink, "FIX %s: Restoring %p - %p = 0x%02x\n", subject_name(report),
               (const void *)report->damage,
               (const void *)(report->damage + report->damage_size - 1), report->expected_byte);
     }
-    print(sink, "FIX %s: %s\n", subject_name(report), render_action_name(report->action));
+    if (!is_restored || report->action != ACTION_RESTORE_BYTES) {
+        print(sink, "FIX %s: %s\n", subject_name(report), render_action_name(report->action));
+    }
 }
 
 size_t render_report(const struct kmem_heap *heap, const struct report *report, char *text,

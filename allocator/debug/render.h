@@ -5,17 +5,20 @@
  *     BUG my_cache: Right Redzone overwritten
  *     -----------------------------------------------------------------------------
  *
- *     0x... - 0x... @offset=72. First byte 0xcd instead of 0xcc
+ *     Found at free, site 14
+ *     0x... - 0x... @offset=136. First byte 0xcd instead of 0xcc
  *     Allocated at site 12 time=12 cpu=0
- *     Slab 0x... objects=42 used=1 fp=0x... place=partial
+ *     Slab 0x... cache=my_cache objects=42 used=1 fp=0x... frozen=0 place=partial
  *     Object 0x... @offset=64 fp=0x...
  *
- *     Redzone  0x...: cc cc cc cc cc cc cc cc  ........
+ *     Redzone  0x...: cc cc cc cc cc cc cc cc                          ........
  *     Object   0x...: 00 00 ...
- *     FIX my_cache: Restoring Right Redzone 0x... - 0x... = 0xcc
+ *     Redzone  0x...: cd cc cc cc cc cc cc cc                          ........
+ *     FIX my_cache: Restoring 0x... - 0x... = 0xcc
+ *     FIX my_cache: Object not freed
  *
- * Rendering reads only memory of the heap, and follows no link: a report about a corrupt pointer
- * must not trip over it.
+ * Of a long region the rows around the damage are shown. Rendering reads only memory of the heap,
+ * and follows no link: a report about a corrupt pointer must not trip over it.
  */
 #ifndef ALLOCATOR_DEBUG_RENDER_H
 #define ALLOCATOR_DEBUG_RENDER_H
