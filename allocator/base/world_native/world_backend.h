@@ -28,7 +28,7 @@ static inline cpu_id_t world_cpu(void)
     return world_native_cpu;
 }
 
-/* Out of line: only slow paths lock. Spins. */
+/* Out of line: only slow paths lock. Spins, for a holder that runs on another core. */
 void world_lock(struct world_lock *lock);
 
 static inline void world_unlock(struct world_lock *lock)

@@ -2,19 +2,20 @@
 
 _Thread_local cpu_id_t world_native_cpu;
 
-static void relax(void)
+static bool try_lock(struct world_lock *lock)
 {
-    atomic_signal_fence(memory_order_seq_cst);
+    uint64_t free = 0;
+
+    return atomic_compare_exchange_strong_explicit(&lock->holder.bits, &free, world_native_cpu + 1,
+                                                   memory_order_acquire, memory_order_relaxed);
 }
 
 void world_lock(struct world_lock *lock)
 {
-    uint64_t free = 0;
-
-    while (!atomic_compare_exchange_weak_explicit(&lock->holder.bits, &free, world_native_cpu + 1,
-                                                  memory_order_acquire, memory_order_relaxed)) {
-        free = 0;
-        relax();
+    while (!try_lock(lock)) {
+        /* Waiting reads only, so that the holder keeps the cache line to itself. */
+        while (atomic_load_explicit(&lock->holder.bits, memory_order_relaxed) != 0) {
+        }
     }
 }
 
