@@ -2,8 +2,8 @@
  * The slab descriptor: one per frame, in a table beside the frame descriptors; the entry of a run's
  * first frame is in use while that run is a slab.
  *
- * freelist, counts and frozen are one packed word, changed by CAS, so that a free from any CPU needs
- * no lock:
+ * freelist, counts and frozen are one packed word, changed by CAS, so that a free from any CPU
+ * needs no lock:
  *
  *     63    62 ......... 48   47 ..... 32   31 ............. 0
  *     frozen  object_count     inuse_count    freelist
