@@ -13,8 +13,8 @@
  *                            + 32 GiB             descriptors and the heap itself
  *
  * Tracks and times are step numbers, random numbers are keyed with config->seed: the same ops give
- * the same run, bit for bit. A run that goes wrong is abandoned by a jump out of sim_run(); its heap
- * is dead then, and sim_reset() takes the memory back.
+ * the same run, bit for bit. A run that goes wrong is abandoned by a jump out of sim_run();
+ * its heap is dead then, and sim_reset() takes the memory back.
  *
  * A simulation belongs to one thread at a time; sim_enter() makes it that thread's world.
  */
