@@ -11,26 +11,30 @@ import typing
 from tools.cli import failure, files
 from tools.cli.targets import FuzzTarget
 
-# The binary without a sanitizer has the same edges and states, and is faster.
-VARIANT = "libfuzzer_plain"
+# The binary without a sanitizer has the same states and nearly the same edges, and is faster.
+VARIANT_PLAIN = "libfuzzer_plain"
+VARIANT_ASAN = "libfuzzer"
+
+Report = typing.Callable[[int, int], None]    # files done, files in all
 
 TOTAL = re.compile(rb"MERGE-OUTER: (\d+) files")
 PULSE = re.compile(rb"#(\d+)\s")
 EARLIER = re.compile(rb"MERGE-INNER: \d+ total files; (\d+) processed earlier")
 
 
-def smallest(target: FuzzTarget, sources: list[pathlib.Path], work: pathlib.Path,
-             report: typing.Callable[[int, int], None]) -> pathlib.Path:
+def smallest(program: pathlib.Path, sources: list[pathlib.Path], work: pathlib.Path,
+             report: Report) -> pathlib.Path:
     """Merges folders of raw inputs; returns the folder of the result, which is below work.
 
-    work keeps what is needed to go on after an interruption, if it is called with the same inputs.
-    Inputs that crash are left out. report(done, total) is called now and then, in files.
+    program is a target's libFuzzer binary. work keeps what is needed to go on after an
+    interruption, if it is called with the same inputs. Inputs that crash are left out. report is
+    called now and then.
     """
     result = files.make_folder(work / "result")
     # Files of an earlier result would count as covered already.
     for path in files.inputs(result):
         path.unlink()
-    command = [target.file(VARIANT), "-set_cover_merge=1", "-timeout=10", "-rss_limit_mb=2048",
+    command = [program, "-set_cover_merge=1", "-timeout=10", "-rss_limit_mb=2048",
                f"-merge_control_file={work / 'control'}", f"-artifact_prefix={work}/",
                result, *sources]
     with subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL,
@@ -43,12 +47,12 @@ def smallest(target: FuzzTarget, sources: list[pathlib.Path], work: pathlib.Path
             os.killpg(process.pid, signal.SIGKILL)
             raise
     if process.returncode != 0:
-        raise failure.Failure(f"merge of {target.name}: exit code {process.returncode}: {last}",
+        raise failure.Failure(f"merge by {program.name}: exit code {process.returncode}: {last}",
                               failure.BED_FAILED)
     return result
 
 
-def follow(stream: typing.BinaryIO, report: typing.Callable[[int, int], None]) -> str:
+def follow(stream: typing.BinaryIO, report: Report) -> str:
     """Reads what libFuzzer says to the end; returns its last line."""
     total = earlier = 0
     last = "said nothing"
@@ -66,11 +70,13 @@ def follow(stream: typing.BinaryIO, report: typing.Callable[[int, int], None]) -
     return last
 
 
-def replace_corpus(target: FuzzTarget, corpus: pathlib.Path, work: pathlib.Path) -> None:
-    """Makes a corpus the smallest of equal coverage. Until that is there, nothing is lost."""
+def replace_corpus(target: FuzzTarget, corpus: pathlib.Path, work: pathlib.Path,
+                   report: Report) -> None:
+    """Makes a corpus the smallest of equal coverage. Until that is known, nothing is deleted."""
     shutil.rmtree(work, ignore_errors=True)
     before = files.inputs(corpus)
-    kept = {path.name for path in files.inputs(smallest(target, [corpus], work, lambda *_: None))}
+    result = smallest(target.file(VARIANT_ASAN), [corpus], work, report)
+    kept = {path.name for path in files.inputs(result)}
     for path in before:
         if path.name not in kept:
             path.unlink(missing_ok=True)

@@ -10,7 +10,7 @@ from unittest import mock
 
 from tools.cli import arguments, duration, failure, files
 from tools.cli.campaign import afl, display, engine, layout, libfuzzer, rates, schedule
-from tools.cli.campaign import stats, supervisor
+from tools.cli.campaign import stats, supervisor, upkeep
 from tools.cli.campaign.bounded_log import BoundedLog
 from tools.cli.targets import FuzzTarget
 
@@ -203,6 +203,46 @@ class SpaceTest(FolderTest):
                 boss.check_space()
         self.assertEqual(caught.exception.exit_code, failure.BAD_INPUT)
         self.assertEqual(layout.read_record(campaign.folder), record)
+
+
+class UpkeepTest(FolderTest):
+    def setUp(self):
+        super().setUp()
+        campaign = layout.create(self.folder / "campaign", layout.Record(["toy"], "all"))
+        self.target = FuzzTarget("toy", self.folder)
+        self.corpus = campaign.place("toy").corpus
+        campaign.place("toy").make()
+        self.upkeep = upkeep.Upkeep(campaign, threading.Event())
+        self.say("#3\tDONE")
+
+    def say(self, line, code=0):
+        """What libFuzzer does when it merges: keeps the first input."""
+        script = self.target.file("libfuzzer")
+        script.write_text("#!/bin/sh\nfor last; do :; done\n"
+                          "for word; do case $word in */result) result=$word ;; esac; done\n"
+                          f"cp $last/1 $result/\necho '{line}' >&2\nexit {code}\n")
+        script.chmod(0o755)
+
+    def grow(self, names):
+        for name in names:
+            (self.corpus / str(name)).write_text(str(name))
+
+    def test_corpus_is_merged_when_it_has_grown_and_not_before(self):
+        with mock.patch.object(upkeep, "GROWTH_INPUTS", 3):
+            self.grow((1, 2))
+            self.assertIsNone(self.upkeep.tend(self.target))
+            self.grow((1, 2, 3))
+            self.assertEqual(self.upkeep.tend(self.target), "corpus of toy: 3 inputs became 1")
+            self.grow((1, 2, 3))
+            self.assertIsNone(self.upkeep.tend(self.target))
+        self.assertEqual(len(files.inputs(self.corpus)), 3)
+
+    def test_failed_merge_leaves_the_corpus_alone(self):
+        self.say("out of luck", 9)
+        self.grow((1, 2, 3))
+        with mock.patch.object(upkeep, "GROWTH_INPUTS", 3):
+            self.assertIn("exit code 9: out of luck", self.upkeep.tend(self.target))
+        self.assertEqual(len(files.inputs(self.corpus)), 3)
 
 
 class DisplayTest(unittest.TestCase):

@@ -6,7 +6,7 @@ import time
 import typing
 
 from tools.cli import failure, files
-from tools.cli.campaign import display, layout, rates, schedule
+from tools.cli.campaign import display, layout, rates, schedule, upkeep
 from tools.cli.campaign.engine import Post
 from tools.cli.campaign.worker import Ending, Worker
 
@@ -76,6 +76,8 @@ class Supervisor:
         self._accounts = {unit: Account(unit, campaign.record.done.setdefault(unit.key,
                                                                               layout.Done()))
                           for unit in plan.units}
+        self._upkeep = upkeep.Upkeep(campaign, stop)
+        self._turn_end = self._start
         self._due: dict[str, float] = {}
 
     def run(self, view) -> None:
@@ -98,6 +100,10 @@ class Supervisor:
         return all(account.gave_up for account in self._accounts.values())
 
     def _run_turn(self, turn: schedule.Turn, view) -> None:
+        for target in {unit.target for unit in turn.processes}:
+            said = self._upkeep.tend(target)
+            if said:
+                view.event(said)
         end = time.monotonic() + turn.seconds
         self._turn_end = end
         try:

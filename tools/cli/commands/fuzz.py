@@ -5,7 +5,7 @@ import os
 import pathlib
 import time
 
-from tools.cli import arguments, bazel, duration, failure, files, targets
+from tools.cli import arguments, bazel, duration, failure, files, merging, targets
 from tools.cli.campaign import afl, display, layout, libfuzzer, schedule, signals, supervisor
 from tools.cli.triage import buckets, summary, tool
 
@@ -72,11 +72,12 @@ def prepare(campaign: layout.Campaign, engines: list, jobs: int) -> list[targets
 
 
 def variants(units: list[schedule.Unit], jobs: int) -> dict[targets.FuzzTarget, list[str]]:
-    """The binaries that each target needs, also for its findings to be replayed."""
+    """The binaries that each target needs, also to merge its corpus and replay its findings."""
     wanted: dict[targets.FuzzTarget, set[str]] = {}
     for unit, count in schedule.processes_at_most(units, jobs).items():
         wanted.setdefault(unit.target, set()).update(unit.engine.variants(unit.target, count))
     for target, names in wanted.items():
+        names.add(merging.VARIANT_ASAN)
         names.update(() if target.is_program else tool.BYTES_VARIANTS)
     return {target: sorted(names) for target, names in wanted.items()}
 

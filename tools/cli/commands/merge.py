@@ -34,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
     with files.complaints(args.out):
         check_output(args.out)
         work = gather(args)
-        targets.build({target: [merging.VARIANT] for target in work}, more=(tool.LABELS[0],))
+        targets.build({target: [merging.VARIANT_PLAIN] for target in work}, more=(tool.LABELS[0],))
         for target, folders in work.items():
             place = args.out.absolute() if args.target else args.out.absolute() / target.name
             merge(target, folders, place, args)
@@ -79,7 +79,8 @@ def merge(target: targets.FuzzTarget, folders: list[pathlib.Path], place: pathli
                for number, folder in enumerate(folders)]
     before = sum(len(files.inputs(source)) for source in sources)
     with progress_of(target) as report:
-        result = merging.smallest(target, sources, work, report)
+        program = target.file(merging.VARIANT_PLAIN)
+        result = merging.smallest(program, sources, work, report)
     files.make_folder(place)
     after = files.inputs(result)
     for path in after:
