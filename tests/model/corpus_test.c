@@ -91,6 +91,9 @@ int main(int argc, char **argv)
         }
         all_pass &= ops != RUN_SEQUENCE || entry_is_independent(run, &entries[i], ops);
     }
+    for (size_t i = 0; i < count; i++) {
+        free(entries[i].program.ops);
+    }
     run_destroy(run);
     free(entries);
     return all_pass ? 0 : 1;
