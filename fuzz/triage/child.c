@@ -1,0 +1,201 @@
+#include "fuzz/triage/child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdnoreturn.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Absent from a binary without that sanitizer. */
+__attribute__((weak)) void __asan_set_error_report_callback(void (*callback)(const char *text));
+__attribute__((weak)) void __sanitizer_set_death_callback(void (*callback)(void));
+
+static volatile sig_atomic_t stop_asked;
+
+/* In a child: its own note, and its beat when the timer rang last. */
+static struct child_note *own_note;
+static uint64_t beat_before;
+
+static void put_cause(struct child_note *note, const char *cause, size_t size)
+{
+    size_t length = size < sizeof(note->cause) ? size : sizeof(note->cause) - 1;
+
+    memcpy(note->cause, cause, length);
+    note->cause[length] = '\0';
+}
+
+/*
+ * "... AddressSanitizer: SEGV on unknown address" is SIGSEGV, as without the sanitizer; what is no
+ * signal goes by the sanitizer's name for it.
+ */
+static void take_report(const char *text)
+{
+    static const char before[] = "AddressSanitizer: ";
+    const char *found = strstr(text, before);
+    const char *kind = found != NULL ? found + sizeof(before) - 1 : "sanitizer";
+    size_t size = strcspn(kind, " \n");
+    char signal_name[CHILD_CAUSE_SIZE] = "SIG";
+
+    if (strspn(kind, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != size || size + 3 >= sizeof(signal_name)) {
+        put_cause(own_note, kind, size);
+        return;
+    }
+    memcpy(signal_name + 3, kind, size);
+    put_cause(own_note, signal_name, size + 3);
+}
+
+static void take_death(void)
+{
+    if (own_note->cause[0] == '\0') {
+        put_cause(own_note, "sanitizer", strlen("sanitizer"));
+    }
+}
+
+static void check_beat(int signal_number)
+{
+    (void)signal_number;
+    if (own_note->beat == beat_before) {
+        own_note->is_hung = true;
+        _exit(1);
+    }
+    beat_before = own_note->beat;
+}
+
+/* It rings twice within the time allowed: the first time may come just after a beat. */
+static void start_timer(unsigned milliseconds)
+{
+    struct timeval period = {
+        .tv_sec = milliseconds / 2 / 1000,
+        .tv_usec = (suseconds_t)(milliseconds / 2 % 1000) * 1000,
+    };
+
+    beat_before = own_note->beat - 1;
+    signal(SIGPROF, check_beat);
+    setitimer(ITIMER_PROF, &(struct itimerval){.it_interval = period, .it_value = period}, NULL);
+}
+
+static void silence(void)
+{
+    int nowhere = open("/dev/null", O_WRONLY);
+
+    if (nowhere >= 0) {
+        dup2(nowhere, STDERR_FILENO);
+        close(nowhere);
+    }
+}
+
+static noreturn void be_child(const struct child_work *work)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    signal(SIGINT, SIG_IGN);
+    signal(SIGTERM, SIG_DFL);
+    setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+    if (work->is_quiet) {
+        silence();
+    }
+    own_note = work->note;
+    if (__asan_set_error_report_callback != NULL) {
+        __asan_set_error_report_callback(take_report);
+    }
+    if (__sanitizer_set_death_callback != NULL) {
+        __sanitizer_set_death_callback(take_death);
+    }
+    start_timer(work->stall_milliseconds);
+    work->work(work->context);
+    fflush(stdout);
+    work->note->is_done = true;
+    _exit(0);
+}
+
+static const char *signal_cause(int number, char *buffer, size_t size)
+{
+    const char *name = sigabbrev_np(number);
+
+    snprintf(buffer, size, "SIG%s", name != NULL ? name : "?");
+    return buffer;
+}
+
+static enum child_end judge_end(const struct child_work *work, int status)
+{
+    char name[16];
+
+    if (work->note->is_done) {
+        return CHILD_DONE;
+    }
+    if (work->note->is_hung) {
+        return CHILD_HUNG;
+    }
+    if (WIFSIGNALED(status)) {
+        const char *cause = signal_cause(WTERMSIG(status), name, sizeof(name));
+
+        put_cause(work->note, cause, strlen(cause));
+    } else if (work->note->cause[0] == '\0') {
+        put_cause(work->note, "exit", strlen("exit"));
+    }
+    return CHILD_DIED;
+}
+
+void *child_share(size_t size)
+{
+    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+    return memory == MAP_FAILED ? NULL : memory;
+}
+
+enum child_end child_run(const struct child_work *work)
+{
+    int status = 0;
+
+    if (stop_asked) {
+        return CHILD_STOPPED;
+    }
+    *work->note = (struct child_note){0};
+    fflush(NULL);
+
+    pid_t child = fork();
+
+    if (child < 0) {
+        return CHILD_FAILED;
+    }
+    if (child == 0) {
+        be_child(work);
+    }
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+        if (stop_asked) {
+            kill(child, SIGKILL);
+        }
+    }
+    return stop_asked && !work->note->is_done ? CHILD_STOPPED : judge_end(work, status);
+}
+
+bool child_is_under_asan(void)
+{
+    return __asan_set_error_report_callback != NULL;
+}
+
+static void note_stop(int signal_number)
+{
+    (void)signal_number;
+    stop_asked = 1;
+}
+
+/* Without SA_RESTART: waiting for a child is what has to be interrupted. */
+void child_watch_stop(void)
+{
+    struct sigaction action = {.sa_handler = note_stop};
+
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+bool child_stop_asked(void)
+{
+    return stop_asked != 0;
+}

@@ -1,0 +1,54 @@
+/*
+ * A program made of subcommands: which there are, what options each takes, and how they are read.
+ *
+ *     PROGRAM COMMAND [--name VALUE | --name=VALUE | --flag]... [--] ARGUMENT...
+ *
+ * "-" is an argument: the standard input or output.
+ */
+#ifndef FUZZ_TRIAGE_COMMAND_H
+#define FUZZ_TRIAGE_COMMAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "fuzz/triage/exit_code.h"
+
+/* What was given; NULL, 0 or false where it was not. */
+struct options {
+    const char *target;
+    const char *out;
+    const char *to;
+    uint32_t seconds;
+    bool is_verbose;
+    bool is_json;
+    char **arguments;
+    size_t argument_count;
+};
+
+enum option_bit {
+    OPTION_TARGET = 1,
+    OPTION_OUT = 2,
+    OPTION_TO = 4,
+    OPTION_SECONDS = 8,
+    OPTION_VERBOSE = 16,
+    OPTION_JSON = 32,
+};
+
+struct command {
+    const char *name;
+    const char *usage;               /* what follows the name */
+    const char *help;                /* one line */
+    unsigned options;                /* enum option_bit */
+    size_t argument_count_min;
+    size_t argument_count_max;
+    enum exit_code (*run)(const struct options *options);
+};
+
+/*
+ * Runs the command that argv names. A mistake of the caller is told on one line of stderr, and gives
+ * EXIT_BAD_INPUT; without any command, or with --help, the commands are listed.
+ */
+enum exit_code command_main(const struct command *commands, size_t count, int argc, char **argv);
+
+#endif

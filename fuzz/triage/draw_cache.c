@@ -1,0 +1,84 @@
+#include "fuzz/triage/draw_cache.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "fuzz/triage/describe.h"
+#include "sanitizers/view.h"
+
+enum { SLABS_TOLD_MAX = 16 };
+
+static const char *const flag_names[] = {
+#define X(name, bit, letter, why) [bit] = #name,
+    SLAB_FLAGS(X)
+#undef X
+};
+
+static void draw_flags(slab_flags_t flags)
+{
+    bool is_first = true;
+
+    for (unsigned bit = 0; bit < sizeof(flag_names) / sizeof(flag_names[0]); bit++) {
+        if ((flags >> bit & 1) != 0) {
+            printf("%s%s", is_first ? ", " : "|", flag_names[bit]);
+            is_first = false;
+        }
+    }
+    printf("\n");
+}
+
+static void draw_cpu(const struct kmem_cache *cache, unsigned number)
+{
+    const struct kmem_cache_cpu *cpu = &cache->cpus[number];
+    uint64_t frame = view_word(&cpu->slab);
+    struct cpu_word word = view_cpu(cpu);
+
+    if (frame == 0 && word.freelist == 0 && cpu->partial_count == 0) {
+        return;
+    }
+    printf("  CPU %u: ", number);
+    if (frame == 0) {
+        printf("no slab");
+    } else {
+        printf("slab at frame %" PRIu64, frame - 1);
+    }
+    printf(", transaction %u, %u slabs on its partial list\n", word.transaction,
+           cpu->partial_count);
+}
+
+static void draw_slabs(const struct kmem_cache *cache)
+{
+    const struct kmem_heap *heap = cache->heap;
+    uint32_t count = 0;
+
+    for (pfn_t pfn = 0; pfn < heap->zone.page_count; pfn++) {
+        const struct slab *slab = &heap->slabs[pfn];
+        char text[DESCRIPTION_SIZE];
+
+        if (view_page(heap, pfn).kind != PAGE_SLAB || slab->cache != cache) {
+            continue;
+        }
+        if (count++ < SLABS_TOLD_MAX) {
+            printf("  slab at frame %u: %s\n", pfn,
+                   describe_slab(view_slab(slab), view_place(slab), text));
+        }
+    }
+    if (count > SLABS_TOLD_MAX) {
+        printf("  ... and %u slabs more\n", count - SLABS_TOLD_MAX);
+    }
+}
+
+void draw_cache(const struct kmem_cache *cache)
+{
+    const struct kmem_cache_node *node = &cache->node;
+
+    printf("cache %.*s: objects of %zu bytes every %zu, %u to a slab", CACHE_NAME_SIZE, cache->name,
+           cache->layout.object_size, cache->layout.stride, cache->layout.objects_per_slab);
+    draw_flags(cache->flags);
+    printf("  %u slabs with %" PRIu64 " objects; %u slabs on the node's partial list\n",
+           node->slab_count, node->object_count, node->partial_count);
+    for (unsigned i = 0; i < CPU_MAX; i++) {
+        draw_cpu(cache, i);
+    }
+    draw_slabs(cache);
+}

@@ -1,0 +1,142 @@
+#include "fuzz/triage/draw_pages.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "sanitizers/view.h"
+
+enum { FRAMES_PER_LINE = 64, RUNS_NAMED_MAX = 8 };
+
+/* Heads are capital; whatever follows a head is a small letter of its kind. */
+static const char kind_letters[PAGE_KIND_COUNT] = {
+    [PAGE_INTERIOR] = ',', [PAGE_FREE] = '.', [PAGE_RUN] = 'R',      [PAGE_SLAB] = 'S',
+    [PAGE_LARGE] = 'L',    [PAGE_TAIL] = '?', [PAGE_ISOLATED] = 'X',
+};
+
+static const char legend[] = "S slab, L large object, R run, X isolated, small letters: behind its "
+                             "head, . free, ',' inside a free run, ? bad";
+
+static char letter_of(const struct kmem_heap *heap, pfn_t pfn)
+{
+    struct page_state state = view_page(heap, pfn);
+
+    if ((unsigned)state.kind >= PAGE_KIND_COUNT) {
+        return '?';
+    }
+    if (state.kind != PAGE_TAIL) {
+        return kind_letters[state.kind];
+    }
+    if (state.head >= heap->zone.page_count) {
+        return '?';
+    }
+
+    enum page_kind kind = view_page(heap, state.head).kind;
+
+    switch (kind) {
+    case PAGE_RUN:
+    case PAGE_SLAB:
+    case PAGE_LARGE:
+    case PAGE_ISOLATED:
+        return (char)(kind_letters[kind] - 'A' + 'a');
+    default:
+        return '?';
+    }
+}
+
+/* The runs of one free list, as far as its links lead to frames. */
+static void draw_list(const struct kmem_heap *heap, unsigned order)
+{
+    const struct free_area *area = &heap->zone.free_areas[order];
+    const struct list_link *link = area->list.next;
+    uint32_t count = 0;
+
+    printf(" order %u: %u (", order, area->count);
+    for (; link != &area->list && count <= area->count; count++) {
+        const struct page *page =
+            (const void *)((const char *)link - offsetof(struct page, link));
+        size_t pfn = view_index_at(page, heap->zone.pages, sizeof(*page), heap->zone.page_count);
+
+        if (pfn == heap->zone.page_count) {
+            printf("%snowhere", count > 0 ? ", " : "");
+            break;
+        }
+        if (count < RUNS_NAMED_MAX) {
+            printf("%s%zu", count > 0 ? ", " : "", pfn);
+        } else if (count == RUNS_NAMED_MAX) {
+            printf(", ...");
+        }
+        link = link->next;
+    }
+    printf(")");
+}
+
+static bool list_is_empty_as_counted(const struct free_area *area)
+{
+    return area->count == 0 && area->list.next == &area->list;
+}
+
+static void draw_lists(const struct kmem_heap *heap)
+{
+    const struct page_zone *zone = &heap->zone;
+
+    printf("free lists, with the frames on them:");
+    for (unsigned order = 0; order < ORDER_COUNT; order++) {
+        if (!list_is_empty_as_counted(&zone->free_areas[order])) {
+            draw_list(heap, order);
+        }
+    }
+    printf("; %u of %u pages free, %u isolated\n", zone->free_page_count, zone->page_count,
+           zone->isolated_page_count);
+}
+
+/* The letters of one line. */
+struct strip {
+    char letters[FRAMES_PER_LINE + 1];
+};
+
+static struct strip strip_at(const struct kmem_heap *heap, uint32_t first)
+{
+    struct strip strip = {""};
+
+    for (uint32_t i = 0; i < FRAMES_PER_LINE && first + i < heap->zone.page_count; i++) {
+        strip.letters[i] = letter_of(heap, first + i);
+    }
+    return strip;
+}
+
+static bool strips_are_equal(const struct strip *strip, const struct strip *other)
+{
+    return memcmp(strip->letters, other->letters, sizeof(strip->letters)) == 0;
+}
+
+static void draw_strip(const struct strip *strip, uint32_t first, uint64_t focus,
+                       const struct palette *palette)
+{
+    printf("  %7u  %s\n", first, strip->letters);
+    if (focus >= first && focus - first < FRAMES_PER_LINE) {
+        printf("           %*s%s^ frame %llu%s\n", (int)(focus - first), "", palette->focus,
+               (unsigned long long)focus, palette->reset);
+    }
+}
+
+void draw_pages(const struct kmem_heap *heap, uint64_t focus, const struct palette *palette)
+{
+    struct strip before = {""};
+    bool is_skipping = false;
+
+    draw_lists(heap);
+    printf("frames: %s\n", legend);
+    for (uint32_t first = 0; first < heap->zone.page_count; first += FRAMES_PER_LINE) {
+        struct strip strip = strip_at(heap, first);
+        bool has_focus = focus >= first && focus - first < FRAMES_PER_LINE;
+
+        if (!has_focus && strips_are_equal(&strip, &before)) {
+            printf("%s", is_skipping ? "" : "      ...  the same\n");
+            is_skipping = true;
+            continue;
+        }
+        is_skipping = false;
+        draw_strip(&strip, first, focus, palette);
+        before = strip;
+    }
+}

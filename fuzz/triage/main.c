@@ -1,0 +1,17 @@
+/* What becomes of a program that was found: replay, minimize, explain, convert. */
+#include "fuzz/triage/convert.h"
+#include "fuzz/triage/explain.h"
+#include "fuzz/triage/minimize.h"
+#include "fuzz/triage/replay.h"
+
+int main(int argc, char **argv)
+{
+    const struct command commands[] = {
+        replay_command,
+        minimize_command,
+        explain_command,
+        convert_command,
+    };
+
+    return (int)command_main(commands, sizeof(commands) / sizeof(commands[0]), argc, argv);
+}

@@ -1,0 +1,134 @@
+#include "fuzz/triage/trial.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "fuzz/triage/exit_code.h"
+
+/* How far a run came. What the result points to is the same in parent and child. */
+struct trial_note {
+    struct child_note child;
+    volatile size_t next_op;           /* of the program: the one that runs, or will */
+    volatile uint64_t step_count;
+    volatile uint64_t skipped_count;
+    volatile bool has_result;
+    struct run_result result;
+};
+
+/* One trial, as the child sees it. */
+struct work {
+    const struct trials *trials;
+    const struct trial_request *request;
+};
+
+static void on_event(void *context, const struct run_event *event)
+{
+    const struct work *work = context;
+    const struct trial_observer *observer = work->request->observer;
+    struct trial_note *note = work->trials->note;
+
+    note->child.beat++;
+    note->step_count += event->op != NULL && event->outcome == RUN_OP_STEP;
+    note->skipped_count += event->outcome == RUN_OP_SKIPPED;
+    note->next_op = event->op != NULL ? event->op_index + 1 : event->op_index;
+    if (observer != NULL && observer->on_event != NULL) {
+        observer->on_event(observer->context, work->trials->run, event);
+    }
+}
+
+static void on_report(void *context, const struct kmem_heap *heap, const struct report *report)
+{
+    const struct work *work = context;
+    const struct trial_observer *observer = work->request->observer;
+
+    if (observer != NULL && observer->on_report != NULL) {
+        observer->on_report(observer->context, heap, report);
+    }
+}
+
+static void run_child(void *context)
+{
+    const struct work *work = context;
+    const struct trial_observer *observer = work->request->observer;
+    struct trial_note *note = work->trials->note;
+    struct run_options options = {
+        .ops = work->request->ops,
+        .context = context,
+        .on_event = on_event,
+        .on_report = on_report,
+    };
+
+    note->next_op = 0;
+    note->step_count = 0;
+    note->skipped_count = 0;
+    note->has_result = false;
+    if (observer != NULL && observer->on_begin != NULL) {
+        observer->on_begin(observer->context, work->trials->run);
+    }
+    note->result = run_program(work->trials->run, work->request->program, &options);
+    note->has_result = true;
+    if (observer != NULL && observer->on_end != NULL) {
+        observer->on_end(observer->context, work->trials->run, &note->result);
+    }
+}
+
+/* What is known of a run that did not return. */
+static void take_death(struct trial *trial, const struct trial_note *note,
+                       const struct program *program, bool is_hung)
+{
+    struct run_result *result = &trial->result;
+    bool is_end = note->next_op >= program->op_count;
+    const char *op_name = is_end ? "end" : op_rows[program->ops[note->next_op].code].name;
+
+    snprintf(trial->cause, sizeof(trial->cause), "%s", is_hung ? "HANG" : note->child.cause);
+    *result = (struct run_result){
+        .verdict = RUN_FAILED,
+        .rule = trial->cause,
+        .statement = is_hung ? "A step ends." : "No step brings the process down.",
+        .op_name = op_name,
+        .op_index = note->next_op,
+        .step = note->step_count + 1,
+        .step_count = note->step_count,
+        .skipped_count = note->skipped_count,
+    };
+    snprintf(result->signature, sizeof(result->signature), "%s@%s", trial->cause, op_name);
+}
+
+void trial_init(struct trials *trials)
+{
+    trials->note = child_share(sizeof(*trials->note));
+    if (trials->note == NULL) {
+        fprintf(stderr, "no shared memory: %s\n", strerror(errno));
+        exit(EXIT_BED_FAILED);
+    }
+    trials->run = run_create(0);
+}
+
+void trial_run(const struct trials *trials, const struct trial_request *request,
+               struct trial *trial)
+{
+    struct trial_note *note = trials->note;
+    struct work work = {trials, request};
+    enum child_end end = child_run(&(struct child_work){
+        .work = run_child,
+        .context = &work,
+        .note = &note->child,
+        .stall_milliseconds = request->stall_milliseconds,
+        .is_quiet = request->is_quiet,
+    });
+
+    if (end == CHILD_FAILED) {
+        fprintf(stderr, "no process to run a program in: %s\n", strerror(errno));
+        exit(EXIT_BED_FAILED);
+    }
+    trial->is_complete = note->has_result;
+    trial->verdict = TRIAL_STOPPED;
+    if (trial->is_complete) {
+        trial->result = note->result;
+        trial->verdict = trial->result.verdict == RUN_PASSED ? TRIAL_PASSED : TRIAL_FOUND;
+    } else if (end != CHILD_STOPPED) {
+        take_death(trial, note, request->program, end == CHILD_HUNG);
+        trial->verdict = TRIAL_FOUND;
+    }
+}

@@ -1,0 +1,62 @@
+/*
+ * Trials: judged runs in a process of their own, so that a program which brings the process down is
+ * a finding like any other.
+ *
+ * The signature of such a finding is how the process ended and the op that ran: "SIGSEGV@free",
+ * "use-after-poison@alloc", "HANG@shrink".
+ */
+#ifndef FUZZ_TRIAGE_TRIAL_H
+#define FUZZ_TRIAGE_TRIAL_H
+
+#include "fuzz/run.h"
+#include "fuzz/triage/child.h"
+
+enum {
+    TRIAL_STALL_MILLISECONDS = 5000,    /* after which a step hangs, for those with time */
+    TRIAL_STALL_SHORT = 400,
+};
+
+/* Made once by trial_init(). */
+struct trials {
+    struct run *run;              /* used in children only */
+    struct trial_note *note;      /* shared with them */
+};
+
+/* Who looks on. All this happens in the child; what it prints on stdout is printed. */
+struct trial_observer {
+    void *context;
+    void (*on_begin)(void *context, struct run *run);    /* the run has not begun: it may be used */
+    void (*on_event)(void *context, const struct run *run, const struct run_event *event);
+    void (*on_report)(void *context, const struct kmem_heap *heap, const struct report *report);
+    void (*on_end)(void *context, const struct run *run, const struct run_result *result);
+};
+
+struct trial_request {
+    const struct program *program;
+    enum run_ops ops;
+    unsigned stall_milliseconds;
+    bool is_quiet;                            /* as for a child */
+    const struct trial_observer *observer;    /* NULL: nobody; so may be its callbacks */
+};
+
+enum trial_verdict {
+    TRIAL_PASSED,
+    TRIAL_FOUND,
+    TRIAL_STOPPED,    /* the user wants to go */
+};
+
+struct trial {
+    enum trial_verdict verdict;
+    bool is_complete;                /* the run came to its end, if only by a finding */
+    struct run_result result;        /* if not complete, as far as the run came; no hash then */
+    char cause[CHILD_CAUSE_SIZE];    /* if not complete, what result.rule points to */
+};
+
+/* Exits with code 3 and one line on stderr if the machine lacks memory. */
+void trial_init(struct trials *trials);
+
+/* Runs a program; *trial must not be copied. Exits with code 3 if there can be no process. */
+void trial_run(const struct trials *trials, const struct trial_request *request,
+               struct trial *trial);
+
+#endif
