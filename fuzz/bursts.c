@@ -366,6 +366,30 @@ static void burst_misuse(struct draft *draft)
     }
 }
 
+/* Runs are freed, written, and allocated again, which is when it is noticed. */
+static void burst_stale_pages(struct draft *draft)
+{
+    uint32_t count = 1 + below(draft, 3);
+    uint32_t objects[3];
+    struct op op;
+
+    for (uint32_t i = 0; i < count; i++) {
+        if (!generate_op_of(draft->generator, OP_PAGES, &op) || !add(draft, op)) {
+            return;
+        }
+        objects[i] = op.object;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        (void)add(draft, (struct op){.code = OP_FREE_PAGES, .object = objects[i]});
+        for (uint32_t hits = below(draft, 3); hits > 0; hits--) {
+            (void)add_on(draft, OP_WRITE_AFTER_FREE, objects[i]);
+        }
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        (void)add_any(draft, one_in(draft, 3) ? OP_ALLOC : OP_PAGES);
+    }
+}
+
 static const struct burst_row bursts[] = {
     {"a bit of everything", {10, 6, 8}, burst_walk},
     {"slabs filled to the brim", {6, 2, 0}, burst_fill_slab},
@@ -379,6 +403,7 @@ static const struct burst_row bursts[] = {
     {"a page allocation that fails", {2, 1, 3}, burst_failure},
     {"caches that may be merged", {2, 1, 0}, burst_twins},
     {"misuse and what notices it", {0, 20, 0}, burst_misuse},
+    {"freed pages that are written", {0, 3, 0}, burst_stale_pages},
 };
 
 enum { BURST_COUNT = sizeof(bursts) / sizeof(bursts[0]) };

@@ -135,6 +135,7 @@ static void free_slot(struct forecast *forecast, uint32_t index)
     }
 
     slot->content = slot->content == SLOT_OBJECT ? SLOT_STALE_OBJECT : SLOT_STALE_KMALLOC;
+    slot->damage = 0;
     forecast_link_stale(forecast, index);
     forecast_give_object(forecast, &forecast->caches[slot->cache]);
 }
@@ -199,17 +200,32 @@ static void flush(struct forecast *forecast, unsigned first, unsigned final, uin
     }
 }
 
-/* Objects that can be neither used nor freed any more, because damage was found. */
-static void lose_objects(struct forecast *forecast, const struct op *op)
+/* Validation mends what it finds. */
+static void mend_damage(struct forecast *forecast, unsigned first, unsigned final)
 {
+    for (unsigned i = first; i <= final; i++) {
+        forecast->caches[i].padding_is_damaged = false;
+    }
+    for (uint32_t i = 0; i < forecast->slot_end; i++) {
+        struct forecast_slot *slot = &forecast->slots[i];
+
+        slot->damage = slot->cache >= first && slot->cache <= final ? 0 : slot->damage;
+    }
+}
+
+/* Objects that will be neither used nor freed any more, because the damage is found. */
+static void damage_slot(struct forecast *forecast, const struct op *op)
+{
+    struct forecast_slot *slot = &forecast->slots[op->object];
     struct forecast_cache *cache;
     uint32_t count;
 
-    if (op->object >= FORECAST_SLOT_COUNT ||
-        forecast->slots[op->object].cache == FORECAST_CACHE_COUNT) {
+    slot->damage |= forecast_damage(op);
+    if (slot->cache == FORECAST_CACHE_COUNT) {
         return;
     }
-    cache = &forecast->caches[forecast->slots[op->object].cache];
+    cache = &forecast->caches[slot->cache];
+    cache->padding_is_damaged = cache->padding_is_damaged || op->code == OP_SLAB_PADDING;
     count = op->code == OP_OVERFLOW || op->code == OP_UNDERFLOW ? 1 : cache->objects_per_slab;
     cache->live_count += count;
     if (cache->live_count > cache->slab_count * cache->objects_per_slab) {
@@ -293,21 +309,22 @@ bool forecast_allows(const struct forecast *forecast, const struct op *op)
 
 static void apply_misuse(struct forecast *forecast, const struct op *op)
 {
+    if (op->object >= FORECAST_SLOT_COUNT) {
+        return;
+    }
     switch (op->code) {
     case OP_OVERFLOW:
     case OP_UNDERFLOW:
     case OP_WRITE_AFTER_FREE:
     case OP_FREE_POINTER:
     case OP_SLAB_PADDING:
-        lose_objects(forecast, op);
+        damage_slot(forecast, op);
         break;
     case OP_FREE_PAGES_CLIENT:
         /* The run is kept for good. */
-        if (op->object < FORECAST_SLOT_COUNT) {
-            forecast->slots[op->object].content = SLOT_STALE_RUN;
-            forecast->slots[op->object].older = FORECAST_SLOT_COUNT;
-            forecast->slots[op->object].newer = FORECAST_SLOT_COUNT;
-        }
+        forecast->slots[op->object].content = SLOT_STALE_RUN;
+        forecast->slots[op->object].older = FORECAST_SLOT_COUNT;
+        forecast->slots[op->object].newer = FORECAST_SLOT_COUNT;
         break;
     default:
         break;
@@ -319,6 +336,12 @@ static void apply_upkeep(struct forecast *forecast, const struct op *op)
     switch (op->code) {
     case OP_SHRINK:
         forecast_shrink(forecast, &forecast->caches[op->cache]);
+        break;
+    case OP_VALIDATE:
+        mend_damage(forecast, op->cache, op->cache);
+        break;
+    case OP_VALIDATE_KMALLOC:
+        mend_damage(forecast, OP_CACHE_SLOT_COUNT, FORECAST_CACHE_COUNT - 1);
         break;
     case OP_FLUSH:
         flush(forecast, op->cache, op->cache, op_flush_cpu(op));

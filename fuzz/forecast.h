@@ -47,11 +47,13 @@ struct forecast_slot {
     uint16_t older;      /* neighbours among the stale slots of its cache: the one freed before, */
     uint16_t newer;      /* and the one freed after; FORECAST_SLOT_COUNT: none */
     uint32_t size;       /* bytes */
+    uint8_t damage;      /* misuse that nobody noticed yet, forecast_damage() of each act, ORed */
 };
 
 struct forecast_cache {
     bool is_present;
     bool has_ctor;
+    bool padding_is_damaged;
     uint8_t order;                 /* of a slab, log2 pages */
     uint8_t cpus;                  /* that hold a slab of their own, one bit each */
     uint16_t flags;                /* SLAB_*, those of the heap included */
@@ -112,6 +114,12 @@ bool forecast_step(struct forecast *forecast, const struct op *op);
 static inline unsigned forecast_content(const struct forecast *forecast, uint32_t slot)
 {
     return slot < FORECAST_SLOT_COUNT ? forecast->slots[slot].content : SLOT_ANYTHING;
+}
+
+/* One bit for each act that damages an object, as codes tell them apart; done once, it is done. */
+static inline uint8_t forecast_damage(const struct op *op)
+{
+    return (uint8_t)(1u << (op->code & 7));
 }
 
 /* Whether a misuse, of a slot that is followed, is noticed: otherwise it is skipped. */

@@ -60,16 +60,17 @@ bool forecast_contains(const struct forecast *forecast, const struct op *op)
     bool is_paged = slot->cache == FORECAST_CACHE_COUNT;
     unsigned flags = flags_of(slot, forecast);
     bool is_checked = (flags & SLAB_CONSISTENCY_CHECKS) != 0;
+    bool is_new_damage = op->b != 0 && (slot->damage & forecast_damage(op)) == 0;
     bool poisons_objects =
         !is_paged && (flags & SLAB_POISON) != 0 && !forecast->caches[slot->cache].has_ctor;
 
     switch (op->code) {
     case OP_OVERFLOW:
-        return op->b != 0 && beside_is_guarded(forecast, op);
+        return is_new_damage && beside_is_guarded(forecast, op);
     case OP_UNDERFLOW:
-        return op->b != 0 && op->a < WORD_SIZE && (flags & SLAB_RED_ZONE) != 0;
+        return is_new_damage && op->a < WORD_SIZE && (flags & SLAB_RED_ZONE) != 0;
     case OP_WRITE_AFTER_FREE:
-        return op->b != 0 && (is_paged ? forecast->config->page_poison : poisons_objects);
+        return is_new_damage && (is_paged ? forecast->config->page_poison : poisons_objects);
     case OP_DOUBLE_FREE:
         return is_paged || is_checked ||
                (forecast->config->double_free_check && forecast->freed_slot == op->object);
@@ -83,11 +84,12 @@ bool forecast_contains(const struct forecast *forecast, const struct op *op)
         /* A page that is nobody's must be hit. */
         return forecast->used_pages < forecast->config->page_count / 4 * 3;
     case OP_FREE_POINTER:
-        return op->b != 0 && is_checked;
+        return is_new_damage && is_checked;
     case OP_FREE_PAGES_ORDER:
         return op_free_pages_order_order(op) != slot->order;
     case OP_SLAB_PADDING:
         return op->b != 0 && (flags & SLAB_POISON) != 0 && !is_paged &&
+               !forecast->caches[slot->cache].padding_is_damaged &&
                slab_has_padding(&forecast->caches[slot->cache]);
     default:
         return true;

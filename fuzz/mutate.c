@@ -261,7 +261,7 @@ static void change_operand(struct mutation *mutation)
     tape_store(tape, at, &op);
 }
 
-/* Much misuse is noticed in caches with debug flags only. */
+/* Much misuse is noticed in caches with debug flags, or on poisoned pages, only. */
 static void choose_config_row(struct mutation *mutation, size_t index)
 {
     struct random *random = &mutation->generator.random;
@@ -269,6 +269,9 @@ static void choose_config_row(struct mutation *mutation, size_t index)
 
     if (index == HEAP_CONFIG_debug_flags && mutation->generator.profile == MUTATE_MISUSE) {
         value |= choose_create_flags(random, true) & SLAB_DEBUG_FLAGS;
+    }
+    if (index == HEAP_CONFIG_page_poison && mutation->generator.profile == MUTATE_MISUSE) {
+        value = random_below(random, 2);
     }
     (void)heap_config_set(&mutation->config, index, value);
 }

@@ -1,5 +1,5 @@
 /*
- * What the mutator makes, run for real: most ops of a grown program call the allocator. The forecast
+ * What the mutator makes, run for real: most ops of a grown program call the allocator. A forecast
  * says so of its own programs by construction; here the executor says it.
  */
 #include <setjmp.h>
