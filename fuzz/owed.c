@@ -200,12 +200,13 @@ static uint32_t index_in_slab(const struct slab *slab, const void *object)
     return (uint32_t)(offset / slab->cache->layout.stride);
 }
 
-/* final is on the list, and no link before it is bad. */
+/* A sound list leads to final without a bad link before; an unsound one ends where it is. */
 static void mark_prefix(const struct slab *slab, const void *final, struct prefix *prefix)
 {
     const void *object = object_from_ref(slab->cache, view_slab(slab).freelist);
+    uint32_t left = view_slab(slab).object_count;
 
-    for (;;) {
+    for (; left > 0 && peek_slab_has(slab, object); left--) {
         uint32_t index = index_in_slab(slab, object);
 
         prefix->words[index / 64] |= UINT64_C(1) << index % 64;
@@ -342,10 +343,11 @@ void owed_on_report(void *context, const struct report *report)
 /* Is it the same slab that was damaged? */
 static bool slab_is_there(const struct owed *owed, const struct debt *debt)
 {
-    const struct page *page = slab_page(owed->model->heap, debt->slab);
+    const struct kmem_heap *heap = owed->model->heap;
+    const struct slab *slab = peek_slab(heap, slab_base(heap, debt->slab));
 
-    return peek_page_state(page).kind == PAGE_SLAB && debt->slab->cache->id == debt->cache_id &&
-           debt->slab->ordinal == debt->ordinal;
+    return slab == debt->slab && slab->cache->id == debt->cache_id &&
+           slab->ordinal == debt->ordinal;
 }
 
 /* Isolated with its last live object gone. */

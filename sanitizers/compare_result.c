@@ -196,19 +196,24 @@ bool compare_shrink(struct model *model, const struct kmem_cache *cache, int res
     return model_expect(model, result == expected, MODEL_RULE_SHRINK_RESULT, cache);
 }
 
-static uint32_t list_length(const struct list_link *head)
+/* Slabs on a list of a node, as far as its links lead from slab to slab. */
+static uint32_t count_listed(const struct kmem_cache *cache, const struct list_link *head)
 {
-    uint32_t length = 0;
+    const struct list_link *link = head->next;
+    uint32_t count = 0;
 
-    list_for_each(link, head) {
-        length++;
+    while (link != head && count <= cache->node.slab_count &&
+           view_slab_at(cache->heap, container_of(link, struct slab, link)) != NULL) {
+        link = link->next;
+        count++;
     }
-    return length;
+    return count;
 }
 
 bool compare_validate(struct model *model, const struct kmem_cache *cache, int result)
 {
-    uint32_t listed = list_length(&cache->node.partial) + list_length(&cache->node.full);
+    uint32_t listed =
+        count_listed(cache, &cache->node.partial) + count_listed(cache, &cache->node.full);
     int expected = (cache->flags & SLAB_DEBUG_FLAGS) != 0 ? (int)listed : HEAP_EINVAL;
 
     return model_expect(model, result == expected, MODEL_RULE_VALIDATE_RESULT, cache);

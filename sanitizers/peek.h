@@ -23,16 +23,23 @@ static inline struct page *peek_head(const struct kmem_heap *heap, const void *a
     struct page *page = zone_page_at(&heap->zone, address);
     struct page_state state = peek_page_state(page);
 
-    return state.kind == PAGE_TAIL ? zone_page(&heap->zone, state.head) : page;
+    return state.kind == PAGE_TAIL && state.head < heap->zone.page_count
+               ? zone_page(&heap->zone, state.head)
+               : page;
 }
 
-/* Slab an address lies in, or NULL. */
+/* Slab of a cache in use that an address lies in, or NULL. */
 static inline struct slab *peek_slab(const struct kmem_heap *heap, const void *address)
 {
     struct page *head = peek_head(heap, address);
 
-    return head != NULL && peek_page_state(head).kind == PAGE_SLAB ? slab_of_page(heap, head)
-                                                                   : NULL;
+    if (head == NULL || peek_page_state(head).kind != PAGE_SLAB) {
+        return NULL;
+    }
+
+    struct slab *slab = slab_of_page(heap, head);
+
+    return view_cache_slot_at(heap, slab->cache) < CACHE_MAX ? slab : NULL;
 }
 
 /* True if the object starts a slot of the slab. */
