@@ -265,7 +265,7 @@ static void body(void *argument)
     model_begin(run->model, heap, !run->options->is_unjudged);
     owed_begin(&run->owed, run->model);
     heap_check_begin(run->check, heap, sim_journal(run->sim), owed_covers, &run->owed);
-    if (run_ops(run)) {
+    if (run_ops(run) && !run->options->skips_end) {
         finish_heap(run);
     }
 }

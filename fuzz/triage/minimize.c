@@ -28,6 +28,8 @@ struct search {
     char signature[RUN_SIGNATURE_SIZE];
     char statement[STATEMENT_SIZE];
     double deadline;                      /* of now() */
+    unsigned stall_milliseconds;          /* after which a candidate hangs */
+    bool skips_end;                       /* the finding comes before it */
     bool is_json;
 };
 
@@ -40,13 +42,14 @@ static double now(void)
 }
 
 static void try_program(const struct search *search, const struct program *program,
-                        unsigned stall_milliseconds, struct trial *trial)
+                        struct trial *trial)
 {
     struct trial_request request = {
         .program = program,
         .ops = search->target->ops,
-        .stall_milliseconds = stall_milliseconds,
+        .stall_milliseconds = search->stall_milliseconds,
         .is_quiet = true,
+        .skips_end = search->skips_end,
     };
 
     trial_run(&search->trials, &request, trial);
@@ -57,7 +60,7 @@ static bool has_signature(void *context, const struct program *candidate)
     const struct search *search = context;
     struct trial trial;
 
-    try_program(search, candidate, TRIAL_STALL_SHORT, &trial);
+    try_program(search, candidate, &trial);
     return trial.verdict == TRIAL_FOUND && strcmp(trial.result.signature, search->signature) == 0;
 }
 
@@ -132,12 +135,32 @@ static bool write_trace(const struct search *search, const struct program *progr
     return is_written;
 }
 
+/*
+ * Most candidates of a program that fails by an endless loop loop, too. No step of a shorter program
+ * takes longer than all of the first one did, so that is the measure; of a program that hangs itself
+ * there is none.
+ */
+static unsigned choose_stall(const struct trial *trial, double seconds)
+{
+    enum { HANG_MILLISECONDS = 200, LEAST = 40 };
+    double enough = 4 * seconds * 1000;
+
+    if (!trial->is_complete && strcmp(trial->cause, "HANG") == 0) {
+        return HANG_MILLISECONDS;
+    }
+    if (enough > TRIAL_STALL_MILLISECONDS) {
+        return TRIAL_STALL_MILLISECONDS;
+    }
+    return enough < LEAST ? LEAST : (unsigned)enough;
+}
+
 /* Ops behind the one that fails cannot matter; what was tried first decides what to look for. */
 static bool find_signature(struct search *search, const char *path, struct program *program)
 {
+    double start = now();
     struct trial trial;
 
-    try_program(search, program, TRIAL_STALL_MILLISECONDS, &trial);
+    try_program(search, program, &trial);
     if (trial.verdict == TRIAL_PASSED) {
         printf("%s: nothing to minimize, it passes\n", path);
     }
@@ -146,8 +169,10 @@ static bool find_signature(struct search *search, const char *path, struct progr
     }
     snprintf(search->signature, sizeof(search->signature), "%s", trial.result.signature);
     snprintf(search->statement, sizeof(search->statement), "%s", trial.result.statement);
+    search->stall_milliseconds = choose_stall(&trial, now() - start);
     if (trial.result.op_index < program->op_count) {
         program->op_count = trial.result.op_index + 1;
+        search->skips_end = true;
     }
     return true;
 }
@@ -202,6 +227,7 @@ static enum exit_code minimize_run(const struct options *options)
     struct search search = {
         .target = target_find(options->target, path),
         .deadline = now() + seconds,
+        .stall_milliseconds = TRIAL_STALL_MILLISECONDS,
         .is_json = options->is_json,
     };
     char named[PATH_SIZE];

@@ -54,6 +54,7 @@ static void run_child(void *context)
     struct trial_note *note = work->trials->note;
     struct run_options options = {
         .ops = work->request->ops,
+        .skips_end = work->request->skips_end,
         .context = context,
         .on_event = on_event,
         .on_report = on_report,

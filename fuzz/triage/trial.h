@@ -11,10 +11,8 @@
 #include "fuzz/run.h"
 #include "fuzz/triage/child.h"
 
-enum {
-    TRIAL_STALL_MILLISECONDS = 5000,    /* after which a step hangs, for those with time */
-    TRIAL_STALL_SHORT = 400,
-};
+/* Of a step, for those with time; the largest heaps are swept in a tenth of it. */
+enum { TRIAL_STALL_MILLISECONDS = 5000 };
 
 /* Made once by trial_init(). */
 struct trials {
@@ -36,6 +34,7 @@ struct trial_request {
     enum run_ops ops;
     unsigned stall_milliseconds;
     bool is_quiet;                            /* as for a child */
+    bool skips_end;                           /* as for a run */
     const struct trial_observer *observer;    /* NULL: nobody; so may be its callbacks */
 };
 
