@@ -1,21 +1,19 @@
 #include "fuzz/targets/round_trip.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "fuzz/trace.h"
 
 /* A refusal names a line of the text, and a cause in printable ASCII. */
 static bool error_is_legible(const struct trace_error *error, size_t size)
 {
-    size_t length = strnlen(error->cause, TRACE_CAUSE_SIZE);
+    size_t length = 0;
 
-    for (size_t i = 0; i < length; i++) {
-        if (error->cause[i] < ' ' || error->cause[i] > '~') {
-            return false;
-        }
+    while (length < TRACE_CAUSE_SIZE && error->cause[length] >= ' ' && error->cause[length] <= '~') {
+        length++;
     }
-    return length > 0 && length < TRACE_CAUSE_SIZE && error->line >= 1 && error->line <= size + 1;
+    return length > 0 && length < TRACE_CAUSE_SIZE && error->cause[length] == '\0' &&
+           error->line >= 1 && error->line <= size + 1;
 }
 
 static bool survives_text(const struct program *program, char *text, size_t text_size,
