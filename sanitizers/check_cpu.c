@@ -1,6 +1,7 @@
 /* What each CPU holds of a cache: its slab, that slab's objects, and its stack of partial slabs. */
 #include <string.h>
 
+#include "allocator/base/bits.h"
 #include "sanitizers/check_state.h"
 
 static struct cpu_seen look_at_cpu(const struct kmem_cache_cpu *cpu)
@@ -63,6 +64,13 @@ static const struct slab *check_cpu_slab(struct heap_check *check, const struct 
         judge_fail(check, RULE_CPU_SLAB, cpu, view_word(&cpu->slab), 0);
         return NULL;
     }
+
+    const struct cpu_slab_word expected = {
+        .first = object_to_ref(cache, slab_base(check->heap, slab)),
+        .count = (uint32_t)(order_size(slab->order) / WORD_SIZE),
+    };
+
+    judge_equal(check, RULE_CPU_SLAB, cpu, view_word(&cpu->slab), cpu_slab_word_pack(expected));
     return slab;
 }
 
@@ -75,12 +83,13 @@ static bool slab_counts_are_sound(const struct slab *slab)
 }
 
 /* The step wrote the descriptor of the CPU's slab. */
-static bool slab_was_touched(const struct heap_check *check, uint64_t frame)
+static bool slab_was_touched(const struct heap_check *check, uint64_t slab_word)
 {
     const struct journal *journal = check->journal;
+    pfn_t frame = object_ref_frame(cpu_slab_word_unpack(slab_word).first);
 
-    return frame - 1 < check->heap->zone.page_count &&
-           journal->frame_stamps[frame - 1] == journal->step;
+    return frame < check->heap->zone.page_count &&
+           journal->frame_stamps[frame] == journal->step;
 }
 
 static void check_cpu(struct heap_check *check, const struct kmem_cache *cache, cpu_id_t id,

@@ -71,15 +71,19 @@ static inline unsigned view_cache_slot_at(const struct kmem_heap *heap, const vo
     return slot < CACHE_MAX && heap->cache_is_used[slot] ? (unsigned)slot : CACHE_MAX;
 }
 
+/* Frame of the CPU's slab as cpu->slab names it; none of any heap's if the CPU has no slab. */
+static inline pfn_t view_cpu_frame(const struct kmem_cache_cpu *cpu)
+{
+    return object_ref_frame(cpu_slab_word_unpack(view_word(&cpu->slab)).first);
+}
+
 /* The CPU's slab as cpu->slab names it, if that frame heads a slab; else NULL. */
 static inline struct slab *view_cpu_slab(const struct kmem_heap *heap,
                                          const struct kmem_cache_cpu *cpu)
 {
-    uint64_t frame = view_word(&cpu->slab);
+    pfn_t frame = view_cpu_frame(cpu);
 
-    bool is_frame = frame >= 1 && frame <= heap->zone.page_count;
-
-    return is_frame ? view_slab_at(heap, &heap->slabs[frame - 1]) : NULL;
+    return frame < heap->zone.page_count ? view_slab_at(heap, &heap->slabs[frame]) : NULL;
 }
 
 #endif

@@ -2,12 +2,11 @@
 
 #include "allocator/api/kmalloc_at.h"
 #include "allocator/api/kmalloc_caches.h"
-#include "allocator/api/owner.h"
 #include "allocator/base/bits.h"
 #include "allocator/base/compiler.h"
 #include "allocator/page/page_alloc.h"
 #include "allocator/slub/bulk.h"
-#include "allocator/slub/object_ready.h"
+#include "allocator/slub/owner.h"
 #include "allocator/slub/slub.h"
 
 struct kmem_cache *heap_kmalloc_cache(struct kmem_heap *heap, size_t size)
@@ -55,12 +54,7 @@ void *kmalloc_at(struct kmem_heap *heap, size_t size, gfp_t gfp, uint64_t site)
         return alloc_large(heap, size, gfp);
     }
 
-    void *object = slub_alloc(cache, size, site);
-
-    if (object != NULL) {
-        object_hand_out(cache, object, size, gfp);
-    }
-    return object;
+    return slub_alloc(cache, size, gfp, site);
 }
 
 void *kmalloc_array_at(struct kmem_heap *heap, size_t count, size_t size, gfp_t gfp, uint64_t site)
@@ -106,7 +100,7 @@ void kfree_at(struct kmem_heap *heap, void *object, uint64_t site)
     } else if (found.slab == NULL) {
         free_large(heap, found.page);
     } else {
-        slub_free(found.slab->cache, found.slab, object, site);
+        slub_free(found.slab->cache, object, site);
     }
 }
 

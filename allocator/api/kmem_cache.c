@@ -1,7 +1,6 @@
 #include "allocator/api/kmem_cache.h"
 
 #include "allocator/api/kmalloc.h"
-#include "allocator/api/owner.h"
 #include "allocator/base/bits.h"
 #include "allocator/base/compiler.h"
 #include "allocator/cache/registry.h"
@@ -76,71 +75,59 @@ static void report_ctor_with_zero(const struct kmem_cache *cache, uint64_t site)
     heap_report(cache->heap, &report);
 }
 
-static void *alloc_at(struct kmem_cache *cache, gfp_t gfp, uint64_t site)
+/* What is granted of gfp: a constructor's work is not to be zeroed. */
+static gfp_t grant_zeroing(const struct kmem_cache *cache, gfp_t gfp, uint64_t site)
 {
-    void *object = slub_alloc(cache, cache->layout.object_size, site);
+    if (cache->ctor == NULL) {
+        return gfp;
+    }
+    report_ctor_with_zero(cache, site);
+    return gfp & ~(gfp_t)__GFP_ZERO;
+}
 
-    if (compiler_likely(object != NULL)) {
-        object_hand_out(cache, object, cache->layout.object_size, gfp);
-    }
-    if (compiler_unlikely((gfp & __GFP_ZERO) != 0 && cache->ctor != NULL)) {
-        report_ctor_with_zero(cache, site);
-    }
-    return object;
+static NO_INLINE void *alloc_zeroed(struct kmem_cache *cache, gfp_t gfp, uint64_t site)
+{
+    return slub_alloc(cache, cache->layout.object_size, grant_zeroing(cache, gfp, site), site);
 }
 
 NO_INLINE void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp)
 {
-    return alloc_at(cache, gfp, world_site(RETURN_ADDRESS()));
+    uint64_t site = world_site(RETURN_ADDRESS());
+
+    if (compiler_unlikely((gfp & __GFP_ZERO) != 0)) {
+        return alloc_zeroed(cache, gfp, site);
+    }
+    return slub_alloc(cache, cache->layout.object_size, gfp, site);
 }
 
 NO_INLINE void *kmem_cache_zalloc(struct kmem_cache *cache, gfp_t gfp)
 {
-    return alloc_at(cache, gfp | __GFP_ZERO, world_site(RETURN_ADDRESS()));
+    return alloc_zeroed(cache, gfp | __GFP_ZERO, world_site(RETURN_ADDRESS()));
 }
 
 NO_INLINE void kmem_cache_free(struct kmem_cache *cache, void *object)
 {
-    uint64_t site = world_site(RETURN_ADDRESS());
-
-    if (object == NULL) {
-        return;
-    }
-
-    struct slab *slab = owner_of_cache_object(cache, object, site);
-
-    if (slab != NULL) {
-        slub_free(cache, slab, object, site);
-    }
+    slub_free(cache, object, world_site(RETURN_ADDRESS()));
 }
 
 NO_INLINE size_t kmem_cache_alloc_bulk(struct kmem_cache *cache, gfp_t gfp, size_t count,
                                        void **objects)
 {
-    size_t taken = slub_alloc_bulk(cache, count, objects, world_site(RETURN_ADDRESS()));
+    uint64_t site = world_site(RETURN_ADDRESS());
+    size_t taken = slub_alloc_bulk(cache, count, objects, site);
 
+    if ((gfp & __GFP_ZERO) != 0) {
+        gfp = grant_zeroing(cache, gfp, site);
+    }
     for (size_t i = 0; i < taken; i++) {
         object_hand_out(cache, objects[i], cache->layout.object_size, gfp);
     }
     return taken;
 }
 
-/* Entries that must not be freed become NULL, each with its report. */
-static void drop_misowned(struct kmem_cache *cache, size_t count, void **objects, uint64_t site)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (objects[i] != NULL && owner_of_cache_object(cache, objects[i], site) == NULL) {
-            objects[i] = NULL;
-        }
-    }
-}
-
 NO_INLINE void kmem_cache_free_bulk(struct kmem_cache *cache, size_t count, void **objects)
 {
-    uint64_t site = world_site(RETURN_ADDRESS());
-
-    drop_misowned(cache, count, objects, site);
-    slub_free_bulk(cache, count, objects, site);
+    slub_free_bulk(cache, count, objects, world_site(RETURN_ADDRESS()));
 }
 
 NO_INLINE int kmem_cache_shrink(struct kmem_cache *cache)

@@ -1,10 +1,10 @@
 #include "allocator/api/kmalloc.h"
 
 #include "allocator/api/kmalloc_at.h"
-#include "allocator/api/owner.h"
 #include "allocator/base/compiler.h"
 #include "allocator/base/raw.h"
 #include "allocator/debug/object.h"
+#include "allocator/slub/owner.h"
 
 size_t heap_usable_size(struct kmem_heap *heap, const void *object)
 {

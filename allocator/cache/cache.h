@@ -32,9 +32,16 @@ struct cpu_word {
     uint32_t transaction;
 };
 
+/* The slab that a CPU allocates from, as the references that lie in it; all 0: none. */
+struct cpu_slab_word {
+    object_ref_t first;     /* of its first byte */
+    uint32_t count;         /* of its bytes, in words */
+};
+
 struct kmem_cache_cpu {
+    _Alignas(CACHE_LINE_SIZE)
     struct world_word word;     /* struct cpu_word */
-    struct world_word slab;     /* frame of the CPU slab plus one, 0: none; changed under lock */
+    struct world_word slab;     /* struct cpu_slab_word, changed under lock */
     struct world_lock lock;     /* slow paths of this CPU, and whoever flushes it */
     struct slab *partial;       /* stack of CPU partial slabs, under lock */
     uint32_t partial_count;     /* slabs on it, under lock */
@@ -82,27 +89,56 @@ void cache_init(struct kmem_cache *cache, struct kmem_heap *heap,
 
 static inline uint64_t cpu_word_pack(struct cpu_word word)
 {
-    return (uint64_t)word.freelist | (uint64_t)word.transaction << 32;
+    return (uint64_t)word.transaction | (uint64_t)word.freelist << 32;
 }
 
 static inline struct cpu_word cpu_word_unpack(uint64_t bits)
 {
     return (struct cpu_word){
-        .freelist = (object_ref_t)bits,
-        .transaction = (uint32_t)(bits >> 32),
+        .freelist = (object_ref_t)(bits >> 32),
+        .transaction = (uint32_t)bits,
     };
+}
+
+static inline uint64_t cpu_slab_word_pack(struct cpu_slab_word word)
+{
+    return (uint64_t)word.first | (uint64_t)word.count << 32;
+}
+
+static inline struct cpu_slab_word cpu_slab_word_unpack(uint64_t bits)
+{
+    return (struct cpu_slab_word){
+        .first = (object_ref_t)bits,
+        .count = (uint32_t)(bits >> 32),
+    };
+}
+
+/* The word one transaction later. Done on the bits, which spares the fast path five instructions. */
+static inline uint64_t cpu_word_step(uint64_t bits, object_ref_t freelist)
+{
+    return (uint64_t)freelist << 32 | (uint32_t)(bits + TRANSACTION_STEP);
 }
 
 static inline void *object_from_ref(const struct kmem_cache *cache, object_ref_t ref)
 {
-    return ref == 0 ? NULL : cache->arena + (size_t)(ref - 1) * WORD_SIZE;
+    return ref == 0 ? NULL : cache->arena + (size_t)ref * WORD_SIZE - WORD_SIZE;
+}
+
+/* Words from the one before the arena to address: its reference if it lies in the arena. */
+static inline uint64_t object_ref_distance(const struct kmem_cache *cache, const void *address)
+{
+    return ((uintptr_t)address - (uintptr_t)cache->arena) / WORD_SIZE + 1;
 }
 
 static inline object_ref_t object_to_ref(const struct kmem_cache *cache, const void *object)
 {
-    return object == NULL
-               ? 0
-               : (object_ref_t)(((uintptr_t)object - (uintptr_t)cache->arena) / WORD_SIZE + 1);
+    return object == NULL ? 0 : (object_ref_t)object_ref_distance(cache, object);
+}
+
+/* Number of the frame that a reference other than 0 lies in. */
+static inline uint32_t object_ref_frame(object_ref_t ref)
+{
+    return (ref - 1) / (PAGE_SIZE / WORD_SIZE);
 }
 
 static inline bool cache_tracks_requested_size(const struct kmem_cache *cache)

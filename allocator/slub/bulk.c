@@ -1,12 +1,14 @@
 #include "allocator/slub/bulk.h"
 
 #include "allocator/cache/freelist.h"
+#include "allocator/slub/debug_path.h"
 #include "allocator/slub/object_ready.h"
+#include "allocator/slub/slow_path.h"
 
 size_t slub_alloc_bulk(struct kmem_cache *cache, size_t count, void **objects, uint64_t site)
 {
     for (size_t taken = 0; taken < count; taken++) {
-        objects[taken] = slub_alloc(cache, cache->layout.object_size, site);
+        objects[taken] = slub_take(cache, cache->layout.object_size, site);
         if (objects[taken] == NULL) {
             slub_free_bulk(cache, taken, objects, site);
             return 0;
@@ -15,13 +17,13 @@ size_t slub_alloc_bulk(struct kmem_cache *cache, size_t count, void **objects, u
     return count;
 }
 
-/* How many strangers in a row end the search for more objects of one slab. */
+/* How many strangers end the search for more objects of one slab. */
 enum { LOOKAHEAD = 3 };
 
 /*
  * Takes the final object of the array and, looking back, others of its slab; what is taken leaves a
- * NULL behind, so that nothing is freed twice whatever the order. Returns how much of the array is
- * left to look at.
+ * NULL behind, so that nothing is freed twice whatever the order. The same object twice in a row
+ * ends the chain, which it then heads. Returns how much of the array is left to look at.
  */
 static size_t detach_chain(struct kmem_cache *cache, size_t count, void **objects,
                            struct slab *slab, struct object_chain *chain)
@@ -34,7 +36,7 @@ static size_t detach_chain(struct kmem_cache *cache, size_t count, void **object
     object_take_back(cache, objects[left]);
     objects[left] = NULL;
 
-    for (size_t i = left; i > 0 && strangers < LOOKAHEAD; i--) {
+    for (size_t i = left; i > 0 && strangers < LOOKAHEAD && objects[i - 1] != chain->head; i--) {
         void *object = objects[i - 1];
 
         if (object != NULL && slab_at(cache->heap, object) == slab) {
@@ -52,33 +54,22 @@ static size_t detach_chain(struct kmem_cache *cache, size_t count, void **object
     return left;
 }
 
-/* Debug caches check one object at a time. */
-static void free_one_by_one(struct kmem_cache *cache, size_t count, void **objects, uint64_t site)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (objects[i] != NULL) {
-            slub_free(cache, slab_at(cache->heap, objects[i]), objects[i], site);
-        }
-    }
-}
-
 void slub_free_bulk(struct kmem_cache *cache, size_t count, void **objects, uint64_t site)
 {
-    if (cache->is_debug) {
-        free_one_by_one(cache, count, objects, site);
-        return;
-    }
     while (count > 0) {
-        struct object_chain chain;
+        void *object = objects[count - 1];
+        struct slab *slab = slow_find_slab(cache, object, site);
 
-        if (objects[count - 1] == NULL) {
+        if (slab == NULL) {
             count--;
-            continue;
+        } else if (cache->is_debug) {
+            debug_free(cache, slab, object, site);
+            count--;
+        } else {
+            struct object_chain chain;
+
+            count = detach_chain(cache, count, objects, slab, &chain);
+            slub_free_chain(cache, slab, chain);
         }
-
-        struct slab *slab = slab_at(cache->heap, objects[count - 1]);
-
-        count = detach_chain(cache, count, objects, slab, &chain);
-        slub_free_chain(cache, slab, chain);
     }
 }

@@ -8,8 +8,8 @@
 size_t slub_alloc_bulk(struct kmem_cache *cache, size_t count, void **objects, uint64_t site);
 
 /*
- * Frees objects that all belong to slabs of cache, whose slabs have been looked up and whose owner
- * has been checked. Neighbours in the array that share a slab are freed as one chain.
+ * Frees objects of cache; NULL entries are skipped, objects[] is consumed. Neighbours in the array
+ * that share a slab are freed as one chain. Misuse is noticed and reported as by slub_free().
  */
 void slub_free_bulk(struct kmem_cache *cache, size_t count, void **objects, uint64_t site);
 

@@ -1,34 +1,36 @@
 #include "allocator/slub/cpu_slab.h"
 
+#include "allocator/base/bits.h"
 #include "allocator/base/invariant.h"
 #include "allocator/cache/freelist.h"
 #include "allocator/slub/partial.h"
 
 struct slab *cpu_slab(const struct kmem_cache *cache, const struct kmem_cache_cpu *cpu)
 {
-    uint64_t frame = world_load(&cpu->slab);
+    object_ref_t first = cpu_slab_word_unpack(world_load(&cpu->slab)).first;
 
-    return frame != 0 ? &cache->heap->slabs[frame - 1] : NULL;
+    return first != 0 ? &cache->heap->slabs[object_ref_frame(first)] : NULL;
 }
 
 static void announce_slab(const struct kmem_cache *cache, struct kmem_cache_cpu *cpu,
                           const struct slab *slab)
 {
-    world_store(&cpu->slab, (uint64_t)(slab - cache->heap->slabs) + 1);
+    const struct cpu_slab_word word = {
+        .first = object_to_ref(cache, slab_base(cache->heap, slab)),
+        .count = (uint32_t)(order_size(slab->order) / WORD_SIZE),
+    };
+
+    world_store(&cpu->slab, cpu_slab_word_pack(word));
 }
 
 /* Replaces the CPU's freelist whatever it is, in a transaction of its own; returns the old one. */
 static object_ref_t swap_freelist(struct kmem_cache_cpu *cpu, object_ref_t freelist)
 {
     uint64_t bits = world_load(&cpu->word);
-    struct cpu_word old;
-    struct cpu_word new;
 
-    do {
-        old = cpu_word_unpack(bits);
-        new = (struct cpu_word){freelist, old.transaction + TRANSACTION_STEP};
-    } while (!world_cas(&cpu->word, &bits, cpu_word_pack(new)));
-    return old.freelist;
+    while (!world_cas(&cpu->word, &bits, cpu_word_step(bits, freelist))) {
+    }
+    return cpu_word_unpack(bits).freelist;
 }
 
 object_ref_t cpu_withdraw(struct kmem_cache_cpu *cpu)

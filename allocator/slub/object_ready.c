@@ -1,6 +1,5 @@
 #include "allocator/slub/object_ready.h"
 
-#include "allocator/base/compiler.h"
 #include "allocator/base/raw.h"
 #include "allocator/cache/freelist.h"
 
@@ -18,20 +17,16 @@ static void wipe_free_pointer(const struct kmem_cache *cache, void *object)
     }
 }
 
-void object_hand_out(const struct kmem_cache *cache, void *object, size_t requested_size,
-                     gfp_t gfp)
+void *object_hand_out_clean(const struct kmem_cache *cache, void *object, size_t requested_size,
+                            gfp_t gfp)
 {
-    bool zero_is_asked = (gfp & __GFP_ZERO) != 0 && cache->ctor == NULL;
-
-    if (zero_is_asked || cache->zeroes_on_alloc) {
+    if ((gfp & __GFP_ZERO) != 0 || cache->zeroes_on_alloc) {
         raw_fill(object, zeroed_size(cache, requested_size), 0);
-    } else if (cache->zeroes_on_free) {
+    } else {
         wipe_free_pointer(cache, object);
-    } else if (cache->ctor == NULL) {
-        memory_show_undefined(object, requested_size);
-        return;
     }
     memory_show_defined(object, requested_size);
+    return object;
 }
 
 void object_take_back(const struct kmem_cache *cache, void *object)

@@ -9,12 +9,29 @@
 
 #include <stddef.h>
 
+#include "allocator/base/compiler.h"
 #include "allocator/base/flags.h"
 #include "allocator/cache/cache.h"
 
-/* Zeroes what has to read zero, and shows the first requested_size bytes. */
-void object_hand_out(const struct kmem_cache *cache, void *object, size_t requested_size,
-                     gfp_t gfp);
+/* object_hand_out() of an object that has to read zero, or was wiped when it was freed. */
+void *object_hand_out_clean(const struct kmem_cache *cache, void *object, size_t requested_size,
+                            gfp_t gfp);
+
+/* Zeroes what has to read zero, and shows the first requested_size bytes. Returns the object. */
+static inline void *object_hand_out(const struct kmem_cache *cache, void *object,
+                                    size_t requested_size, gfp_t gfp)
+{
+    if (compiler_unlikely((gfp & __GFP_ZERO) != 0 || cache->zeroes_on_alloc ||
+                          cache->zeroes_on_free)) {
+        return object_hand_out_clean(cache, object, requested_size, gfp);
+    }
+    if (cache->ctor != NULL) {
+        memory_show_defined(object, requested_size);
+    } else {
+        memory_show_undefined(object, requested_size);
+    }
+    return object;
+}
 
 /* Wipes the object if the cache does that, and hides it. The object is the caller's alone. */
 void object_take_back(const struct kmem_cache *cache, void *object);

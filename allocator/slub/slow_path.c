@@ -8,6 +8,7 @@
 #include "allocator/slub/new_slab.h"
 #include "allocator/slub/node_return.h"
 #include "allocator/slub/object_ready.h"
+#include "allocator/slub/owner.h"
 #include "allocator/slub/partial.h"
 
 /*
@@ -99,7 +100,7 @@ static void *(*const sources[])(struct kmem_cache *cache, struct kmem_cache_cpu 
     refill_from_new_slab,
 };
 
-void *slow_alloc(struct kmem_cache *cache, size_t requested_size, uint64_t site)
+void *slow_take(struct kmem_cache *cache, size_t requested_size, uint64_t site)
 {
     if (cache->is_debug) {
         return debug_alloc(cache, requested_size, site);
@@ -114,6 +115,13 @@ void *slow_alloc(struct kmem_cache *cache, size_t requested_size, uint64_t site)
     }
     unlock_cpu(cpu, irq_state);
     return object;
+}
+
+void *slow_alloc(struct kmem_cache *cache, size_t requested_size, gfp_t gfp, uint64_t site)
+{
+    void *object = slow_take(cache, requested_size, site);
+
+    return object != NULL ? object_hand_out(cache, object, requested_size, gfp) : NULL;
 }
 
 /* A slab that was full belongs to no list: the CPU that freed to it keeps it at hand. */
@@ -131,7 +139,7 @@ static void keep_as_cpu_partial(struct kmem_cache *cache, struct slab *slab)
     node_return_stack(cache, overflow);
 }
 
-/* What one attempt of slow_free() came to. */
+/* What one attempt of slow_free_chain() came to. */
 enum free_outcome { FREE_RETRY, FREE_DONE, FREE_GAVE_PARTIAL, FREE_EMPTIED };
 
 static struct slab_state state_after_free(const struct kmem_cache *cache, struct slab_state old,
@@ -198,7 +206,7 @@ static enum free_outcome try_free(struct kmem_cache *cache, struct slab *slab,
     return becomes_cpu_partial ? FREE_GAVE_PARTIAL : FREE_DONE;
 }
 
-void slow_free(struct kmem_cache *cache, struct slab *slab, struct object_chain chain)
+void slow_free_chain(struct kmem_cache *cache, struct slab *slab, struct object_chain chain)
 {
     struct slab_state old = slab_state(slab);
     enum free_outcome outcome;
@@ -214,30 +222,52 @@ void slow_free(struct kmem_cache *cache, struct slab *slab, struct object_chain 
     }
 }
 
-void slow_report_double_free(const struct slab *slab, void *object, uint64_t site)
+/* The head of the freelist that an object of the slab would be freed to. */
+static const void *head_for_free(struct kmem_cache *cache, const struct slab *slab)
 {
-    const struct check_context context = {STAGE_FREE, ACTION_KEEP_OBJECT, site};
-    struct report report = check_report(slab, REPORT_DOUBLE_FREE, &context);
+    const struct kmem_cache_cpu *cpu = &cache->cpus[world_cpu()];
+    bool is_ours = cpu_slab(cache, cpu) == slab;
+    object_ref_t head = is_ours ? cpu_word_unpack(world_load(&cpu->word)).freelist
+                                : slab_state(slab).freelist;
 
-    report.object = object;
-    heap_report(slab->cache->heap, &report);
+    return object_from_ref(cache, head);
 }
 
-void slow_free_object(struct kmem_cache *cache, struct slab *slab, void *object, uint64_t site)
+/* Caches with debug flags look for themselves, under node->lock. */
+static bool is_freed_again(struct kmem_cache *cache, const struct slab *slab, const void *object)
 {
+    return cache->detects_double_free && !cache->is_debug &&
+           double_free_is_immediate(object, head_for_free(cache, slab));
+}
+
+struct slab *slow_find_slab(struct kmem_cache *cache, const void *object, uint64_t site)
+{
+    struct slab *slab = object != NULL ? owner_of_cache_object(cache, object, site) : NULL;
+
+    if (slab != NULL && is_freed_again(cache, slab, object)) {
+        const struct check_context context = {STAGE_FREE, ACTION_KEEP_OBJECT, site};
+        struct report report = check_report(slab, REPORT_DOUBLE_FREE, &context);
+
+        report.object = object;
+        heap_report(cache->heap, &report);
+        return NULL;
+    }
+    return slab;
+}
+
+void slow_free(struct kmem_cache *cache, void *object, uint64_t site)
+{
+    struct slab *slab = slow_find_slab(cache, object, site);
+
+    if (slab == NULL) {
+        return;
+    }
     if (cache->is_debug) {
         debug_free(cache, slab, object, site);
         return;
     }
-
-    const void *head = object_from_ref(cache, slab_state(slab).freelist);
-
-    if (cache->detects_double_free && double_free_is_immediate(object, head)) {
-        slow_report_double_free(slab, object, site);
-        return;
-    }
     object_take_back(cache, object);
-    slow_free(cache, slab, (struct object_chain){object, object, 1});
+    slub_free_chain(cache, slab, (struct object_chain){object, object, 1});
 }
 
 void slub_flush_cpu(struct kmem_cache *cache, cpu_id_t cpu_id)

@@ -5,21 +5,25 @@
 #include "allocator/slub/slub.h"
 
 /*
- * Allocates when this CPU's freelist is empty: from its slab's own freelist, its partial stack, the
- * node, or a new slab, in that order. Takes cpu->lock, node->lock, zone->lock.
+ * slub_take() and slub_alloc() when this CPU's freelist is empty: from its slab's own freelist, its
+ * partial stack, the node, or a new slab, in that order. Takes cpu->lock, node->lock, zone->lock.
  */
-void *slow_alloc(struct kmem_cache *cache, size_t requested_size, uint64_t site);
+void *slow_take(struct kmem_cache *cache, size_t requested_size, uint64_t site);
+void *slow_alloc(struct kmem_cache *cache, size_t requested_size, gfp_t gfp, uint64_t site);
+
+/* slub_free() of anything but an object of the CPU's slab that is to be pushed and no more. */
+void slow_free(struct kmem_cache *cache, void *object, uint64_t site);
 
 /*
  * Frees to a slab that is not this CPU's, by CAS on the slab word; node->lock is taken only when
  * the slab changes lists. Takes cpu->lock when the slab becomes this CPU's partial.
  */
-void slow_free(struct kmem_cache *cache, struct slab *slab, struct object_chain chain);
+void slow_free_chain(struct kmem_cache *cache, struct slab *slab, struct object_chain chain);
 
-/* Frees one object of a slab that is not this CPU's, after the checks that the cache asks for. */
-void slow_free_object(struct kmem_cache *cache, struct slab *slab, void *object, uint64_t site);
-
-/* The object is the head of the freelist it would go to; nothing changes. */
-void slow_report_double_free(const struct slab *slab, void *object, uint64_t site);
+/*
+ * The slab to free an object to. NULL, and a report, if it lies in none, in another cache's, or, as
+ * far as that can be told without walking, on a freelist already; NULL also for NULL.
+ */
+struct slab *slow_find_slab(struct kmem_cache *cache, const void *object, uint64_t site);
 
 #endif

@@ -4,12 +4,12 @@
  *     fast_path.c    one CAS on the CPU's word; everything else is a slow path
  *     slow_path.c    the CPU's slab ran out, or the object belongs to another slab
  *     cpu_slab.c     what a CPU holds: installing, giving up, flushing
- *     partial.c      the lists of a node and of a CPU
+ *     partial.c      the lists of a node
+ *     owner.c        whose object a pointer is
  *     debug_path.c   caches with debug flags: one object at a time under node->lock
  *     new_slab.c     pages become a slab, and pages again
  *     upkeep.c       shrink, validate, destroy
- *
- * An allocation returns raw memory of the slot; api/ prepares it for the user (object_ready.h).
+ *     object_ready.c what the user finds in an object and may touch of it
  */
 #ifndef ALLOCATOR_SLUB_SLUB_H
 #define ALLOCATOR_SLUB_SLUB_H
@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "allocator/base/flags.h"
 #include "allocator/cache/heap_state.h"
 
 /* Objects linked head to tail by their free pointers; the tail's link is not yet set. */
@@ -27,16 +28,17 @@ struct object_chain {
 };
 
 /*
- * Takes one object. requested_size is what kmalloc was asked for, object_size elsewhere. NULL if
- * the page layer has no memory.
+ * Allocates an object. requested_size is what kmalloc was asked for, object_size elsewhere; of gfp
+ * only __GFP_ZERO counts, which caches with a constructor must not be asked for. NULL if the page
+ * layer has no memory.
  */
-void *slub_alloc(struct kmem_cache *cache, size_t requested_size, uint64_t site);
+void *slub_alloc(struct kmem_cache *cache, size_t requested_size, gfp_t gfp, uint64_t site);
 
-/*
- * Frees one object of slab, which belongs to cache. Misuse that is noticed is reported and the
- * object stays allocated.
- */
-void slub_free(struct kmem_cache *cache, struct slab *slab, void *object, uint64_t site);
+/* The same, but the object is still hidden and holds anything: see object_ready.h. */
+void *slub_take(struct kmem_cache *cache, size_t requested_size, uint64_t site);
+
+/* Frees an object, or NULL. Misuse that is noticed is reported and the object stays allocated. */
+void slub_free(struct kmem_cache *cache, void *object, uint64_t site);
 
 /* Frees a chain of objects of one slab of a cache without debug flags. */
 void slub_free_chain(struct kmem_cache *cache, struct slab *slab, struct object_chain chain);

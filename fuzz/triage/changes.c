@@ -65,9 +65,10 @@ static struct cache_numbers cache_now(const struct kmem_cache *cache)
     };
 
     for (unsigned i = 0; i < CPU_MAX; i++) {
-        object_ref_t freelist = view_cpu(&cache->cpus[i]).freelist;
+        const struct kmem_cache_cpu *cpu = &cache->cpus[i];
+        object_ref_t freelist = view_cpu(cpu).freelist;
 
-        numbers.cpu_slabs[i] = view_word(&cache->cpus[i].slab);
+        numbers.cpu_slabs[i] = view_word(&cpu->slab) == 0 ? 0 : (uint64_t)view_cpu_frame(cpu) + 1;
         numbers.cpu_freelists[i] = freelist == 0 ? 0 : (uint64_t)(freelist - 1) * WORD_SIZE + 1;
         numbers.cpu_partial_slabs[i] = cache->cpus[i].partial_count;
     }

@@ -30,17 +30,17 @@ static void draw_flags(slab_flags_t flags)
 static void draw_cpu(const struct kmem_cache *cache, unsigned number)
 {
     const struct kmem_cache_cpu *cpu = &cache->cpus[number];
-    uint64_t frame = view_word(&cpu->slab);
+    bool has_slab = view_word(&cpu->slab) != 0;
     struct cpu_word word = view_cpu(cpu);
 
-    if (frame == 0 && word.freelist == 0 && cpu->partial_count == 0) {
+    if (!has_slab && word.freelist == 0 && cpu->partial_count == 0) {
         return;
     }
     printf("  CPU %u: ", number);
-    if (frame == 0) {
-        printf("no slab");
+    if (has_slab) {
+        printf("slab at frame %" PRIu32, view_cpu_frame(cpu));
     } else {
-        printf("slab at frame %" PRIu64, frame - 1);
+        printf("no slab");
     }
     printf(", transaction %u, %u slabs on its partial list\n", word.transaction,
            cpu->partial_count);

@@ -1,4 +1,4 @@
-#include "allocator/api/owner.h"
+#include "allocator/slub/owner.h"
 
 void owner_report_stray(const struct kmem_heap *heap, enum report_kind kind,
                         enum report_stage stage, const void *object, uint64_t site)

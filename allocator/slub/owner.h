@@ -2,8 +2,8 @@
  * Whose object is it: what every free asks before it changes anything. Each function answers for
  * one free and reports what is wrong with it.
  */
-#ifndef ALLOCATOR_API_OWNER_H
-#define ALLOCATOR_API_OWNER_H
+#ifndef ALLOCATOR_SLUB_OWNER_H
+#define ALLOCATOR_SLUB_OWNER_H
 
 #include "allocator/cache/heap_state.h"
 
