@@ -33,6 +33,12 @@ _MUTANT_VARIANTS = {
     "afl": ("afl", "none"),
 }
 
+# //fuzz/triage once more, on the planted bug.
+_TRIAGE_SANITIZERS = {
+    "triage": "none",
+    "triage_asan": "asan",
+}
+
 def _declare_variants(name, raw, variants, world, more = [], tags = [], **kwargs):
     for suffix in variants:
         engine, sanitizer = variants[suffix]
@@ -225,7 +231,8 @@ def slub_mutant(
     does not apply exactly fails the build.
 
     Makes NAME_replay, NAME_replay_asan, NAME_random, NAME_libfuzzer (with ASan), NAME_afl,
-    NAME_all_engines, all tagged manual, and NAME_source, which is built with everything else.
+    NAME_all_engines, NAME_triage and NAME_triage_asan (//fuzz/triage on the bug), all tagged
+    manual, and NAME_source, which is built with everything else.
 
     Args:
       name: of the mutant.
@@ -253,6 +260,23 @@ def slub_mutant(
     )
     raw = raw_cc_binary(name, deps = [name + "_patched_", target + "_harness", target + "_driver"])
     _declare_variants(name, raw, _MUTANT_VARIANTS, world, tags = tags, visibility = visibility)
+    triage = raw_cc_binary(
+        name = name + "_triage",
+        deps = [
+            name + "_patched_",
+            "//fuzz/triage:program",
+        ],
+    )
+    for suffix in _TRIAGE_SANITIZERS:
+        with_settings_binary(
+            name = name + "_" + suffix,
+            binary = triage,
+            world = world,
+            engine = "replay",
+            sanitizer = _TRIAGE_SANITIZERS[suffix],
+            tags = tags + ["manual"],
+            visibility = visibility,
+        )
 
 def _patched_source_impl(ctx):
     # Below a folder of its own, since two mutants may patch the same file.

@@ -35,7 +35,7 @@ def merge():
 
 
 def find(number):
-    content = f"bad:BROKEN_RULE@free {number}"
+    content = f"{os.environ.get('FAKE_CONTENT', 'bad:BROKEN_RULE@free')} {number}"
     name = f"{options['artifact_prefix']}crash-{number:040x}"
     pathlib.Path(name).write_text(content, encoding="utf-8")
     say(f"artifact_prefix='{options['artifact_prefix']}'; Test unit written to {name}")

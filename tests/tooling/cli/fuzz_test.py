@@ -95,7 +95,8 @@ class FindingTest(FuzzTest):
         self.assertIn("why BROKEN_RULE@free is bad", output)
         self.assertEqual((folder / "explanation.txt").read_text(encoding="utf-8"),
                          "why BROKEN_RULE@free is bad\n")
-        self.assertIn("./slubbed replay --target toy campaign/triage/BROKEN_RULE-free/trace", output)
+        self.assertIn("./slubbed replay --target toy campaign/triage/BROKEN_RULE-free/trace",
+                      output)
 
     def test_libfuzzer_goes_on_after_a_finding(self):
         self.fuzz("--target", "toy", "--engine", "libfuzzer", libfuzzer="find")

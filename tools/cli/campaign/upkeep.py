@@ -1,4 +1,4 @@
-"""Keeps the corpora of a long campaign small: between turns, and only when they have grown a lot."""
+"""Keeps the corpora of a long campaign small: between turns, when they have grown a lot."""
 
 import threading
 

@@ -88,8 +88,8 @@ class Worker:
         self.engine.collect(self.post)
 
     def ask_to_stop(self) -> None:
-        self._is_asked_to_stop = True
         if self._process.poll() is None:
+            self._is_asked_to_stop = True
             self._process.send_signal(signal.SIGINT)
 
     def wait(self) -> End:

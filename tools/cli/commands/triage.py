@@ -6,7 +6,7 @@ import pathlib
 from rich.console import Console
 from rich.progress import track
 
-from tools.cli import failure, files, targets
+from tools.cli import failure, files, targets, terminal
 from tools.cli.campaign import afl, layout
 from tools.cli.triage import buckets, dossier, page, tool
 
@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     campaign = layout.resume(args.folder.absolute())
-    console = Console()
+    console = terminal.console()
     with files.complaints(campaign.folder):
         found = sort(campaign, console)
         folder = campaign.folder / "triage"

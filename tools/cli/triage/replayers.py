@@ -13,6 +13,7 @@ from tools.cli import failure, files
 from tools.cli.targets import FuzzTarget
 
 REPLAY_SECONDS_MAX = 60
+FOLDER_SECONDS_MAX = 600
 MINIMIZE_SECONDS = 10
 NOT_REPRODUCED = "NOT_REPRODUCED"
 
@@ -78,10 +79,11 @@ class ProgramReplayer:
         self._target = target_name
         self._tools = {False: tool, True: tool_asan}
 
-    def _run(self, under_asan: bool, *arguments: str | pathlib.Path) -> str:
+    def _run(self, under_asan: bool, *arguments: str | pathlib.Path,
+             seconds: float = REPLAY_SECONDS_MAX) -> str:
         """The output of one call. An exit code that means neither yes nor no is a failure."""
         result = call([self._tools[under_asan], arguments[0], "--target", self._target,
-                       *arguments[1:]])
+                       *arguments[1:]], seconds)
         if result.returncode not in (failure.NOTHING_FOUND, failure.FINDINGS):
             raise failure.Failure(f"triage {arguments[0]}: {last_line(result.stderr)}",
                                   failure.BED_FAILED)
@@ -93,6 +95,12 @@ class ProgramReplayer:
             if row["signature"]:
                 return Verdict(row["signature"], row["ops"], under_asan)
         return Verdict(None, row["ops"])
+
+    def replay_all(self, folder: pathlib.Path) -> dict[pathlib.Path, Verdict]:
+        """Every file of a folder, without a sanitizer."""
+        lines = self._run(False, "replay", "--json", folder, seconds=FOLDER_SECONDS_MAX)
+        rows = [json.loads(line) for line in lines.splitlines()]
+        return {pathlib.Path(row["file"]): Verdict(row["signature"], row["ops"]) for row in rows}
 
     def minimize(self, path: pathlib.Path, verdict: Verdict, out: pathlib.Path) -> None:
         self._run(verdict.is_sanitizer_only, "minimize", "--seconds", str(MINIMIZE_SECONDS),

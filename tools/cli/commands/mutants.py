@@ -1,0 +1,131 @@
+"""Hunts for planted bugs and tells how long each engine took to find them."""
+
+import argparse
+import concurrent.futures
+import dataclasses
+import json
+import pathlib
+import shutil
+import tempfile
+
+from tools.cli import arguments, duration, failure, files, merging, targets, terminal
+from tools.cli.campaign import signals
+from tools.cli.campaign.afl import Afl
+from tools.cli.mutants import catalogue, hunt, score, seeds
+from tools.cli.triage import tool
+
+HELP = "hunt for the planted bugs; exit code 0 if every one is found"
+
+SECONDS = 60
+CANARY_SECONDS = 5
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--engine", choices=["all", *hunt.ENGINES], default="all",
+                        help="by default all")
+    parser.add_argument("--seconds", type=duration.parse, metavar="S",
+                        help=f"for each hunt; by default {SECONDS}, for canaries {CANARY_SECONDS}")
+    parser.add_argument("--repeat", type=arguments.positive, default=1, metavar="R",
+                        help="hunts for each mutant and engine; by default 1")
+    parser.add_argument("--jobs", type=arguments.positive, default=1, metavar="N",
+                        help="hunts at a time; by default 1, so that times mean something")
+    parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="write the scores there")
+    parser.add_argument("--seeds", type=pathlib.Path, metavar="DIR",
+                        help="start from DIR/TARGET instead of growing seeds")
+    parser.add_argument("--canaries", action="store_true",
+                        help="only the trivial bugs, found in a second, and the patches that"
+                        " change nothing, never found")
+    parser.add_argument("ids", nargs="*", metavar="ID", help="of mutants; by default every bug")
+
+
+def run(args: argparse.Namespace) -> int:
+    kinds = (catalogue.CANARY, catalogue.NOOP) if args.canaries else (catalogue.BUG,)
+    chosen = catalogue.choose(args.ids, kinds)
+    engines = hunt.ENGINES if args.engine == "all" else (args.engine,)
+    check(args, engines)
+    known = build(chosen, engines)
+    grounds = seed_folders(known, args)
+    seconds = args.seconds or (CANARY_SECONDS if args.canaries else SECONDS)
+    with signals.asked_to_stop() as stop, tempfile.TemporaryDirectory(prefix="slubbed-") as work:
+        party = Party(pathlib.Path(work), known, grounds, hunt.Terms(seconds, stop), args.repeat)
+        scores = party.hunt_all(chosen, engines, args.jobs)
+    report(scores, args.json)
+    if stop.is_set():
+        return failure.INTERRUPTED
+    return failure.NOTHING_FOUND if all(each.is_as_wanted for each in scores) else failure.FINDINGS
+
+
+def check(args: argparse.Namespace, engines: tuple[str, ...]) -> None:
+    """What can be known to be wrong before anything is built."""
+    complaint = Afl().complaint() if "afl" in engines else None
+    if complaint:
+        raise failure.Failure(complaint)
+    if args.json:
+        files.make_folder(args.json.absolute().parent)
+    if args.seeds and not args.seeds.is_dir():
+        raise failure.Failure(f"{args.seeds}: no such folder")
+
+
+def build(chosen: list[catalogue.Mutant], engines: tuple[str, ...]) \
+        -> dict[str, targets.FuzzTarget]:
+    """Builds the mutants and the targets they are of; returns these by name."""
+    known = {target.name: target
+             for target in targets.choose(sorted({mutant.target for mutant in chosen}))}
+    labels = [mutant.label(variant) for mutant in chosen
+              for variant in (*engines, "triage", "triage_asan")]
+    targets.build({target: [merging.VARIANT_ASAN] for target in known.values()},
+                  more=(*tool.LABELS, *labels))
+    return known
+
+
+def seed_folders(known: dict[str, targets.FuzzTarget],
+                 args: argparse.Namespace) -> dict[str, pathlib.Path]:
+    if args.seeds:
+        return {name: args.seeds / name for name in known}
+    return {name: seeds.grown(target, tool.built()) for name, target in known.items()}
+
+
+@dataclasses.dataclass(frozen=True)
+class Party:
+    """All hunts of one call."""
+
+    work: pathlib.Path
+    known: dict[str, targets.FuzzTarget]
+    grounds: dict[str, pathlib.Path]
+    terms: hunt.Terms
+    repeat: int
+
+    def hunt_all(self, chosen: list[catalogue.Mutant], engines: tuple[str, ...],
+                 jobs: int) -> list[score.Score]:
+        """Less those that were cut short."""
+        with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+            scores = pool.map(lambda pair: self.hunt_one(*pair),
+                              [(mutant, engine) for mutant in chosen for engine in engines])
+            return [each for each in scores if each is not None]
+
+    def hunt_one(self, mutant: catalogue.Mutant, engine: str) -> score.Score | None:
+        if self.terms.stop.is_set():
+            return None
+        folder = self.work / f"{mutant.id}-{engine}"
+        quarry = hunt.prepare(mutant, self.known[mutant.target], tool.built(),
+                              self.grounds[mutant.target], folder / "bin")
+        catches = [hunt.hunt(quarry, hunt.make_engine(engine, number), self.terms,
+                             folder / f"hunt{number}") for number in range(self.repeat)]
+        if self.terms.stop.is_set():
+            return None
+        made = score.score(quarry, engine, catches)
+        found = f"{made.seconds} s, {made.signature}, {made.ops} ops" if made.finds else "not found"
+        print(f"{mutant.id} by {engine}: {found}", flush=True)
+        shutil.rmtree(folder)
+        return made
+
+
+def report(scores: list[score.Score], path: pathlib.Path | None) -> None:
+    if path:
+        with files.complaints(path):
+            rows = [dataclasses.asdict(each) for each in scores]
+            files.write(path.absolute(), json.dumps(rows, indent=1) + "\n")
+    if scores:
+        terminal.console().print(score.table(scores))
+    for line in score.medians(scores):
+        print(line)
