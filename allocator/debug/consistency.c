@@ -247,27 +247,28 @@ static bool map_has(const struct free_map *map, uint32_t index)
     return (map->words[index / 64] >> (index % 64) & 1) != 0;
 }
 
-bool check_whole_slab(struct slab *slab, const struct check_context *context)
+void check_whole_slab(struct slab *slab, const struct check_context *context)
 {
     struct free_map map;
-    bool intact = check_slab(slab, context);
 
+    if (!check_slab(slab, context)) {
+        return;
+    }
     check_freelist(slab, NULL, context);
     map_free_objects(slab, &map);
     for (uint32_t i = 0; i < slab_state(slab).object_count; i++) {
-        intact &= check_object(slab, slab_object(slab, i), !map_has(&map, i), context);
+        check_object(slab, slab_object(slab, i), !map_has(&map, i), context);
     }
-    return intact;
 }
 
-bool check_empty_slab(const struct slab *slab, const struct check_context *context)
+void check_empty_slab(const struct slab *slab, const struct check_context *context)
 {
-    bool intact = check_slab(slab, context);
-
-    for (uint32_t i = 0; i < slab_state(slab).object_count; i++) {
-        intact &= check_object(slab, slab_object(slab, i), false, context);
+    if (!check_slab(slab, context)) {
+        return;
     }
-    return intact;
+    for (uint32_t i = 0; i < slab_state(slab).object_count; i++) {
+        check_object(slab, slab_object(slab, i), false, context);
+    }
 }
 
 void slab_for_each_used(const struct slab *slab,

@@ -1,8 +1,8 @@
 /*
  * Checks of debug caches: objects, freelists, whole slabs.
  *
- * Each check reports what it finds, repairs it where that is safe, and answers whether all was
- * well; what the caller does with a bad answer (keep the object, isolate the slab) it announces as
+ * Each check reports what it finds and repairs it where that is safe; one whose answer matters
+ * tells whether all was well. What the caller does with a bad answer (keep the object, isolate the slab) it announces as
  * `consequence`, so the report can say so. node->lock is held; nothing here allocates. A link is
  * never followed before it was found to point at an object of the slab.
  */
@@ -42,12 +42,13 @@ bool check_slab(const struct slab *slab, const struct check_context *context);
 bool check_freelist(struct slab *slab, const void *object, const struct check_context *context);
 
 /*
- * Everything about one slab: word, padding, freelist, and each object as free or live. O(bytes).
+ * Everything about one slab: word, padding, freelist, and each object as free or live; nothing
+ * behind the word if its counts are impossible. O(bytes).
  */
-bool check_whole_slab(struct slab *slab, const struct check_context *context);
+void check_whole_slab(struct slab *slab, const struct check_context *context);
 
-/* Padding and every object, all of which are free. O(bytes). */
-bool check_empty_slab(const struct slab *slab, const struct check_context *context);
+/* Counts, padding and every object, all of which are free. O(bytes). */
+void check_empty_slab(const struct slab *slab, const struct check_context *context);
 
 /* A report about a slab with what the context knows filled in. */
 struct report check_report(const struct slab *slab, enum report_kind kind,
