@@ -1,6 +1,7 @@
 #include "fuzz/program.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "allocator/base/params.h"
 
