@@ -107,7 +107,8 @@ static bool judge_invariants(struct run *run, enum run_op_outcome outcome)
     if (outcome != RUN_OP_STEP || run->is_end || run->options->is_unjudged) {
         return true;
     }
-    return heap_check_step(run->check, &run->violation);
+    return run->options->is_thorough ? heap_check_full(run->check, &run->violation)
+                                     : heap_check_step(run->check, &run->violation);
 }
 
 static void tell(const struct run *run, enum run_op_outcome outcome)

@@ -42,7 +42,7 @@ static void draw_cpu(const struct kmem_cache *cache, unsigned number)
     } else {
         printf("no slab");
     }
-    printf(", transaction %u, %u slabs on its partial list\n", word.transaction,
+    printf(", transaction %u, slabs on its partial list: %u\n", word.transaction,
            cpu->partial_count);
 }
 
@@ -64,7 +64,7 @@ static void draw_slabs(const struct kmem_cache *cache)
         }
     }
     if (count > SLABS_TOLD_MAX) {
-        printf("  ... and %u slabs more\n", count - SLABS_TOLD_MAX);
+        printf("  ... more slabs: %u\n", count - SLABS_TOLD_MAX);
     }
 }
 
@@ -75,7 +75,7 @@ void draw_cache(const struct kmem_cache *cache)
     printf("cache %.*s: objects of %zu bytes every %zu, %u to a slab", CACHE_NAME_SIZE, cache->name,
            cache->layout.object_size, cache->layout.stride, cache->layout.objects_per_slab);
     draw_flags(cache->flags);
-    printf("  %u slabs with %" PRIu64 " objects; %u slabs on the node's partial list\n",
+    printf("  slabs: %u, objects: %" PRIu64 ", slabs on the node's partial list: %u\n",
            node->slab_count, node->object_count, node->partial_count);
     for (unsigned i = 0; i < CPU_MAX; i++) {
         draw_cpu(cache, i);

@@ -11,6 +11,7 @@
 
 enum {
     OBJECTS_DRAWN_MAX = 24,    /* of a larger slab, plain objects share a line */
+    LINES_MAX = 48,            /* further ones are for what is not plain */
     NEIGHBOURS = 2,            /* of the focus, that always have their own line */
     BYTES_SHOWN = 64,          /* of the focus */
     BYTES_PER_LINE = 16,
@@ -107,8 +108,7 @@ static bool is_near_focus(const struct drawing *drawing, uint32_t index)
 /* True for an object that nothing can be said of but its state. */
 static bool is_plain(const struct drawing *drawing, uint32_t index)
 {
-    return !is_near_focus(drawing, index) && !slot_is_damaged(&drawing->map, index) &&
-           drawing->map.notes[index].state != OBJECT_USED;
+    return !is_near_focus(drawing, index) && !slot_is_damaged(&drawing->map, index);
 }
 
 /* End of the objects from index on that share a line; index + 1 if it has its own. */
@@ -129,16 +129,26 @@ static uint32_t find_alike(const struct drawing *drawing, uint32_t index)
 
 static void draw_objects(const struct drawing *drawing)
 {
+    uint32_t line_count = 0;
+    uint32_t omitted_count = 0;
+
     for (uint32_t index = 0; index < drawing->drawn_count;) {
         uint32_t end = find_alike(drawing, index);
 
-        if (end > index + 1) {
+        if (line_count >= LINES_MAX && is_plain(drawing, index)) {
+            omitted_count += end - index;
+        } else if (end > index + 1) {
             printf("  #%u..%u  %s\n", index, end - 1,
                    state_names[drawing->map.notes[index].state]);
+            line_count++;
         } else {
             draw_object(drawing, index);
+            line_count++;
         }
         index = end;
+    }
+    if (omitted_count > 0) {
+        printf("  ... more objects: %u\n", omitted_count);
     }
 }
 

@@ -34,6 +34,7 @@ static enum exit_code tell(const struct trials *trials, struct trial_request *re
         return EXIT_BED_FAILED;
     }
     request->observer = &observer;
+    request->is_thorough = trial->is_thorough;
     request->is_quiet = false;
     fflush(stdout);
     trial_run(trials, request, &again);
@@ -54,7 +55,7 @@ static enum exit_code explain_program(const char *path, const struct program *pr
     };
 
     trial_init(&trials);
-    trial_run(&trials, &request, &trial);
+    trial_judge(&trials, &request, &trial);
     if (trial.verdict == TRIAL_STOPPED) {
         fprintf(stderr, "explain: interrupted\n");
         return EXIT_BED_FAILED;

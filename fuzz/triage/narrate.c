@@ -74,14 +74,15 @@ static void on_event(void *context, const struct run *run, const struct run_even
     if (event->outcome == RUN_OP_STEP) {
         tell_changes(narration, run);
     }
+    narration->last = *event;
     narration->next_op = event->op != NULL ? event->op_index + 1 : event->op_index;
     narration->op_is_told = false;
 }
 
-static void on_report(void *context, const struct kmem_heap *heap, const struct report *report)
+static void on_report(void *context, const struct run *run, const struct report *report)
 {
     struct narration *narration = context;
-    const unsigned char *arena = heap->zone.arena;
+    const unsigned char *arena = run_heap(run)->zone.arena;
 
     tell_op(narration);
     printf("    report %s at %s: %s", report_kind_name(report->kind),
@@ -92,16 +93,18 @@ static void on_report(void *context, const struct kmem_heap *heap, const struct 
     printf("; %s\n", render_action_name(report->action));
 }
 
-/* The op that failed had no event: its changes are told as far as they went. */
+/* An op that was abandoned had no event: its changes are told as far as they went. */
 static void on_end(void *context, const struct run *run, const struct run_result *result)
 {
     struct narration *narration = context;
 
     if (result->verdict == RUN_FAILED) {
-        tell_op(narration);
+        if (narration->last.step != result->step) {
+            tell_op(narration);
+            tell_changes(narration, run);
+        }
         printf("    step %" PRIu64 " fails: %s, %s\n", result->step, result->rule,
                result->statement);
-        tell_changes(narration, run);
     }
     changes_destroy(narration->changes);
 }

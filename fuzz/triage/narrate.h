@@ -11,6 +11,7 @@ struct narration {
     struct changes *changes;
     size_t next_op;       /* the one that runs */
     bool op_is_told;      /* its text is printed */
+    struct run_event last;
 };
 
 /*

@@ -1,6 +1,7 @@
 #include "fuzz/triage/reduce.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "fuzz/triage/reduction.h"
 
@@ -29,10 +30,10 @@ bool reduction_try(struct reduction *reduction)
     return true;
 }
 
-/* Cheapest first: what shortens the program makes all others quicker. */
+/* First what makes each further run quicker: a heap of usual size, then fewer ops. */
 static bool (*const passes[])(struct reduction *reduction) = {
-    reduce_ops,    reduce_bulk,  reduce_kinds, reduce_operands,
-    reduce_config, reduce_slots, reduce_pairs, reduce_heap,
+    reduce_config,   reduce_ops,   reduce_bulk,  reduce_kinds,
+    reduce_operands, reduce_slots, reduce_pairs, reduce_heap,
 };
 
 enum { PASS_COUNT = sizeof(passes) / sizeof(passes[0]) };

@@ -3,6 +3,7 @@
  * arena, takes few large ones. The detour is taken only if the program is shorter at its end.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "fuzz/triage/reduction.h"
 

@@ -1,4 +1,6 @@
 /* Leaving ops out, putting several into one, and making them plainer. */
+#include <string.h>
+
 #include "fuzz/triage/reduction.h"
 
 enum { PAIRS_MAX = 32 };    /* longest program of which all pairs are tried */
@@ -145,7 +147,7 @@ bool reduce_bulk(struct reduction *reduction)
     return has_changed;
 }
 
-/* The operands of the plainer op are among those of the other, in the same bits. */
+/* The operands of the plainer op are among those of the other, in the same bits; kcalloc's product. */
 static const struct plainer {
     enum op_code from;
     enum op_code to;
@@ -154,6 +156,18 @@ static const struct plainer {
     {OP_ZALLOC, OP_ALLOC},     {OP_KZALLOC, OP_KMALLOC},  {OP_KREALLOC, OP_KMALLOC},
     {OP_KCALLOC, OP_KMALLOC},
 };
+
+/* False if the plainer op cannot say the same. */
+static bool make_plainer(struct op *op, enum op_code code)
+{
+    uint64_t size = (uint64_t)op->a * op->b;
+    bool is_array = op->code == OP_KCALLOC;
+
+    op->code = (uint8_t)code;
+    op->a = is_array ? (uint32_t)size : op->a;
+    *op = op_canonical(*op);
+    return !is_array || op->a == size;
+}
 
 bool reduce_kinds(struct reduction *reduction)
 {
@@ -164,10 +178,9 @@ bool reduce_kinds(struct reduction *reduction)
         for (size_t i = 0; i < sizeof(plainer_ops) / sizeof(plainer_ops[0]); i++) {
             struct op op = reduction->best.ops[index];
 
-            if (op.code == plainer_ops[i].from) {
-                op.code = (uint8_t)plainer_ops[i].to;
+            if (op.code == plainer_ops[i].from && make_plainer(&op, plainer_ops[i].to)) {
                 reduction_begin(reduction);
-                reduction->candidate.ops[index] = op_canonical(op);
+                reduction->candidate.ops[index] = op;
                 has_changed |= reduction_try(reduction);
             }
         }

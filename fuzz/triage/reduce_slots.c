@@ -18,6 +18,12 @@ static uint32_t object_count(const struct op *op)
     }
 }
 
+/* A range of slots of which some may be empty: what lies between those that are not is of no use. */
+static bool has_gaps(const struct op *op)
+{
+    return op->code == OP_BULK_FREE || op->code == OP_KFREE_BULK;
+}
+
 /* Object slots in the order of their new numbers. */
 struct slots {
     uint32_t *old;
@@ -37,7 +43,7 @@ static size_t find_slot(const struct slots *slots, uint32_t old)
 
 static void add_slots(struct slots *slots, const struct op *op)
 {
-    for (uint32_t i = 0; i < object_count(op); i++) {
+    for (uint32_t i = 0; !has_gaps(op) && i < object_count(op); i++) {
         if (find_slot(slots, op->object + i) == slots->count) {
             slots->old[slots->count++] = op->object + i;
         }
@@ -55,12 +61,31 @@ static size_t slot_bound(const struct program *program)
     return bound;
 }
 
+/* The least range that holds all slots of the old one. */
+static void renumber_range(struct op *op, const struct slots *slots)
+{
+    size_t first = slots->count;
+    size_t end = 0;
+
+    for (size_t i = 0; i < slots->count; i++) {
+        if (slots->old[i] - op->object < op->a) {
+            first = i < first ? i : first;
+            end = i + 1;
+        }
+    }
+    op->object = first < end ? (uint32_t)first : 0;
+    op->a = first < end ? (uint32_t)(end - first) : 0;
+    *op = op_canonical(*op);
+}
+
 static void renumber_objects(struct program *program, const struct slots *slots)
 {
     for (size_t i = 0; i < program->op_count; i++) {
         struct op *op = &program->ops[i];
 
-        if (object_count(op) > 0) {
+        if (has_gaps(op)) {
+            renumber_range(op, slots);
+        } else if (object_count(op) > 0) {
             op->object = (uint32_t)find_slot(slots, op->object);
         }
     }

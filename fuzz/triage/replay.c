@@ -75,23 +75,36 @@ static void put_line(const char *path, const struct program *program, const stru
     printf("\n");
 }
 
+/* The same run again, looked at. */
+static void tell(const struct replay *replay, struct trial_request *request)
+{
+    struct narration narration;
+    struct trial_observer observer = narrate(&narration, request->program);
+    struct trial trial;
+
+    request->is_quiet = false;
+    request->observer = &observer;
+    trial_run(&replay->trials, request, &trial);
+}
+
 static void replay_program(struct replay *replay, const char *path, const struct program *program,
                            const struct target *target)
 {
-    struct narration narration;
-    struct trial_observer observer = narrate(&narration, program);
     struct trial_request request = {
         .program = program,
         .ops = target->ops,
         .stall_milliseconds = TRIAL_STALL_MILLISECONDS,
-        .is_quiet = !replay->options->is_verbose,
-        .observer = replay->options->is_verbose ? &observer : NULL,
+        .is_quiet = true,
     };
     struct trial trial;
 
-    trial_run(&replay->trials, &request, &trial);
+    trial_judge(&replay->trials, &request, &trial);
     if (trial.verdict == TRIAL_STOPPED) {
         return;
+    }
+    if (replay->options->is_verbose) {
+        request.is_thorough = trial.is_thorough;
+        tell(replay, &request);
     }
     replay->finding_count += trial.verdict == TRIAL_FOUND;
     if (replay->options->is_json) {

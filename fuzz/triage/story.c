@@ -12,6 +12,7 @@
 #include "fuzz/triage/draw_pages.h"
 #include "fuzz/triage/draw_slab.h"
 #include "fuzz/triage/locate.h"
+#include "sim/sim.h"
 
 static const char *op_text(const struct story *story, size_t index, char text[TRACE_OP_SIZE])
 {
@@ -182,7 +183,9 @@ static void tell(struct story *story, const struct run *run)
 
     story->is_told = true;
     tell_steps(story);
-    tell_reports(story);
+    if (story->trial->is_complete) {
+        tell_reports(story);
+    }
     fflush(stdout);
     if (heap == NULL) {
         printf("\nthere is no heap\n");
@@ -232,19 +235,23 @@ static void on_event(void *context, const struct run *run, const struct run_even
         }
     }
     if (is_last_chance(story)) {
-        story->reports_size = 0;
         tell(story, run);
     }
 }
 
-static void on_report(void *context, const struct kmem_heap *heap, const struct report *report)
+static void on_report(void *context, const struct run *run, const struct report *report)
 {
     struct story *story = context;
     size_t used = story->reports_size;
 
-    if (story->next_op == story->trial->result.op_index && used < sizeof(story->reports)) {
-        story->reports_size +=
-            render_report(heap, report, story->reports + used, sizeof(story->reports) - used);
+    if (sim_step(run_sim(run)) != story->trial->result.step || used >= sizeof(story->reports)) {
+        return;
+    }
+    story->reports_size += render_report(run_heap(run), report, story->reports + used,
+                                         sizeof(story->reports) - used);
+    if (story->is_told) {
+        printf("\nreported in that step:\n\n%s", story->reports + used);
+        fflush(stdout);
     }
 }
 

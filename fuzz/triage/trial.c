@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "fuzz/triage/exit_code.h"
 
@@ -42,8 +43,9 @@ static void on_report(void *context, const struct kmem_heap *heap, const struct 
     const struct work *work = context;
     const struct trial_observer *observer = work->request->observer;
 
+    (void)heap;
     if (observer != NULL && observer->on_report != NULL) {
-        observer->on_report(observer->context, heap, report);
+        observer->on_report(observer->context, work->trials->run, report);
     }
 }
 
@@ -54,6 +56,7 @@ static void run_child(void *context)
     struct trial_note *note = work->trials->note;
     struct run_options options = {
         .ops = work->request->ops,
+        .is_thorough = work->request->is_thorough,
         .skips_end = work->request->skips_end,
         .context = context,
         .on_event = on_event,
@@ -123,6 +126,7 @@ void trial_run(const struct trials *trials, const struct trial_request *request,
         fprintf(stderr, "no process to run a program in: %s\n", strerror(errno));
         exit(EXIT_BED_FAILED);
     }
+    trial->is_thorough = request->is_thorough;
     trial->is_complete = note->has_result;
     trial->verdict = TRIAL_STOPPED;
     if (trial->is_complete) {
@@ -131,5 +135,29 @@ void trial_run(const struct trials *trials, const struct trial_request *request,
     } else if (end != CHILD_STOPPED) {
         take_death(trial, note, request->program, end == CHILD_HUNG);
         trial->verdict = TRIAL_FOUND;
+    }
+}
+
+/* Looking at all of a heap after each step of a long program takes longer than anybody waits. */
+static bool is_affordable(const struct program *program)
+{
+    enum { FRAME_VISITS_MAX = 1 << 27 };
+
+    return program->op_count <= FRAME_VISITS_MAX / program->config.page_count;
+}
+
+void trial_judge(const struct trials *trials, const struct trial_request *request,
+                 struct trial *trial)
+{
+    struct trial_request thorough = *request;
+
+    thorough.is_thorough = true;
+    trial_run(trials, request, trial);
+    if (trial->verdict != TRIAL_FOUND || !is_affordable(request->program)) {
+        return;
+    }
+    trial_run(trials, &thorough, trial);
+    if (trial->verdict == TRIAL_PASSED) {
+        trial_run(trials, request, trial);
     }
 }

@@ -25,7 +25,7 @@ struct trial_observer {
     void *context;
     void (*on_begin)(void *context, struct run *run);    /* the run has not begun: it may be used */
     void (*on_event)(void *context, const struct run *run, const struct run_event *event);
-    void (*on_report)(void *context, const struct kmem_heap *heap, const struct report *report);
+    void (*on_report)(void *context, const struct run *run, const struct report *report);
     void (*on_end)(void *context, const struct run *run, const struct run_result *result);
 };
 
@@ -34,7 +34,8 @@ struct trial_request {
     enum run_ops ops;
     unsigned stall_milliseconds;
     bool is_quiet;                            /* as for a child */
-    bool skips_end;                           /* as for a run */
+    bool is_thorough;                         /* as for a run; so is the next */
+    bool skips_end;
     const struct trial_observer *observer;    /* NULL: nobody; so may be its callbacks */
 };
 
@@ -46,6 +47,7 @@ enum trial_verdict {
 
 struct trial {
     enum trial_verdict verdict;
+    bool is_thorough;                /* the run was */
     bool is_complete;                /* the run came to its end, if only by a finding */
     struct run_result result;        /* if not complete, as far as the run came; no hash then */
     char cause[CHILD_CAUSE_SIZE];    /* if not complete, what result.rule points to */
@@ -57,5 +59,13 @@ void trial_init(struct trials *trials);
 /* Runs a program; *trial must not be copied. Exits with code 3 if there can be no process. */
 void trial_run(const struct trials *trials, const struct trial_request *request,
                struct trial *trial);
+
+/*
+ * The same, and once more thoroughly if something is found: whether a broken rule is seen at once or
+ * steps later depends on what the run did before, so only then do two programs that break the same
+ * rule by the same op have the same signature.
+ */
+void trial_judge(const struct trials *trials, const struct trial_request *request,
+                 struct trial *trial);
 
 #endif
