@@ -9,7 +9,8 @@ static bool error_is_legible(const struct trace_error *error, size_t size)
 {
     size_t length = 0;
 
-    while (length < TRACE_CAUSE_SIZE && error->cause[length] >= ' ' && error->cause[length] <= '~') {
+    while (length < TRACE_CAUSE_SIZE && error->cause[length] >= ' ' &&
+           error->cause[length] <= '~') {
         length++;
     }
     return length > 0 && length < TRACE_CAUSE_SIZE && error->cause[length] == '\0' &&
