@@ -44,6 +44,15 @@ def build(*labels):
         raise failure.Failure(f"bazel build {labels[0]} ... failed", failure.BED_FAILED)
 
 
+def info(key, *options):
+    """What `bazel info` says of key, built under options."""
+    result = subprocess.run(["bazel", "info", *options, key], cwd=ROOT, stdin=subprocess.DEVNULL,
+                            capture_output=True, text=True, check=False)
+    if result.returncode != 0:
+        raise failure.Failure(f"bazel info {key} failed", failure.BED_FAILED)
+    return result.stdout.strip()
+
+
 def query(expression):
     """Returns the labels that a query finds, sorted."""
     result = subprocess.run(["bazel", "query", "--noshow_progress", "--output=label", expression],

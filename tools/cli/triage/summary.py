@@ -6,6 +6,7 @@ from tools.cli.triage.buckets import Buckets
 from tools.cli.triage.dossier import Dossier, open_dossier
 
 EXPLANATIONS_SHOWN = 3    # in full; of further findings one line each
+TRACE_LINES_SHOWN = 30
 
 
 def say(campaign: layout.Campaign, found: Buckets) -> None:
@@ -33,4 +34,9 @@ def say_finding(dossier: Dossier, in_full: bool) -> None:
     print(f"\n{dossier.bucket.signature} in {best.target.name}, {dossier.size}:"
           f" {dossier.command}")
     if in_full:
-        print(dossier.explanation)
+        trace = dossier.trace.read_text(encoding="utf-8", errors="backslashreplace").splitlines()
+        for line in trace[:TRACE_LINES_SHOWN]:
+            print(f"    {line}")
+        if len(trace) > TRACE_LINES_SHOWN:
+            print(f"    ... and {len(trace) - TRACE_LINES_SHOWN} lines")
+        print(f"\n{dossier.explanation}")

@@ -36,10 +36,11 @@ def built() -> Tool:
 
 
 def keep(folder: pathlib.Path) -> Tool:
-    """Copies it, so that a later build changes nothing under a long run."""
+    """Copies what is there, so that a later build changes nothing under a long run."""
     tool = built()
     kept = Tool(folder / tool.plain.name, folder / tool.asan.name)
     folder.mkdir(parents=True, exist_ok=True)
-    targets.replace_file(tool.plain, kept.plain)
-    targets.replace_file(tool.asan, kept.asan)
+    for program, copy in ((tool.plain, kept.plain), (tool.asan, kept.asan)):
+        if program.exists():
+            targets.replace_file(program, copy)
     return kept

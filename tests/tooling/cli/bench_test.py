@@ -1,0 +1,98 @@
+"""./slubbed bench: what it makes of what its programs tell."""
+
+import json
+import unittest
+
+import scratch
+
+SPEED = {"programs": 4, "steps": 700, "acts": 100, "skipped": 200, "items": 5, "failures": 0,
+         "seconds": [[2e-3, 1000, 1e-3, 1000], [4e-3, 1000, 1e-3, 1000], [3e-3, 1000, 1e-3, 1000]]}
+
+FILES = [("allocator/page/buddy.c", 100, 90, 50, 40),
+         ("allocator/base/list.h", 100, 100, 50, 50),
+         ("allocator/base/world_native/world_native.c", 1000, 0, 1000, 0),
+         ("allocator/api/linux_api.c", 1000, 0, 1000, 0),
+         ("sanitizers/model.c", 1000, 0, 1000, 0)]
+
+
+def coverage_export():
+    """As llvm-cov writes it, for a checkout that the compiler saw as /proc/self/cwd."""
+    return {"data": [{"files": [{
+        "filename": f"/proc/self/cwd/{name}",
+        "summary": {"lines": {"count": lines, "covered": covered_lines},
+                    "branches": {"count": branches, "covered": covered_branches}},
+    } for name, lines, covered_lines, branches, covered_branches in FILES]}]}
+
+
+class BenchTest(scratch.ScratchTest):
+    NAMES = ("slub_sequence", "slub_misuse", "buddy_sequence")
+
+    def setUp(self):
+        super().setUp()
+        labels = "".join(f"echo //fuzz/targets:{name}_corpus; "
+                         f"echo //fuzz/targets:{name}_afl_mutator; " for name in self.NAMES)
+        self.install("bin/bazel", f"#!/bin/sh\nif [ $1 = query ]; then {labels} fi\n")
+        for name in self.NAMES:
+            self.install_target(name)
+            self.write(f"corpus/seeds/{name}/a.trace", f"text {name}")
+        self.say("corpus_speed", SPEED)
+        self.say("judge_scale", {"ratio": 1.25})
+        for build in ("clang", "gcc", "asan", "msan"):
+            self.say(f"corpus_hash_{build}", {"hash": "00ff", "steps": 9})
+        self.install("bin/llvm-profdata", "#!/bin/sh\n")
+        self.install("bin/llvm-cov", f"#!/bin/sh\necho '{json.dumps(coverage_export())}'\n")
+        self.install("bin/setarch", '#!/bin/sh\nshift\nexec "$@"\n')
+
+    def say(self, program, found):
+        self.install(f"bazel-bin/bench/{program}", f"#!/bin/sh\necho '{json.dumps(found)}'\n")
+
+    def bench(self, *words):
+        source = self.root / "tools/cli/commands/bench.py"
+        source.write_text(source.read_text().replace("cover_seconds=5", "cover_seconds=0.5"))
+        return self.slubbed("bench", "--quick", "--seconds-grow", "0.5", *words)
+
+    def results(self):
+        code, output, errors = self.bench("--json")
+        self.assertEqual(code, 0, errors)
+        return json.loads(output)
+
+    def test_json_has_every_number(self):
+        found = self.results()
+        self.assertEqual(found["steps_per_second"], round(1000 / 3e-3))
+        self.assertEqual(found["judge_microseconds"], 2)
+        self.assertEqual(found["spread"]["judge_microseconds"],
+                         {"median": 2, "least": 1, "most": 3, "count": 3})
+        self.assertEqual(found["judge_items_ratio"], 1.25)
+        self.assertEqual(found["corpus"],
+                         {"programs": 4, "ops_per_program": 250, "skipped_percent": 20})
+        self.assertIs(found["replay_hashes_equal"], True)
+        self.assertIn("Linux", found["machine"])
+        self.assertTrue(found["commit"])
+
+    def test_coverage_is_that_of_the_allocator_alone(self):
+        found = self.results()
+        self.assertEqual((found["line_coverage"], found["branch_coverage"]), (95, 90))
+
+    def test_one_hash_that_differs_is_told(self):
+        self.say("corpus_hash_gcc", {"hash": "00fe", "steps": 9})
+        self.assertIs(self.results()["replay_hashes_equal"], False)
+
+    def test_table_names_goals_and_machine(self):
+        code, output, _ = self.bench()
+        self.assertEqual(code, 0)
+        for part in ("200,000", "333,333", "250,000", "500,000", "95.00", "yes", "Linux",
+                     "4 programs of 250.0 ops, 20.0 % of them no step"):
+            self.assertIn(part, output)
+
+    def test_program_that_fails_returns_3_with_its_last_line(self):
+        self.install("bazel-bin/bench/judge_scale", "#!/bin/sh\necho no memory >&2\nexit 3\n")
+        code, output, errors = self.bench("--json")
+        self.assertEqual((code, output), (3, ""))
+        self.assertIn("judge_scale: exit code 3: no memory", errors.splitlines()[-1])
+
+    def test_bad_usage_is_refused(self):
+        self.assert_refused(["bench", "--seconds-grow", "long"], "long")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,147 @@
+"""Measures the bed. The numbers are for people, with machine and spread; no test looks at them."""
+
+import argparse
+import dataclasses
+import json
+import pathlib
+import tempfile
+
+from rich.table import Table
+
+from tools.cli import bazel, duration, failure, growing, merging, targets, terminal
+from tools.cli.bench import coverage, hashes, numbers, speed
+from tools.cli.triage import tool
+
+HELP = "measure speed, the cost of judging, coverage, and that builds agree"
+
+SPEED_TARGET = "slub_sequence"
+COVERED_TARGETS = ("slub_sequence", "slub_misuse", "buddy_sequence")
+
+
+@dataclasses.dataclass(frozen=True)
+class Effort:
+    grow_seconds: float     # for the corpus that speed is measured on
+    cover_seconds: float    # for each target
+    repetitions: int
+
+
+FULL = Effort(grow_seconds=60, cover_seconds=20, repetitions=9)
+QUICK = Effort(grow_seconds=10, cover_seconds=5, repetitions=3)
+
+# Name in the JSON, what it is, goal.
+GOALS = (
+    ("steps_per_second", "judged steps a second, one core, libFuzzer and ASan", "200,000"),
+    ("judge_microseconds", "microseconds that judging adds to a step", "at most 3"),
+    ("judge_items_ratio", "items judged a step at 100,000 live objects, to 100", "at most 1.5"),
+    ("line_coverage", "per cent of the allocator's lines", "95"),
+    ("branch_coverage", "per cent of the allocator's branches", "90"),
+    ("replay_hashes_equal", "every build has the same hash of all steps and results", "yes"),
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print one JSON object and no table")
+    parser.add_argument("--quick", action="store_true", help="shorter, and less exact")
+    parser.add_argument("--seconds-grow", type=duration.parse, metavar="S",
+                        help="to grow the corpus that speed is measured on; by default"
+                        f" {FULL.grow_seconds}, with --quick {QUICK.grow_seconds}")
+
+
+def run(args: argparse.Namespace) -> int:
+    effort = QUICK if args.quick else FULL
+    if args.seconds_grow:
+        effort = dataclasses.replace(effort, grow_seconds=args.seconds_grow)
+    with tempfile.TemporaryDirectory(prefix="slubbed-bench-") as folder:
+        results = Bench(effort, pathlib.Path(folder)).measure()
+    if args.json:
+        print(json.dumps(results, indent=1))
+    else:
+        say(results)
+    return failure.NOTHING_FOUND
+
+
+class Bench:
+    """One round of all measurements."""
+
+    def __init__(self, effort: Effort, work: pathlib.Path):
+        self._effort = effort
+        self._work = work
+        self._targets = {target.name: target for target in targets.choose(list(COVERED_TARGETS))}
+
+    def measure(self) -> dict:
+        programs = self._build()
+        # Coverage comes last: it builds under other flags, and Bazel's folder changes with them.
+        fast = speed.measure(programs["corpus_speed"],
+                             self._grow(SPEED_TARGET, self._effort.grow_seconds),
+                             self._effort.repetitions)
+        scale = numbers.run_json(programs["judge_scale"])
+        corpora = {name: self._grow(name, self._effort.cover_seconds) for name in COVERED_TARGETS}
+        by_build = hashes.measure({build: programs[f"corpus_hash_{build}"]
+                                   for build in hashes.BUILDS}, list(corpora.values()))
+        covered = coverage.measure(self._build_covered(corpora), self._work)
+        return {
+            "steps_per_second": round(fast.steps_per_second.median),
+            "judge_microseconds": round(fast.judge_microseconds.median, 3),
+            "judge_items_ratio": scale["ratio"],
+            "line_coverage": round(covered.lines, 2),
+            "branch_coverage": round(covered.branches, 2),
+            "replay_hashes_equal": len(set(by_build.values())) == 1,
+            "machine": numbers.machine(),
+            "commit": numbers.commit(),
+            "spread": {"steps_per_second": dataclasses.asdict(fast.steps_per_second),
+                       "judge_microseconds": dataclasses.asdict(fast.judge_microseconds)},
+            "corpus": {"programs": fast.programs,
+                       "ops_per_program": round(fast.ops_per_program, 1),
+                       "skipped_percent": round(fast.skipped_percent, 1)},
+            "replay_hashes": by_build,
+            "judge_items": scale,
+        }
+
+    def _build(self) -> dict[str, pathlib.Path]:
+        """The benchmarks by name, copied."""
+        names = ["corpus_speed", "judge_scale", *(f"corpus_hash_{name}" for name in hashes.BUILDS)]
+        targets.build({target: [merging.VARIANT_ASAN] for target in self._targets.values()},
+                      more=(tool.LABELS[0], *(f"//bench:{name}" for name in names)))
+        folder = self._work / "bin"
+        self._tool = tool.keep(folder)
+        self._targets = {name: targets.keep(target, folder, merging.VARIANT_ASAN)
+                         for name, target in self._targets.items()}
+        for name in names:
+            targets.replace_file(bazel.BIN / "bench" / name, folder / name)
+        return {name: folder / name for name in names}
+
+    def _grow(self, name: str, seconds: float) -> pathlib.Path:
+        target = self._targets[name]
+        work = pathlib.Path(tempfile.mkdtemp(dir=self._work))
+        return growing.grow(target, growing.hand_written(target, self._tool), work, seconds)
+
+    def _build_covered(self, corpora: dict[str, pathlib.Path]) -> dict[pathlib.Path, pathlib.Path]:
+        """For each corpus the program that replays it and counts."""
+        labels = {name: f"{targets.PACKAGE}:{name}_replay" for name in corpora}
+        bazel.build("--config=coverage", *labels.values())
+        folder = self._work / "covered"
+        folder.mkdir()
+        for name in corpora:
+            targets.replace_file(bazel.BIN / "fuzz/targets" / f"{name}_replay", folder / name)
+        return {folder / name: corpus for name, corpus in corpora.items()}
+
+
+def say(results: dict) -> None:
+    table = Table(box=None, pad_edge=False)
+    for column in ("", "goal", "measured", "least", "most"):
+        table.add_column(column)
+    for name, what, goal in GOALS:
+        spread = results["spread"].get(name)
+        ends = [shown(spread[end]) for end in ("least", "most")] if spread else ["", ""]
+        table.add_row(what, goal, shown(results[name]), *ends)
+    corpus = results["corpus"]
+    terminal.console().print(table)
+    print(f"speed was measured on {corpus['programs']} programs of"
+          f" {corpus['ops_per_program']} ops, {corpus['skipped_percent']} % of them no step")
+    print(f"{results['machine']}, commit {results['commit']}")
+
+
+def shown(value: bool | float) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.2f}"
