@@ -176,6 +176,27 @@ static void page_counts_fold_to_mostly_tiny_arenas(void **state)
     assert_in_range(large_count, ROUNDS / 100, ROUNDS / 10);
 }
 
+/* The other rows: every value of a row is what some byte out of its range folds to. */
+static void values_out_of_range_fold_evenly(void **state)
+{
+    const size_t cpu_count_at = 5;
+    int counts[CPU_MAX + 1] = {0};
+
+    (void)state;
+    for (unsigned byte = 0; byte <= UINT8_MAX; byte++) {
+        uint8_t bytes[PROGRAM_HEADER_SIZE] = {0};
+        struct program program;
+
+        bytes[cpu_count_at] = (uint8_t)byte;
+        program_decode(bytes, sizeof(bytes), &program, NULL, 0);
+        assert_in_range(program.config.cpu_count, 1, CPU_MAX);
+        counts[program.config.cpu_count]++;
+    }
+    for (unsigned cpu_count = 1; cpu_count <= CPU_MAX; cpu_count++) {
+        assert_in_range(counts[cpu_count], 16, 64);
+    }
+}
+
 static void rows_that_contradict_are_repaired(void **state)
 {
     struct heap_config config = heap_config_default();
@@ -320,6 +341,7 @@ int main(void)
         cmocka_unit_test(no_bytes_are_the_default_heap),
         cmocka_unit_test(bytes_missing_from_the_header_read_as_zero),
         cmocka_unit_test(page_counts_fold_to_mostly_tiny_arenas),
+        cmocka_unit_test(values_out_of_range_fold_evenly),
         cmocka_unit_test(rows_that_contradict_are_repaired),
         cmocka_unit_test(record_cut_short_is_dropped),
         cmocka_unit_test(unassigned_code_is_a_nop),
