@@ -265,8 +265,8 @@ static void profile_decides_which_ops_appear(void **state)
 }
 
 /*
- * No op takes over when programs are mutated for long: none has half of all ops, and those that need
- * no object slot, and so are steps nearly anywhere, have a quarter together.
+ * No op takes over when programs are mutated for long: none has half of all ops, and those that
+ * need no object slot, and so are steps nearly anywhere, have a quarter together.
  */
 static void no_op_takes_over(void **state)
 {
