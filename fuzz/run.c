@@ -101,7 +101,7 @@ static bool judge_op(struct run *run, enum run_op_outcome outcome)
     return run->model->violation == MODEL_RULE_COUNT;
 }
 
-/* At the end only the whole heap is judged, once. */
+/* At the end only the whole heap is judged: finish_heap(). */
 static bool judge_invariants(struct run *run, enum run_op_outcome outcome)
 {
     if (outcome != RUN_OP_STEP || run->is_end || run->options->is_unjudged) {
@@ -246,9 +246,13 @@ static bool shrink_all(struct run *run)
     return true;
 }
 
+/* The loaded heap is judged as a whole before freeing it could hide what is wrong with it. */
 static void finish_heap(struct run *run)
 {
     run->is_end = true;
+    if (!run->options->is_unjudged && !heap_check_full(run->check, &run->violation)) {
+        return;
+    }
     if (!free_all(run) || !destroy_all(run) || !shrink_all(run) || run->options->is_unjudged) {
         return;
     }

@@ -66,8 +66,8 @@ struct run_event {
 /* All fields may be 0. Callbacks get context, and must not touch the run. */
 struct run_options {
     enum run_ops ops;
-    bool is_unjudged;              /* only execute: to measure what judging costs */
-    bool is_thorough;              /* judge the whole heap after each step, so no rule is broken for long */
+    bool is_unjudged;              /* only execute, to measure judging; not with misuse */
+    bool is_thorough;              /* judge the whole heap after each step */
     bool skips_end;                /* stop behind the last op: for those who look for it earlier */
     size_t op_max;                 /* ops beyond are not read; 0: RUN_OP_MAX_DEFAULT */
     void (*on_state)(uint32_t slot);    /* abstract states reached, for engine_feedback() */

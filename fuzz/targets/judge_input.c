@@ -68,14 +68,40 @@ static void print_finding(struct run *run, const uint8_t *data, size_t size, enu
     print_trace(data, size);
 }
 
+/* Texts of the run's first reports: whoever tells of corruption must not trip over it. */
+struct rendering {
+    unsigned left;
+    char text[4096];
+};
+
+enum { RENDERED_PER_RUN = 2 };
+
+static void try_rendering(void *context, const struct kmem_heap *heap,
+                          const struct report *report)
+{
+    struct rendering *rendering = context;
+
+    if (rendering->left > 0) {
+        rendering->left--;
+        render_report(heap, report, rendering->text, sizeof(rendering->text));
+    }
+}
+
 int judge_input(const uint8_t *data, size_t size, enum run_ops ops)
 {
     static struct run *run;
-    const struct run_options options = {.ops = ops, .on_state = engine_feedback};
+    struct rendering rendering;
+    const struct run_options options = {
+        .ops = ops,
+        .on_state = engine_feedback,
+        .context = &rendering,
+        .on_report = try_rendering,
+    };
 
     if (run == NULL) {
         run = run_create(0);
     }
+    rendering.left = RENDERED_PER_RUN;
 
     struct run_result result = run_bytes(run, data, size, &options);
 
