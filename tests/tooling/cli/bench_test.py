@@ -72,6 +72,7 @@ class BenchTest(scratch.ScratchTest):
     def test_coverage_is_that_of_the_allocator_alone(self):
         found = self.results()
         self.assertEqual((found["line_coverage"], found["branch_coverage"]), (95, 90))
+        self.assertEqual(found["lines_missed"], {"allocator/page/buddy.c": 10})
 
     def test_one_hash_that_differs_is_told(self):
         self.say("corpus_hash_gcc", {"hash": "00fe", "steps": 9})

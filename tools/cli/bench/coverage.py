@@ -14,12 +14,14 @@ COVERED = "allocator/"
 LEFT_OUT = ("allocator/base/world_native/", "allocator/api/linux_api")
 
 
+GAPS_TOLD = 8
+
+
 @dataclasses.dataclass(frozen=True)
 class Coverage:
-    """In per cent."""
-
-    lines: float
-    branches: float
+    lines: float            # per cent
+    branches: float         # per cent
+    gaps: dict[str, int]    # lines missed, of the files that miss most
 
 
 def measure(programs: dict[pathlib.Path, pathlib.Path], work: pathlib.Path) -> Coverage:
@@ -39,21 +41,30 @@ def measure(programs: dict[pathlib.Path, pathlib.Path], work: pathlib.Path) -> C
 
 def summed(files: typing.Iterable[dict]) -> Coverage:
     """Over the files of the allocator."""
-    chosen = [file["summary"] for file in files if counts(file["filename"])]
+    chosen = {inner(file["filename"]): file["summary"] for file in files
+              if counts(inner(file["filename"]))}
     if not chosen:
         raise failure.Failure("llvm-cov knows no file of the allocator", failure.BED_FAILED)
-    return Coverage(percent(chosen, "lines"), percent(chosen, "branches"))
+    missed = {name: summary["lines"]["count"] - summary["lines"]["covered"]
+              for name, summary in chosen.items()}
+    worst = sorted((name for name in missed if missed[name] > 0), key=missed.get, reverse=True)
+    return Coverage(percent(chosen.values(), "lines"), percent(chosen.values(), "branches"),
+                    {name: missed[name] for name in worst[:GAPS_TOLD]})
+
+
+def inner(name: str) -> str:
+    """From the root of the checkout: a compiler in a sandbox calls that /proc/self/cwd."""
+    return name[name.rfind(f"/{COVERED}") + 1:]
 
 
 def counts(name: str) -> bool:
-    """name is absolute: a compiler in a sandbox calls the checkout /proc/self/cwd."""
-    inner = name[name.rfind(f"/{COVERED}") + 1:]
-    return inner.startswith(COVERED) and not inner.startswith(LEFT_OUT)
+    return name.startswith(COVERED) and not name.startswith(LEFT_OUT)
 
 
-def percent(summaries: list[dict], kind: str) -> float:
-    total = sum(summary[kind]["count"] for summary in summaries)
-    return 100 * sum(summary[kind]["covered"] for summary in summaries) / max(total, 1)
+def percent(summaries: typing.Iterable[dict], kind: str) -> float:
+    pairs = [(summary[kind]["count"], summary[kind]["covered"]) for summary in summaries]
+    total = sum(count for count, _ in pairs)
+    return 100 * sum(covered for _, covered in pairs) / max(total, 1)
 
 
 def run(command: list[str], **environment: str) -> str:
