@@ -13,14 +13,18 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Absent from a binary without that sanitizer. */
-__attribute__((weak)) void __asan_set_error_report_callback(void (*callback)(const char *text));
+/* Of the sanitizers; absent from a binary without them. */
+__attribute__((weak)) const char *__asan_get_report_description(void);
 __attribute__((weak)) void __sanitizer_set_death_callback(void (*callback)(void));
+
+/* AddressSanitizer calls it, if there is one, before it writes a report. */
+void __asan_on_error(void);
 
 static volatile sig_atomic_t stop_asked;
 
-/* In a child: its own note, and its beat when the timer rang last. */
+/* In a child: its own note and manner, and its beat when the timer rang last. */
 static struct child_note *own_note;
+static bool own_is_quiet;
 static uint64_t beat_before;
 
 static void put_cause(struct child_note *note, const char *cause, size_t size)
@@ -31,24 +35,18 @@ static void put_cause(struct child_note *note, const char *cause, size_t size)
     note->cause[length] = '\0';
 }
 
-/*
- * "... AddressSanitizer: SEGV on unknown address" is SIGSEGV, as without the sanitizer; what is no
- * signal goes by the sanitizer's name for it.
- */
-static void take_report(const char *text)
+/* A report costs most of a second, for its stacks; who is quiet does without. */
+void __asan_on_error(void)
 {
-    static const char before[] = "AddressSanitizer: ";
-    const char *found = strstr(text, before);
-    const char *kind = found != NULL ? found + sizeof(before) - 1 : "sanitizer";
-    size_t size = strcspn(kind, " \n");
-    char signal_name[CHILD_CAUSE_SIZE] = "SIG";
+    const char *description = __asan_get_report_description();
 
-    if (strspn(kind, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != size || size + 3 >= sizeof(signal_name)) {
-        put_cause(own_note, kind, size);
+    if (own_note == NULL) {
         return;
     }
-    memcpy(signal_name + 3, kind, size);
-    put_cause(own_note, signal_name, size + 3);
+    put_cause(own_note, description, strlen(description));
+    if (own_is_quiet) {
+        _exit(1);
+    }
 }
 
 static void take_death(void)
@@ -81,13 +79,18 @@ static void start_timer(unsigned milliseconds)
     setitimer(ITIMER_PROF, &(struct itimerval){.it_interval = period, .it_value = period}, NULL);
 }
 
+/* Nothing on stderr, and signals as they are without a sanitizer. */
 static void silence(void)
 {
+    static const int deadly[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP};
     int nowhere = open("/dev/null", O_WRONLY);
 
     if (nowhere >= 0) {
         dup2(nowhere, STDERR_FILENO);
         close(nowhere);
+    }
+    for (size_t i = 0; i < sizeof(deadly) / sizeof(deadly[0]); i++) {
+        signal(deadly[i], SIG_DFL);
     }
 }
 
@@ -101,9 +104,7 @@ static noreturn void be_child(const struct child_work *work)
         silence();
     }
     own_note = work->note;
-    if (__asan_set_error_report_callback != NULL) {
-        __asan_set_error_report_callback(take_report);
-    }
+    own_is_quiet = work->is_quiet;
     if (__sanitizer_set_death_callback != NULL) {
         __sanitizer_set_death_callback(take_death);
     }
@@ -149,6 +150,11 @@ void *child_share(size_t size)
     return memory == MAP_FAILED ? NULL : memory;
 }
 
+void child_unshare(void *memory, size_t size)
+{
+    munmap(memory, size);
+}
+
 enum child_end child_run(const struct child_work *work)
 {
     int status = 0;
@@ -177,7 +183,7 @@ enum child_end child_run(const struct child_work *work)
 
 bool child_is_under_asan(void)
 {
-    return __asan_set_error_report_callback != NULL;
+    return __asan_get_report_description != NULL;
 }
 
 static void note_stop(int signal_number)

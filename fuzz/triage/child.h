@@ -39,8 +39,9 @@ struct child_work {
     bool is_quiet;                    /* what it prints on stderr, a sanitizer's report, is lost */
 };
 
-/* Zero-filled memory that children share with their parent, or NULL. Never given back. */
+/* Zero-filled memory that children share with their parent, or NULL; and back. */
 void *child_share(size_t size);
+void child_unshare(void *memory, size_t size);
 
 /* Runs the work and waits for its end. What it prints on stdout is printed. */
 enum child_end child_run(const struct child_work *work);

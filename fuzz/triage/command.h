@@ -46,7 +46,7 @@ struct command {
 };
 
 /*
- * Runs the command that argv names. A mistake of the caller is told on one line of stderr, and gives
+ * Runs the command that argv names. A mistake of the caller is told on one line of stderr and gives
  * EXIT_BAD_INPUT; without any command, or with --help, the commands are listed.
  */
 enum exit_code command_main(const struct command *commands, size_t count, int argc, char **argv);

@@ -42,20 +42,18 @@ static enum exit_code tell(const struct trials *trials, struct trial_request *re
     return EXIT_FINDINGS;
 }
 
-static enum exit_code explain_program(const char *path, const struct program *program,
-                                      const struct target *target)
+static enum exit_code explain_program(const struct trials *trials, const char *path,
+                                      const struct program *program, enum run_ops ops)
 {
-    struct trials trials;
     struct trial trial;
     struct trial_request request = {
         .program = program,
-        .ops = target->ops,
+        .ops = ops,
         .stall_milliseconds = TRIAL_STALL_MILLISECONDS,
         .is_quiet = true,
     };
 
-    trial_init(&trials);
-    trial_judge(&trials, &request, &trial);
+    trial_judge(trials, &request, &trial);
     if (trial.verdict == TRIAL_STOPPED) {
         fprintf(stderr, "explain: interrupted\n");
         return EXIT_BED_FAILED;
@@ -66,22 +64,25 @@ static enum exit_code explain_program(const char *path, const struct program *pr
         return EXIT_NOTHING_FOUND;
     }
     put_headline(path, program, &trial.result);
-    return tell(&trials, &request, &trial);
+    return tell(trials, &request, &trial);
 }
 
 static enum exit_code explain_run(const struct options *options)
 {
     const char *path = options->arguments[0];
     const struct target *target = target_find(options->target, path);
+    struct trials trials;
     struct program program;
 
     if (target == NULL || !input_read(path, &program)) {
         return EXIT_BAD_INPUT;
     }
     child_watch_stop();
+    trial_init(&trials);
 
-    enum exit_code code = explain_program(path, &program, target);
+    enum exit_code code = explain_program(&trials, path, &program, target->ops);
 
+    trial_fini(&trials);
     input_release(&program);
     return code;
 }

@@ -58,7 +58,7 @@ static struct location locate_heap(const struct kmem_heap *heap, size_t offset)
         return (struct location){.what = "heap"};
     }
     return (struct location){
-        .what = cache_offset % sizeof(struct kmem_cache) == 0 ? "cache" : "word of cache",
+        .what = "cache",
         .cache = heap->cache_is_used[slot] ? &heap->cache_slots[slot] : NULL,
     };
 }

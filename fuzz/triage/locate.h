@@ -28,8 +28,8 @@ struct location locate_op(const struct kmem_heap *heap, const struct model *mode
                           const struct op *op);
 
 /*
- * The slot that owns a byte or owned it last: a live one, else the one freed latest. NULL if there is
- * none. O(slots used).
+ * The slot that owns a byte or owned it last: a live one, else the one freed latest. NULL if there
+ * is none. O(slots used).
  */
 const struct model_object *locate_owner(const struct model *model, const void *byte);
 

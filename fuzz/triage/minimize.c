@@ -37,17 +37,25 @@ static void name_output(const char *path, char *out)
     snprintf(out, PATH_SIZE, "%.*s.min.trace", (int)size, path);
 }
 
-/* How to replay it, without a path that is good on one machine only. */
+/* The file as others can name it: a path that is good on one machine only goes without folders. */
+static const char *name_for_others(const char *out)
+{
+    const char *path = out[0] == '/' ? strrchr(out, '/') + 1 : out;
+    bool has_name = strcmp(path, "-") != 0 && strpbrk(path, "\r\n") == NULL;
+
+    return has_name ? path : "FILE";
+}
+
+/* What it shows and how to replay it. */
 static void write_header(const struct search *search, const char *out, char *header)
 {
-    const char *slash = strrchr(out, '/');
-    const char *path = out[0] == '/' ? slash + 1 : out;
+    const char *path = name_for_others(out);
     bool is_evident = target_is_evident(search->target, path);
 
     snprintf(header, HEADER_SIZE, "# %s: %s\n# ./slubbed replay %s%s%s%s%s\n", search->signature,
              search->statement, child_is_under_asan() ? "--asan " : "",
              is_evident ? "" : "--target ", is_evident ? "" : search->target->name,
-             is_evident ? "" : " ", strcmp(path, "-") == 0 || strpbrk(path, "\r\n") != NULL ? "FILE" : path);
+             is_evident ? "" : " ", path);
 }
 
 /* The trace with a header behind its first line. */
@@ -153,6 +161,7 @@ static enum exit_code minimize_run(const struct options *options)
 
     enum exit_code code = minimize_program(&search, &paths, options->is_json, &program);
 
+    search_fini(&search);
     input_release(&program);
     return code;
 }

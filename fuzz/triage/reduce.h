@@ -1,14 +1,15 @@
 /*
  * Delta debugging of op programs: towards the shortest and plainest program of which a test holds.
  *
- * Operands name slots, so any op may be left out without retargeting the others; ops that lose their
- * object decode to nothing and are left out next. What is tried, until nothing helps any more:
+ * Operands name slots, so any op may be left out without retargeting the others; ops that lose
+ * their object decode to nothing and are left out next. Until nothing helps any more, these are
+ * tried:
  *
+ *     config     rows go back to their defaults
  *     ops        leave out halves, quarters, ..., single ops; of short programs also pairs
  *     bulk       neighbours that allocate or free become one bulk op
  *     kinds      ops become plainer ones: zalloc alloc, krealloc kmalloc, ...
  *     operands   numbers become smaller, flags fewer
- *     config     rows go back to their defaults
  *     slots      are numbered from 0
  *     heap       a longer program gets larger objects or a smaller heap if it is shorter then
  *

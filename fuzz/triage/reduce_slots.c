@@ -18,7 +18,7 @@ static uint32_t object_count(const struct op *op)
     }
 }
 
-/* A range of slots of which some may be empty: what lies between those that are not is of no use. */
+/* A range of slots of which some may be empty: what lies between the others is of no use. */
 static bool has_gaps(const struct op *op)
 {
     return op->code == OP_BULK_FREE || op->code == OP_KFREE_BULK;

@@ -169,6 +169,7 @@ static enum exit_code replay_run(const struct options *options)
     for (size_t i = 0; i < options->argument_count && !child_stop_asked(); i++) {
         replay_path(&replay, options->arguments[i]);
     }
+    trial_fini(&replay.trials);
     return summarize(&replay);
 }
 

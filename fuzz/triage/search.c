@@ -56,16 +56,21 @@ void search_init(struct search *search, const struct target *target, double seco
     trial_init(&search->trials);
 }
 
+void search_fini(struct search *search)
+{
+    trial_fini(&search->trials);
+}
+
 /*
  * No step of a shorter program takes longer than all of the first one did, so that is the measure;
  * of a program that hangs itself there is none.
  */
 static unsigned choose_stall(const struct trial *trial, double seconds)
 {
-    enum { HANG_MILLISECONDS = 200, LEAST = 40 };
+    enum { HANG_MILLISECONDS = 60, LEAST = 40 };
     double enough = 4 * seconds * 1000;
 
-    if (!trial->is_complete && strcmp(trial->cause, "HANG") == 0) {
+    if (trial_is_hung(trial)) {
         return HANG_MILLISECONDS;
     }
     if (enough > TRIAL_STALL_MILLISECONDS) {
@@ -111,10 +116,12 @@ static bool reduce_exactly(struct search *search, struct program *program,
     return reduce_program(program, test);
 }
 
-static bool is_good(struct search *search, const struct program *program)
+/* The result is what it is said to be, given all the time that anybody gives it. */
+static bool is_good(const struct search *search, const struct program *program)
 {
     struct search exact = *search;
 
+    exact.stall_milliseconds = TRIAL_STALL_MILLISECONDS;
     exact.is_exact = true;
     exact.is_thorough = false;
     exact.skips_end = false;

@@ -1,9 +1,9 @@
 /*
  * The search for the shortest program with one signature, within a time.
  *
- * Candidates are run thoroughly, and without the end if the finding comes before it: most candidates
- * of a program that fails by an endless loop loop as well, when all is freed. Should the result not
- * pass as a finding of the same signature for everybody, the search goes on with whole runs.
+ * Candidates are run thoroughly, and without the end if the finding comes before it: many candidates
+ * of a program that corrupts a list loop for ever when all is freed. Should the result not be the
+ * same finding for everybody, the search starts again with whole runs.
  */
 #ifndef FUZZ_TRIAGE_SEARCH_H
 #define FUZZ_TRIAGE_SEARCH_H
@@ -27,6 +27,7 @@ struct search {
 
 /* Begins the time that the search may take. Exits with code 3 if the machine lacks memory. */
 void search_init(struct search *search, const struct target *target, double seconds);
+void search_fini(struct search *search);
 
 /* Finds out what is wrong with a program. */
 enum trial_verdict search_find_signature(struct search *search, const struct program *program);

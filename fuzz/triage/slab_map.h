@@ -43,11 +43,11 @@ struct slab_map {
     struct object_note cpu_head;         /* link of the CPU's word */
 };
 
-/* Maps a slab of a cache in use. False if there is no memory. slab_map_release() frees the notes. */
+/* Maps a slab of a cache in use; slab_map_release() frees the notes. False if no memory is left. */
 bool slab_map_make(struct slab_map *map, const struct model *model, const struct slab *slab);
 void slab_map_release(struct slab_map *map);
 
-/* True if a user or the allocator may hold the object: what its redzones and poison go by. */
+/* True if the object is on a freelist: its redzones and poison go by that. */
 static inline bool object_is_free(const struct object_note *note)
 {
     return note->state == OBJECT_FREE || note->state == OBJECT_CPU_FREE;

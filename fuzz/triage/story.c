@@ -130,7 +130,8 @@ static void tell_location(const struct story *story, const struct kmem_heap *hea
         printf(", frame %u", location->pfn);
     }
     if (location->cache != NULL) {
-        printf(", cache %.*s", CACHE_NAME_SIZE, location->cache->name);
+        printf("%s %.*s", location->slab != NULL ? ", of cache" : "", CACHE_NAME_SIZE,
+               location->cache->name);
     }
     printf("\n");
     if (location->address != NULL) {
@@ -141,10 +142,10 @@ static void tell_location(const struct story *story, const struct kmem_heap *hea
     }
 }
 
-/* The page layer is drawn for its own rules, and where no slab is concerned. */
+/* The page layer is drawn for its own rules, and where no cache is concerned. */
 static bool concerns_pages(const struct run_result *result, const struct location *location)
 {
-    return location->slab == NULL || strncmp(result->rule, "PAGE_", 5) == 0 ||
+    return location->cache == NULL || strncmp(result->rule, "PAGE_", 5) == 0 ||
            strncmp(result->rule, "BUDDY_", 6) == 0 || strcmp(result->rule, "LEAK") == 0;
 }
 

@@ -17,7 +17,7 @@ struct story {
     const struct program *program;
     const struct trial *trial;                  /* the finding */
     const struct palette *palette;
-    struct run_event events[STORY_EVENTS];      /* the last ones, by event_count modulo their number */
+    struct run_event events[STORY_EVENTS];      /* the last ones, in a ring */
     uint64_t event_count;
     size_t *op_of_step;                         /* op number of each step, from 1 */
     size_t next_op;

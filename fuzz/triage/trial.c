@@ -7,6 +7,8 @@
 
 #include "fuzz/triage/exit_code.h"
 
+static const char hang[] = "HANG";
+
 /* How far a run came. What the result points to is the same in parent and child. */
 struct trial_note {
     struct child_note child;
@@ -85,7 +87,7 @@ static void take_death(struct trial *trial, const struct trial_note *note,
     bool is_end = note->next_op >= program->op_count;
     const char *op_name = is_end ? "end" : op_rows[program->ops[note->next_op].code].name;
 
-    snprintf(trial->cause, sizeof(trial->cause), "%s", is_hung ? "HANG" : note->child.cause);
+    snprintf(trial->cause, sizeof(trial->cause), "%s", is_hung ? hang : note->child.cause);
     *result = (struct run_result){
         .verdict = RUN_FAILED,
         .rule = trial->cause,
@@ -107,6 +109,12 @@ void trial_init(struct trials *trials)
         exit(EXIT_BED_FAILED);
     }
     trials->run = run_create(0);
+}
+
+void trial_fini(struct trials *trials)
+{
+    run_destroy(trials->run);
+    child_unshare(trials->note, sizeof(*trials->note));
 }
 
 void trial_run(const struct trials *trials, const struct trial_request *request,
@@ -138,6 +146,11 @@ void trial_run(const struct trials *trials, const struct trial_request *request,
     }
 }
 
+bool trial_is_hung(const struct trial *trial)
+{
+    return !trial->is_complete && strcmp(trial->cause, hang) == 0;
+}
+
 /* Looking at all of a heap after each step of a long program takes longer than anybody waits. */
 static bool is_affordable(const struct program *program)
 {
@@ -149,12 +162,16 @@ static bool is_affordable(const struct program *program)
 void trial_judge(const struct trials *trials, const struct trial_request *request,
                  struct trial *trial)
 {
+    enum { HANG_MILLISECONDS = 200 };
     struct trial_request thorough = *request;
 
     thorough.is_thorough = true;
     trial_run(trials, request, trial);
     if (trial->verdict != TRIAL_FOUND || !is_affordable(request->program)) {
         return;
+    }
+    if (trial_is_hung(trial)) {
+        thorough.stall_milliseconds = HANG_MILLISECONDS;
     }
     trial_run(trials, &thorough, trial);
     if (trial->verdict == TRIAL_PASSED) {

@@ -12,9 +12,9 @@
 #include "fuzz/triage/child.h"
 
 /* Of a step, for those with time; the largest heaps are swept in a tenth of it. */
-enum { TRIAL_STALL_MILLISECONDS = 5000 };
+enum { TRIAL_STALL_MILLISECONDS = 1500 };
 
-/* Made once by trial_init(). */
+/* Made once by trial_init(), for any number of trials. */
 struct trials {
     struct run *run;              /* used in children only */
     struct trial_note *note;      /* shared with them */
@@ -55,17 +55,21 @@ struct trial {
 
 /* Exits with code 3 and one line on stderr if the machine lacks memory. */
 void trial_init(struct trials *trials);
+void trial_fini(struct trials *trials);
 
 /* Runs a program; *trial must not be copied. Exits with code 3 if there can be no process. */
 void trial_run(const struct trials *trials, const struct trial_request *request,
                struct trial *trial);
 
 /*
- * The same, and once more thoroughly if something is found: whether a broken rule is seen at once or
- * steps later depends on what the run did before, so only then do two programs that break the same
- * rule by the same op have the same signature.
+ * The same, and once more thoroughly if something is found. Whether a broken rule is seen at once
+ * or steps later depends on what the run did before, so only then do two programs that break the
+ * same rule by the same op have the same signature.
  */
 void trial_judge(const struct trials *trials, const struct trial_request *request,
                  struct trial *trial);
+
+/* True for a finding that is a step which did not end. */
+bool trial_is_hung(const struct trial *trial);
 
 #endif
