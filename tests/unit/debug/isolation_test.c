@@ -1,0 +1,186 @@
+/* A slab found corrupt by an allocation: never used again, and gone with its last live object. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "allocator/base/bits.h"
+#include "tests/unit/debug/debug_heap.h"
+
+enum { SIZE = 60, HELD = 4 };
+
+static struct test_heap fixture;
+static struct kmem_cache *cache;
+static unsigned char *held[HELD];
+static struct slab *slab;
+
+/* A slab with so many live objects; the one freed last is allocated next. */
+static void init_sound(int live)
+{
+    debug_heap_init(&fixture, 0);
+    cache = debug_heap_cache(&fixture,
+                             (struct cache_request){.size = SIZE, .flags = SLAB_DEBUG_FLAGS});
+    for (int i = 0; i < HELD; i++) {
+        held[i] = kmem_cache_alloc(cache, GFP_KERNEL);
+    }
+    slab = slab_at(fixture.heap, held[0]);
+    for (int i = live; i < HELD; i++) {
+        kmem_cache_free(cache, held[i]);
+    }
+}
+
+/* The same, the object to be allocated next being damaged. */
+static void init(int live)
+{
+    init_sound(live);
+    flip(held[HELD - 1], 5);
+}
+
+static void allocation_reports_and_goes_elsewhere(void)
+{
+    void *object = kmem_cache_alloc(cache, GFP_KERNEL);
+    struct report report = only_report(&fixture);
+
+    assert_int_equal(report.kind, REPORT_POISON);
+    assert_int_equal(report.action, ACTION_ISOLATE_SLAB);
+    assert_ptr_equal(report.slab, slab);
+    assert_ptr_not_equal(slab_at(fixture.heap, object), slab);
+    kmem_cache_free(cache, object);
+}
+
+static void corrupt_slab_is_on_no_list(void **state)
+{
+    (void)state;
+    init(2);
+    allocation_reports_and_goes_elsewhere();
+    assert_int_equal(slab_place(slab), SLAB_ON_ISOLATED);
+    assert_int_equal(slab_state(slab).freelist, 0);
+    assert_int_equal(slab_state(slab).inuse_count, 2);
+    assert_int_equal(cache->node.partial_count, 1);
+    assert_int_equal(cache->node.slab_count, 2);
+
+    assert_int_equal(kmem_cache_validate(cache), 1);
+    assert_int_equal(kmem_cache_shrink(cache), 1);
+    assert_int_equal(fixture.test.report_count, 0);
+    assert_int_equal(cache->node.slab_count, 1);
+    test_heap_fini(&fixture);
+}
+
+static void last_live_object_takes_the_pages_out_of_circulation(void **state)
+{
+    (void)state;
+    init(2);
+    allocation_reports_and_goes_elsewhere();
+    struct page *page = slab_page(fixture.heap, slab);
+    unsigned order = slab->order;
+
+    kmem_cache_free(cache, held[1]);
+    assert_int_equal(slab_place(slab), SLAB_ON_ISOLATED);
+    assert_int_equal(slab_state(slab).inuse_count, 1);
+    assert_int_equal(page_state(page).kind, PAGE_SLAB);
+
+    kmem_cache_free(cache, held[0]);
+    assert_int_equal(page_state(page).kind, PAGE_ISOLATED);
+    assert_int_equal(fixture.heap->zone.isolated_page_count, order_pages(order));
+    assert_int_equal(cache->node.slab_count, 1);
+    assert_int_equal(kmem_cache_destroy(cache), HEAP_OK);
+    assert_int_equal(fixture.test.report_count, 0);
+    assert_int_equal(fixture.heap->zone.free_page_count,
+                     fixture.config.page_count - order_pages(order));
+    test_heap_fini(&fixture);
+}
+
+static void slab_without_live_objects_goes_at_once(void **state)
+{
+    (void)state;
+    init(0);
+    struct page *page = slab_page(fixture.heap, slab);
+
+    allocation_reports_and_goes_elsewhere();
+    assert_int_equal(page_state(page).kind, PAGE_ISOLATED);
+    assert_int_equal(cache->node.slab_count, 1);
+    assert_int_equal(kmem_cache_destroy(cache), HEAP_OK);
+    test_heap_fini(&fixture);
+}
+
+static void object_that_came_home_cannot_come_twice(void **state)
+{
+    (void)state;
+    init(3);
+    allocation_reports_and_goes_elsewhere();
+    kmem_cache_free(cache, held[2]);
+    kmem_cache_free(cache, held[1]);
+    assert_int_equal(fixture.test.report_count, 0);
+    kmem_cache_free(cache, held[2]);
+    assert_int_equal(only_report(&fixture).kind, REPORT_DOUBLE_FREE);
+    assert_int_equal(slab_state(slab).inuse_count, 1);
+    test_heap_fini(&fixture);
+}
+
+/* One that was free when the slab was isolated is on no list, but its redzones tell. */
+static void object_that_was_free_cannot_come_home(void **state)
+{
+    (void)state;
+    init(2);
+    allocation_reports_and_goes_elsewhere();
+    kmem_cache_free(cache, held[2]);
+    assert_true(fixture.test.report_count > 0);
+    assert_int_equal(fixture.test.reports[0].kind, REPORT_LEFT_REDZONE);
+    assert_int_equal(fixture.test.reports[0].action, ACTION_KEEP_OBJECT);
+    assert_int_equal(slab_state(slab).inuse_count, 2);
+    test_heap_fini(&fixture);
+}
+
+static void every_corrupt_slab_is_passed_over(void **state)
+{
+    (void)state;
+    enum { MORE = 200 };
+    unsigned char *more[MORE];
+
+    init_sound(HELD);
+    for (int i = 0; i < MORE; i++) {
+        more[i] = kmem_cache_alloc(cache, GFP_KERNEL);
+    }
+    for (int i = 0; i < MORE; i += 2) {
+        kmem_cache_free(cache, more[i]);
+        flip(more[i], 5);
+    }
+
+    uint32_t partial_count = cache->node.partial_count;
+    unsigned char *object = kmem_cache_alloc(cache, GFP_KERNEL);
+
+    assert_true(partial_count > 1);
+    assert_int_equal(fixture.test.report_count, partial_count);
+    assert_int_equal(cache->node.partial_count, 1);
+    assert_int_equal(slab_state(slab_at(fixture.heap, object)).inuse_count, 1);
+    test_heap_fini(&fixture);
+}
+
+static void destroy_waits_for_live_objects_of_an_isolated_slab(void **state)
+{
+    (void)state;
+    init(1);
+    allocation_reports_and_goes_elsewhere();
+    assert_int_equal(kmem_cache_destroy(cache), HEAP_EBUSY);
+    assert_true(fixture.test.report_count > 0);
+    assert_int_equal(fixture.test.reports[0].kind, REPORT_OBJECTS_REMAINING);
+    assert_ptr_equal(fixture.test.reports[0].slab, slab);
+    assert_int_equal(cache->node.slab_count, 1);
+    test_heap_fini(&fixture);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(corrupt_slab_is_on_no_list),
+        cmocka_unit_test(last_live_object_takes_the_pages_out_of_circulation),
+        cmocka_unit_test(slab_without_live_objects_goes_at_once),
+        cmocka_unit_test(object_that_came_home_cannot_come_twice),
+        cmocka_unit_test(object_that_was_free_cannot_come_home),
+        cmocka_unit_test(every_corrupt_slab_is_passed_over),
+        cmocka_unit_test(destroy_waits_for_live_objects_of_an_isolated_slab),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
