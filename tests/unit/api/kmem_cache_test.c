@@ -290,20 +290,24 @@ static void corrupt_slab_is_never_allocated_from_again(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(objects_are_distinct_and_keep_their_bytes, make_heap, drop_heap),
-        cmocka_unit_test_setup_teardown(objects_freed_on_another_cpu_are_reused, make_heap, drop_heap),
+        cmocka_unit_test_setup_teardown(objects_are_distinct_and_keep_their_bytes,
+                                        make_heap, drop_heap),
+        cmocka_unit_test_setup_teardown(objects_freed_on_another_cpu_are_reused,
+                                        make_heap, drop_heap),
         cmocka_unit_test_setup_teardown(bad_requests_are_refused, make_heap, drop_heap),
         cmocka_unit_test_setup_teardown(panic_flag_tells_the_platform, make_heap, drop_heap),
         cmocka_unit_test_setup_teardown(descriptors_run_out_cleanly, make_heap, drop_heap),
         cmocka_unit_test_setup_teardown(destroy_names_each_live_object, make_heap, drop_heap),
         cmocka_unit_test_setup_teardown(bulk_gives_all_or_nothing, make_heap, drop_heap),
         cmocka_unit_test_setup_teardown(failed_bulk_gives_everything_back, make_heap, drop_heap),
-        cmocka_unit_test_setup_teardown(bulk_free_of_alternating_slabs_frees_each_once, make_heap, drop_heap),
+        cmocka_unit_test_setup_teardown(bulk_free_of_alternating_slabs_frees_each_once,
+                                        make_heap, drop_heap),
         cmocka_unit_test_setup_teardown(constructor_runs_once_per_object, make_heap, drop_heap),
         cmocka_unit_test_setup_teardown(zeroed_objects_read_zero, make_heap, drop_heap),
         cmocka_unit_test_setup_teardown(validate_wants_a_debug_cache, make_heap, drop_heap),
         cmocka_unit_test_setup_teardown(null_is_nothing, make_heap, drop_heap),
-        cmocka_unit_test_setup_teardown(corrupt_slab_is_never_allocated_from_again, make_heap, drop_heap),
+        cmocka_unit_test_setup_teardown(corrupt_slab_is_never_allocated_from_again,
+                                        make_heap, drop_heap),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
