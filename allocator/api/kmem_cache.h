@@ -71,8 +71,8 @@ void kmem_cache_free_bulk(struct kmem_cache *cache, size_t count, void **objects
 int kmem_cache_shrink(struct kmem_cache *cache);
 
 /*
- * Takes the slabs that one CPU holds back to the node; cpu < config->cpu_count. O(slabs held). Takes
- * cpu->lock, node->lock, zone->lock.
+ * Takes the slabs that one CPU holds back to the node; cpu < config->cpu_count. O(slabs held).
+ * Takes cpu->lock, node->lock, zone->lock.
  */
 void kmem_cache_flush_cpu(struct kmem_cache *cache, unsigned cpu);
 

@@ -1,4 +1,4 @@
-/* Arithmetic on sizes and orders. Every alignment is a power of two. All O(1), no overflow checks. */
+/* Arithmetic on sizes and orders. Alignments are powers of two. All O(1), no overflow checks. */
 #ifndef ALLOCATOR_BASE_BITS_H
 #define ALLOCATOR_BASE_BITS_H
 

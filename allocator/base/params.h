@@ -35,7 +35,7 @@ enum {
     PAGE_COUNT_MAX = 1 << 20     /* 4 GiB of arena */
 };
 
-/* The packed words hold an object as a 32-bit count of 8-byte units, one value standing for NULL. */
+/* The packed words hold an object as a 32-bit count of 8-byte units; one value stands for NULL. */
 static_assert((uint64_t)PAGE_COUNT_MAX * PAGE_SIZE / WORD_SIZE < UINT32_MAX, "arena too large");
 
 #endif

@@ -2,8 +2,8 @@
  * The one door to memory that another CPU may touch, and to the CPU itself.
  *
  * Two worlds stand behind it. In the sim world every call is a scheduling point of a deterministic
- * simulation; in the native world the calls are plain C11 atomics and real locks, inlined. Which one
- * is an attribute of the final binary: the build puts one of two world_backend.h on the include
+ * simulation; in the native world the calls are plain C11 atomics and real locks, inlined. Which
+ * one is an attribute of the final binary: the build puts one of two world_backend.h on the include
  * path, and both perform the same atomic operation; they differ only in what happens around it.
  *
  * A shared word is read and written only by world_load, world_store and world_cas. Fields protected

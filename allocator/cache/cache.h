@@ -113,7 +113,7 @@ static inline struct cpu_slab_word cpu_slab_word_unpack(uint64_t bits)
     };
 }
 
-/* The word one transaction later. Done on the bits, which spares the fast path five instructions. */
+/* The word one transaction later. On the bits: through the struct takes five instructions more. */
 static inline uint64_t cpu_word_step(uint64_t bits, object_ref_t freelist)
 {
     return (uint64_t)freelist << 32 | (uint32_t)(bits + TRANSACTION_STEP);

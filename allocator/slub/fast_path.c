@@ -67,9 +67,9 @@ static inline bool is_ours(const struct kmem_cache_cpu *cpu, uint64_t distance)
     return distance - slab.first < slab.count;
 }
 
-/* True if the chain from head to tail now heads the CPU's freelist; if not, *bits is what it has become. */
-static inline bool try_push(const struct kmem_cache *cache, struct kmem_cache_cpu *cpu, uint64_t *bits,
-                     object_ref_t head, void *tail)
+/* True if head .. tail now heads the CPU's freelist; if not, *bits is what cpu->word has become. */
+static inline bool try_push(const struct kmem_cache *cache, struct kmem_cache_cpu *cpu,
+                            uint64_t *bits, object_ref_t head, void *tail)
 {
     freelist_set_next_ref(cache, tail, cpu_word_unpack(*bits).freelist);
     return world_cas(&cpu->word, bits, cpu_word_step(*bits, head));
