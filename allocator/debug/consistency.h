@@ -2,8 +2,8 @@
  * Checks of debug caches: objects, freelists, whole slabs.
  *
  * Each check reports what it finds and repairs it where that is safe; one whose answer matters
- * tells whether all was well. What the caller does with a bad answer (keep the object, isolate the slab)
- * it announces as `consequence`, so the report can say so. node->lock is held; nothing here
+ * tells whether all was well. What the caller does with a bad answer (keep the object, isolate the
+ * slab) it announces as `consequence`, so the report can say so. node->lock is held; nothing here
  * allocates. A link is never followed before it was found to point at an object of the slab.
  */
 #ifndef ALLOCATOR_DEBUG_CONSISTENCY_H
