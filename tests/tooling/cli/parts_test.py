@@ -127,13 +127,16 @@ class ScheduleTest(unittest.TestCase):
                 self.assertEqual(len({round(time) for time in self.spend(jobs).values()}), 1)
 
     def test_long_campaign_has_many_rounds_that_fill_its_time(self):
-        turns = list(schedule.turns(self.units, 2, 8 * 3600))
-        self.assertAlmostEqual(sum(turn.seconds for turn in turns), 8 * 3600)
-        self.assertTrue(all(turn.seconds <= schedule.TURN_SECONDS_MAX for turn in turns))
+        for seconds in (90, 100, 300, 1000, 8 * 3600):
+            with self.subTest(seconds=seconds):
+                turns = list(schedule.turns(self.units, 2, seconds))
+                self.assertAlmostEqual(sum(turn.seconds for turn in turns), seconds, delta=0.5)
+                self.assertLessEqual(max(turn.seconds for turn in turns), 600)
 
-    def test_campaign_without_end_goes_on(self):
+    def test_all_are_seen_soon_in_a_campaign_without_end(self):
         turns = schedule.turns(self.units, 2, None)
-        self.assertEqual(len([next(turns) for _ in range(100)]), 100)
+        lengths = [next(turns).seconds for _ in range(21)]
+        self.assertEqual(lengths[::3], [30, 60, 120, 240, 480, 600, 600])
 
 
 class EnginesTest(FolderTest):

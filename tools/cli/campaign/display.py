@@ -24,7 +24,7 @@ class Row:
 
     target: str
     engine: str
-    state: str = "waits"    # runs, waits, gave up
+    state: str = "waits"    # runs, waits, gave up, done
     execs_per_second: float = 0
     steps_per_second: float = 0
     execs: int = 0
@@ -107,8 +107,9 @@ class PlainDisplay:
             if row.state == "runs":
                 print(f"{duration.render(seconds)} {row.target} {row.engine}:"
                       f" {quantity(row.execs_per_second)} exec/s,"
-                      f" {quantity(row.steps_per_second)} steps/s, {row.edges} edges,"
-                      f" {row.states} states, corpus {row.corpus}, {row.findings} findings",
+                      f" {quantity(row.steps_per_second)} steps/s, {quantity(row.edges)} edges,"
+                      f" {quantity(row.states)} states, corpus {quantity(row.corpus)},"
+                      f" {row.findings} findings",
                       file=self._stream, flush=True)
 
 

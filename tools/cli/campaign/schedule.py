@@ -2,11 +2,13 @@
 
 import dataclasses
 import itertools
+import math
 
 from tools.cli.campaign.engine import Engine
 from tools.cli.targets import FuzzTarget
 
-TURN_SECONDS_MAX = 600
+TURN_SECONDS_MIN = 30     # of the first round, if there is time
+TURN_SECONDS_MAX = 600    # long enough that starting engines costs nothing
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,18 +53,19 @@ def share(group: list[Unit], jobs: int) -> dict[Unit, int]:
 def turns(units: list[Unit], jobs: int, seconds: float | None):
     """Yields turn after turn until the seconds are spent; None: for ever.
 
-    Each round gives every unit the same time. A short campaign is one round.
+    Each round gives every unit the same time, and the next one twice as much, so that all are seen
+    at work soon. A short campaign is one round.
     """
     groups = shifts(units, jobs)
-    left = seconds
-    while left is None or left > 0:
-        turn = TURN_SECONDS_MAX if left is None else min(TURN_SECONDS_MAX, left / len(groups))
+    left = math.inf if seconds is None else seconds
+    turn = TURN_SECONDS_MIN
+    # What a division leaves over is no turn.
+    while left >= 0.5:
+        turn = min(turn, left / len(groups))
         for group in groups:
             yield Turn(group, turn)
-        if left is not None:
-            left -= turn * len(groups)
-            # What a division leaves over is no turn.
-            left = left if left >= 0.5 else 0
+        left -= turn * len(groups)
+        turn = min(2 * turn, TURN_SECONDS_MAX)
 
 
 def processes_at_most(units: list[Unit], jobs: int) -> dict[Unit, int]:

@@ -78,6 +78,7 @@ class Supervisor:
                           for unit in plan.units}
         self._upkeep = upkeep.Upkeep(campaign, stop)
         self._turn_end = self._start
+        self._is_over = False
         self._due: dict[str, float] = {}
 
     def run(self, view) -> None:
@@ -90,6 +91,7 @@ class Supervisor:
                         break
             finally:
                 self._account_time()
+            self._is_over = True
             self._report_findings(view)
             self._show(view)
 
@@ -212,7 +214,8 @@ class Supervisor:
         steps = done.steps + sum(progress.steps for progress in alive)
         account.execs_rate.add(now, execs)
         account.steps_rate.add(now, steps)
-        state = "gave up" if account.gave_up else "runs" if alive else "waits"
+        idle = "done" if self._is_over else "waits"
+        state = "gave up" if account.gave_up else "runs" if alive else idle
         name = account.unit.target.name
         return display.Row(
             target=name,
