@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "fuzz/config_row.h"
 #include "fuzz/text.h"
 #include "fuzz/trace.h"
 
@@ -268,7 +269,7 @@ static bool read_op(struct reader *reader, struct word name)
 static bool read_config_row(struct reader *reader, struct word name)
 {
     struct word value = split_word(&name);
-    size_t index = heap_config_find(name.first, name.size);
+    size_t index = config_row_find(name.first, name.size);
     const struct heap_config_row *row = &heap_config_rows[index];
     uint64_t number = 0;
 

@@ -50,27 +50,6 @@ bool heap_config_set(struct heap_config *config, size_t index, uint64_t value)
     return true;
 }
 
-static bool names_are_equal(const char *name, const char *other, size_t other_size)
-{
-    for (size_t i = 0; i < other_size; i++) {
-        if (name[i] != other[i] || name[i] == '\0') {
-            return false;
-        }
-    }
-    return name[other_size] == '\0';
-}
-
-size_t heap_config_find(const char *name, size_t name_size)
-{
-    size_t index = 0;
-
-    while (index < HEAP_CONFIG_COUNT &&
-           !names_are_equal(heap_config_rows[index].name, name, name_size)) {
-        index++;
-    }
-    return index;
-}
-
 bool heap_config_is_valid(const struct heap_config *config)
 {
     for (size_t index = 0; index < HEAP_CONFIG_COUNT; index++) {

@@ -1,8 +1,8 @@
 /*
  * The run-time configuration of a heap, made from config.def.
  *
- * heap_config_set() and heap_config_value() address a row by its name, so that command lines and
- * trace headers need no list of their own.
+ * heap_config_set() and heap_config_value() address a row by its index in the table, so that tools
+ * need no list of their own.
  */
 #ifndef ALLOCATOR_BASE_CONFIG_H
 #define ALLOCATOR_BASE_CONFIG_H
@@ -45,9 +45,6 @@ uint64_t heap_config_value(const struct heap_config *config, size_t index);
 
 /* Sets row index < HEAP_CONFIG_COUNT. False, and nothing changed, if value is out of range. */
 bool heap_config_set(struct heap_config *config, size_t index, uint64_t value);
-
-/* Index of the row with this name, or HEAP_CONFIG_COUNT. O(rows). */
-size_t heap_config_find(const char *name, size_t name_size);
 
 /* Every value in its range, and the rows that depend on each other agree. */
 bool heap_config_is_valid(const struct heap_config *config);

@@ -8,11 +8,6 @@
 
 #include "allocator/base/config.h"
 
-static size_t find(const char *name)
-{
-    return heap_config_find(name, strlen(name));
-}
-
 static void defaults_are_valid(void **state)
 {
     struct heap_config config = heap_config_default();
@@ -25,32 +20,6 @@ static void defaults_are_valid(void **state)
     assert_int_equal(config.page_count, 256);
     assert_true(config.freelist_encoded);
     assert_false(config.page_poison);
-}
-
-static void every_row_is_found_by_its_name_alone(void **state)
-{
-    (void)state;
-    for (size_t index = 0; index < HEAP_CONFIG_COUNT; index++) {
-        const char *name = heap_config_rows[index].name;
-        char longer[64];
-
-        assert_int_equal(find(name), index);
-        assert_true(strlen(heap_config_rows[index].why) > 0);
-        /* The name ends where the caller says, and a part of it is another name. */
-        strcpy(longer, name);
-        strcat(longer, "=1");
-        assert_int_equal(heap_config_find(longer, strlen(name)), index);
-        assert_int_equal(find(longer), HEAP_CONFIG_COUNT);
-        assert_int_equal(heap_config_find(name, strlen(name) - 1), HEAP_CONFIG_COUNT);
-    }
-}
-
-static void unknown_name_is_not_found(void **state)
-{
-    (void)state;
-    assert_int_equal(find("no_such_row"), HEAP_CONFIG_COUNT);
-    assert_int_equal(heap_config_find("", 0), HEAP_CONFIG_COUNT);
-    assert_int_equal(heap_config_find("seed\0x", 6), HEAP_CONFIG_COUNT);
 }
 
 static void every_value_in_range_round_trips(void **state)
@@ -124,8 +93,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(defaults_are_valid),
-        cmocka_unit_test(every_row_is_found_by_its_name_alone),
-        cmocka_unit_test(unknown_name_is_not_found),
         cmocka_unit_test(every_value_in_range_round_trips),
         cmocka_unit_test(value_out_of_range_is_refused_and_changes_nothing),
         cmocka_unit_test(field_out_of_range_is_invalid),
