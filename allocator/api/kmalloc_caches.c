@@ -28,11 +28,6 @@ unsigned kmalloc_cache_index(size_t size)
     return log2_ceil(size) - LOG2_OF_256 + INDEX_OF_256;
 }
 
-size_t kmalloc_cache_size(unsigned index)
-{
-    return sizes[index].size;
-}
-
 /* A power of two is aligned to itself, another size to the largest power of two that divides it. */
 static size_t natural_alignment(size_t size)
 {

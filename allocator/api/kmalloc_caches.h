@@ -15,7 +15,4 @@ void kmalloc_caches_create(struct kmem_heap *heap);
 /* Index of the smallest cache that holds size bytes; 1 <= size <= KMALLOC_CACHE_SIZE_MAX. O(1). */
 unsigned kmalloc_cache_index(size_t size);
 
-/* Bytes of the objects of cache number index. */
-size_t kmalloc_cache_size(unsigned index);
-
 #endif

@@ -1,6 +1,7 @@
 #include "allocator/cache/cache.h"
 
 #include "allocator/base/bits.h"
+#include "allocator/base/invariant.h"
 #include "allocator/cache/heap_state.h"
 #include "allocator/hardening/wipe.h"
 
@@ -74,6 +75,7 @@ void cache_init(struct kmem_cache *cache, struct kmem_heap *heap,
         .is_poisoned = layout->poisons_objects,
     };
 
+    INVARIANT(layout_is_valid(layout), LAYOUT_VALID);
     cache->arena = heap->zone.arena;
     cache->heap = heap;
     cache->layout = *layout;
