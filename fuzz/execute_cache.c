@@ -61,6 +61,13 @@ enum run_op_outcome execute_destroy(struct execution *execution, const struct op
     return RUN_OP_STEP;
 }
 
+/* Zeroing has two spellings; the slot decides which is used. */
+static void *alloc_zeroed(struct kmem_cache *cache, uint32_t object)
+{
+    return object % 2 == 0 ? kmem_cache_zalloc(cache, GFP_KERNEL)
+                           : kmem_cache_alloc(cache, GFP_KERNEL | __GFP_ZERO);
+}
+
 static enum run_op_outcome alloc_object(struct execution *execution, unsigned slot,
                                         uint32_t object, bool is_zeroed)
 {
@@ -77,7 +84,7 @@ static enum run_op_outcome alloc_object(struct execution *execution, unsigned sl
         owed_now(execution->owed, REPORT_CTOR_WITH_ZERO, NULL);
     }
 
-    void *given = is_zeroed ? kmem_cache_zalloc(cache->handle, GFP_KERNEL)
+    void *given = is_zeroed ? alloc_zeroed(cache->handle, object)
                             : kmem_cache_alloc(cache->handle, GFP_KERNEL);
 
     execute_note_address(execution, given);

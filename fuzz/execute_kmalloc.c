@@ -220,6 +220,10 @@ enum run_op_outcome execute_kfree_null(struct execution *execution, const struct
     execute_begin_step(execution);
     heap_free(execution->heap, NULL);
     heap_free(execution->heap, ZERO_SIZE_PTR);
+    model_expect(execution->model,
+                 kmem_cache_destroy(NULL) == HEAP_OK &&
+                     kmem_cache_destroy(execution->heap->kmalloc_caches[0]) == HEAP_EINVAL,
+                 MODEL_RULE_DESTROY_RESULT, NULL);
 
     size_t usable = heap_usable_size(execution->heap, NULL) +
                     heap_usable_size(execution->heap, ZERO_SIZE_PTR);

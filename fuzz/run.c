@@ -256,8 +256,8 @@ static void finish_heap(struct run *run)
     if (!free_all(run) || !destroy_all(run) || !shrink_all(run) || run->options->is_unjudged) {
         return;
     }
-    if (compare_end(run->model)) {
-        heap_check_full(run->check, &run->violation);
+    if (compare_end(run->model) && heap_check_full(run->check, &run->violation)) {
+        heap_destroy(run->execution.heap);
     }
 }
 
