@@ -250,6 +250,8 @@ def slub_mutant(
         name = name + "_patched_",
         srcs = [name + "_source"],
         alwayslink = True,
+        # A planted bug may leave a variable without use.
+        copts = ["-Wno-error"],
         # The patched copy stands in another package, where its own private headers are foreign.
         features = ["-layering_check"],
         judge = False,
