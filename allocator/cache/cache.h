@@ -38,9 +38,9 @@ struct cpu_slab_word {
     uint32_t count;         /* of its bytes, in words */
 };
 
+/* Starts a cache line, so that no CPU slows another down. */
 struct kmem_cache_cpu {
-    _Alignas(CACHE_LINE_SIZE)
-    struct world_word word;     /* struct cpu_word */
+    _Alignas(CACHE_LINE_SIZE) struct world_word word;    /* struct cpu_word */
     struct world_word slab;     /* struct cpu_slab_word, changed under lock */
     struct world_lock lock;     /* slow paths of this CPU, and whoever flushes it */
     struct slab *partial;       /* stack of CPU partial slabs, under lock */
@@ -62,6 +62,8 @@ struct kmem_cache {
     unsigned char *arena;             /* base of object_ref_t */
     uint64_t secret;                  /* key of encoded free pointers */
     uint64_t encoding_mask;           /* all ones if free pointers are encoded, else 0 */
+    bool zeroes_on_alloc;             /* config asks it and no constructor or poison forbids */
+    bool zeroes_on_free;
     struct layout layout;
     struct kmem_heap *heap;
     void (*ctor)(void *object);       /* run once per object when its slab is made; NULL: none */
@@ -70,8 +72,6 @@ struct kmem_cache {
     uint32_t partial_min;             /* empty slabs the node may keep */
     uint32_t cpu_partial_max;         /* slabs a CPU may stack; 0: no CPU partial list */
     bool is_debug;                    /* some debug flag is set */
-    bool zeroes_on_alloc;             /* config asks it and no constructor or poison forbids */
-    bool zeroes_on_free;
     bool detects_double_free;         /* freeing the head of a freelist is reported */
     char name[CACHE_NAME_SIZE];
     struct list_link link;            /* heap->caches, under heap->registry_lock */

@@ -95,7 +95,7 @@ static struct slab_state merge_and_unfreeze(struct slab *slab, struct counted_li
         new.frozen = false;
         new.inuse_count -= list.count;
         if (list.count != 0) {
-            freelist_set_next(cache, list.tail, object_from_ref(cache, old.freelist));
+            freelist_set_next_ref(cache, list.tail, old.freelist);
             new.freelist = list.head;
         }
     } while (!slab_try_state(slab, &old, new));

@@ -188,7 +188,7 @@ static void put_object(struct slab *slab, void *object)
     struct kmem_cache *cache = slab->cache;
     struct slab_state state = slab_state(slab);
 
-    freelist_set_next(cache, object, object_from_ref(cache, state.freelist));
+    freelist_set_next_ref(cache, object, state.freelist);
     state.freelist = object_to_ref(cache, object);
     state.inuse_count--;
     slab_set_state(slab, state);

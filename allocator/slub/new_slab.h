@@ -13,8 +13,8 @@ struct slab *slab_create(struct kmem_cache *cache);
 
 /*
  * Gives the pages of a slab without live objects, on no list and not frozen, back to the page
- * layer; in caches with consistency checks its objects are checked a last time. O(objects). Takes
- * node->lock, zone->lock.
+ * layer; in caches with consistency checks its objects are checked a last time, and a report names
+ * site. O(objects). Takes node->lock, zone->lock.
  */
 void slab_discard(struct slab *slab, uint64_t site);
 

@@ -147,7 +147,7 @@ static struct slab_state state_after_free(const struct kmem_cache *cache, struct
 {
     struct slab_state new = old;
 
-    freelist_set_next(cache, chain.tail, object_from_ref(cache, old.freelist));
+    freelist_set_next_ref(cache, chain.tail, old.freelist);
     new.freelist = object_to_ref(cache, chain.head);
     new.inuse_count -= chain.count;
     return new;

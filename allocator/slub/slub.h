@@ -1,15 +1,17 @@
 /*
  * Allocation from and free to caches: the interface of this folder to api/.
  *
- *     fast_path.c    one CAS on the CPU's word; everything else is a slow path
- *     slow_path.c    the CPU's slab ran out, or the object belongs to another slab
- *     cpu_slab.c     what a CPU holds: installing, giving up, flushing
- *     partial.c      the lists of a node
- *     owner.c        whose object a pointer is
- *     debug_path.c   caches with debug flags: one object at a time under node->lock
- *     new_slab.c     pages become a slab, and pages again
- *     upkeep.c       shrink, validate, destroy
- *     object_ready.c what the user finds in an object and may touch of it
+ *     fast_path.c     one CAS on the CPU's word; everything else is a slow path
+ *     slow_path.c     the CPU's slab ran out, or the object belongs to another slab
+ *     bulk.c          many objects at once
+ *     owner.c         whose object a pointer is
+ *     object_ready.c  what the user finds in an object and may touch of it
+ *     cpu_slab.c      what a CPU holds: installing, giving up, flushing
+ *     partial.c       the lists of a node
+ *     node_return.c   slabs on their way from a CPU back to the node
+ *     debug_path.c    caches with debug flags: one object at a time under node->lock
+ *     new_slab.c      pages become a slab, and pages again
+ *     upkeep.c        shrink, validate, destroy
  */
 #ifndef ALLOCATOR_SLUB_SLUB_H
 #define ALLOCATOR_SLUB_SLUB_H
@@ -43,7 +45,7 @@ void slub_free(struct kmem_cache *cache, void *object, uint64_t site);
 /* Frees a chain of objects of one slab of a cache without debug flags. */
 void slub_free_chain(struct kmem_cache *cache, struct slab *slab, struct object_chain chain);
 
-/* Takes what a CPU holds back to the node. Takes cpu->lock, node->lock. */
+/* Takes what a CPU holds back to the node. Takes cpu->lock, node->lock, zone->lock. */
 void slub_flush_cpu(struct kmem_cache *cache, cpu_id_t cpu);
 
 /* See kmem_cache_shrink, kmem_cache_validate. */
