@@ -82,6 +82,18 @@ static void use_zeroed(struct kmem_heap *heap)
     heap_free(heap, object);
 }
 
+/* Where the size asked for is known, the bytes gained are zeroed, and they alone. */
+static void use_zeroed_growth(struct kmem_heap *heap)
+{
+    unsigned char *object = heap_alloc(heap, 20000, GFP_KERNEL);
+
+    object = heap_realloc(heap, object, 30000, GFP_KERNEL | __GFP_ZERO);
+    if (object[20000] != 0 || object[29999] != 0) {
+        _exit(1);
+    }
+    heap_free(heap, object);
+}
+
 void access_correctly(struct test_heap *fixture)
 {
     struct kmem_cache *cache = test_heap_cache(fixture, 72, 0);
@@ -97,6 +109,7 @@ void access_correctly(struct test_heap *fixture)
     }
     use_kmalloc(fixture->heap);
     use_zeroed(fixture->heap);
+    use_zeroed_growth(fixture->heap);
     if (kmem_cache_destroy(cache) != HEAP_OK || fixture->test.report_count != 0) {
         _exit(1);
     }

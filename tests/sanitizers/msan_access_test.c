@@ -56,12 +56,32 @@ static void use_growth(struct test_heap *fixture)
     decide_on(object[150]);
 }
 
+/* Zeroing what a resize in place gains says nothing about the bytes before. */
+static void use_what_was_there_before_a_zeroed_growth(struct test_heap *fixture)
+{
+    unsigned char *object = heap_alloc(fixture->heap, 20000, GFP_KERNEL);
+
+    object = heap_realloc(fixture->heap, object, 30000, GFP_KERNEL | __GFP_ZERO);
+    decide_on(object[19999]);
+}
+
+static void use_what_a_shrink_took_away(struct test_heap *fixture)
+{
+    unsigned char *object = heap_zalloc(fixture->heap, 60, GFP_KERNEL);
+
+    object = heap_realloc(fixture->heap, object, 40, GFP_KERNEL);
+    object = heap_realloc(fixture->heap, object, 60, GFP_KERNEL);
+    decide_on(object[40]);
+}
+
 static const struct access bad_accesses[] = {
     {"use of a fresh object", use_fresh_object},
     {"use of fresh kmalloc memory", use_fresh_kmalloc},
     {"use of a fresh page", use_fresh_page},
     {"use of a freed object", use_freed_object},
     {"use of what a resize gained", use_growth},
+    {"use of what a zeroed growth found", use_what_was_there_before_a_zeroed_growth},
+    {"use of what a shrink took away", use_what_a_shrink_took_away},
 };
 
 static void undefined_memory_stops_the_program(void **state)
