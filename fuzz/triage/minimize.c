@@ -90,12 +90,12 @@ static bool write_trace(const struct search *search, const struct program *progr
 static void put_text(const struct search *search, const struct paths *paths, size_t op_count,
                      const struct program *program)
 {
-    bool is_early = search_is_over(search);
+    const char *reason = child_stop_asked() ? " (interrupted)" : " (no time was left to try more)";
 
 
     fprintf(strcmp(paths->out, "-") == 0 ? stderr : stdout, "%s: %s, %zu ops -> %zu ops%s, %s\n",
             paths->in, search->signature, op_count, program->op_count,
-            is_early ? " (no time was left to try more)" : "", paths->out);
+            search_is_over(search) ? reason : "", paths->out);
 }
 
 static void put_json(const struct search *search, const struct paths *paths, size_t op_count,

@@ -59,7 +59,7 @@ static void on_begin(void *context, struct run *run)
     struct narration *narration = context;
     struct program nothing = {.config = narration->program->config};
 
-    run_program(run, &nothing, NULL);
+    run_program(run, &nothing, &(struct run_options){.skips_end = true});
     if (run_heap(run) != NULL) {
         narration->changes = changes_create(run_heap(run));
     }

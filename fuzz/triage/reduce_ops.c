@@ -147,7 +147,7 @@ bool reduce_bulk(struct reduction *reduction)
     return has_changed;
 }
 
-/* The operands of the plainer op are among those of the other, in the same bits; but for kcalloc. */
+/* The plainer op has the same operands or fewer, in the same bits; but for kcalloc. */
 static const struct plainer {
     enum op_code from;
     enum op_code to;

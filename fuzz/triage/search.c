@@ -141,7 +141,7 @@ bool search_reduce(struct search *search, struct program *program)
 
     bool is_done = reduce_program(program, &test);
 
-    if (is_done && !is_good(search, program)) {
+    if (is_done && !child_stop_asked() && !is_good(search, program)) {
         is_done = reduce_exactly(search, program, &first, &test);
     }
     free(first.ops);

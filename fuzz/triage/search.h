@@ -1,7 +1,7 @@
 /*
  * The search for the shortest program with one signature, within a time.
  *
- * Candidates are run thoroughly, and without the end if the finding comes before it: many candidates
+ * Candidates are run thoroughly, and without the end if the finding comes before it: many of those
  * of a program that corrupts a list loop for ever when all is freed. Should the result not be the
  * same finding for everybody, the search starts again with whole runs.
  */

@@ -1,0 +1,118 @@
+"""explain: the rule in its sentence, the last ops, the object's story, and a picture."""
+
+import os
+import pty
+import subprocess
+import unittest
+
+import support
+from support import GOOD, PLANTED, PLANTED_ASAN, TRIAGE, planted_trace
+
+
+class ExplainTest(support.TriageTest):
+    def explain(self, size, flags="0", program=PLANTED):
+        path = self.write("a.trace", planted_trace(size, flags))
+        result = self.run_program(program, "explain", path)
+        self.assertEqual(result.returncode, 1)
+        return result
+
+    def check_texts(self, output, *patterns):
+        for pattern in patterns:
+            self.assertRegex(output, pattern)
+
+    def test_passing_program_is_told_to_pass(self):
+        path = self.write("a.trace", GOOD)
+        self.assertRegex(self.check(0, TRIAGE, "explain", path), rf"\A{path}: passes, 3 steps, "
+                         r"hash [0-9a-f]+; there is nothing to explain\n")
+
+    def test_damage_is_told_and_drawn(self):
+        result = self.explain(support.POISON_DAMAGED, "POISON|RED_ZONE|STORE_USER")
+        self.check_texts(
+            result.stdout,
+            r"a\.trace: OBJECT_POISON@shrink\n",
+            r"OBJECT_POISON: A free object of a poisoning cache holds poison\.\n",
+            r"broken in step \d+, by op 78 of 82\n",
+            r"\n     78  shrink c20  \(step \d+.*\)\n         \^ OBJECT_POISON@shrink\n",
+            r"it is about the byte at \+0x[0-9a-f]+, frame \d+, of cache c20\n"
+            r"  last in slot o4001: 1004 bytes\n"
+            r"  allocated in step \d+, op 66: alloc c20 o4001\n"
+            r"  freed in step \d+, op 75: free o4001\n",
+            r"  track: allocated in step \d+, op 66: alloc c20 o4001\n",
+            r"  track: freed in step \d+, op 75: free o4001\n",
+            r"\ncache c20: objects of 1004 bytes .* SLAB_RED_ZONE\|SLAB_POISON\|SLAB_STORE_USER\n",
+            r"\nslab at frame \d+, order 3, of cache c20: 3 of \d+ in use, .* partial list\n",
+            r"\n> #\d+ +\+0x[0-9a-f]+ +free +\|!\.+L.*\| -> #\d+\n"
+            r" +! POISON at \+5: 2b, should be 6b\n",
+            r"\n +\+0   : 6b 6b 6b 6b 6b 2b 6b",
+            r"\n  #\d+ +\+0x[0-9a-f]+ +live o4002 +\|zo+")
+        self.assertEqual(result.stderr, "")
+        self.assertNotIn("\033", result.stdout)
+
+    def test_lost_link_is_marked(self):
+        self.check_texts(self.explain(support.LINK_LOST).stdout,
+                         r"SLAB_FREELIST: Each link of a freelist leads to an object of the same",
+                         r"\|\.+!\.+\| -> nowhere: 0x[0-9a-f]+\n")
+
+    def test_page_layer_is_drawn_for_its_rules(self):
+        self.check_texts(self.explain(support.PAGES_MISCOUNTED).stdout,
+                         r"\nfree lists, with the frames on them: order \d+: ",
+                         r"; 275 of 300 pages free, 0 isolated\n",
+                         r"\n      256  Ssss[Ss.,]+\n")
+
+    def test_cache_is_told_for_its_counters(self):
+        self.check_texts(self.explain(support.SLABS_MISCOUNTED).stdout,
+                         r"it is about the cache c20\n", r"\n  slabs: 4, objects: 48, ",
+                         r"\n  slab at frame \d+: 1 of 16 in use, freelist \+0x")
+
+    def test_crash_is_told_with_the_heap_before_it(self):
+        self.check_texts(self.explain(support.CRASH).stdout, r"SIGSEGV@shrink\n",
+                         r"\n     78  shrink c20\n         \^ SIGSEGV@shrink\n",
+                         r"what follows is the heap as it was before that step\n",
+                         r"\ncache c20: ")
+
+    def test_report_of_the_sanitizer_goes_through(self):
+        result = self.explain(support.HIDDEN_READ, program=PLANTED_ASAN)
+        self.assertIn("use-after-poison@shrink", result.stdout)
+        self.assertIn("ERROR: AddressSanitizer: use-after-poison", result.stderr)
+
+    def test_reports_of_the_failing_step_are_shown(self):
+        path = self.write("a.trace", "slubbed trace 1\n"
+                                     "create c0 size=1004 flags=CONSISTENCY_CHECKS|POISON\n"
+                                     "bulk_alloc c0 o0 count=63\nbulk_free c0 o32 count=16\n"
+                                     "write_after_free o40 offset=100 xor=0xff\nfree o0\n"
+                                     "shrink c0\n")
+        self.check_texts(self.check(1, PLANTED, "explain", path), "OBJECT_POISON@shrink",
+                         r"reports of that step:\n\n=+\nBUG c0: Poison overwritten\n-+\n",
+                         r"\. First byte 0x94 instead of 0x6b\n", r"\nFIX c0: Restoring 0x")
+        path = self.write("b.trace", planted_trace(support.POISON_DAMAGED, "POISON"))
+        self.assertIn("no reports in that step", self.check(1, PLANTED, "explain", path))
+
+    def test_colours_are_for_terminals_that_want_them(self):
+        path = self.write("a.trace", planted_trace(support.POISON_DAMAGED, "POISON"))
+        for variable, is_coloured in (("", True), ("1", False)):
+            environment = dict(os.environ, NO_COLOR=variable)
+            output = self.on_terminal(path, environment)
+            self.assertEqual("\033[1;31m!\033[0m" in output, is_coloured)
+
+    def on_terminal(self, path, environment):
+        """The output of explain on a pseudo-terminal."""
+        primary, secondary = pty.openpty()
+        with subprocess.Popen([str(PLANTED), "explain", str(path)], stdout=secondary,
+                              env=environment) as process:
+            os.close(secondary)
+            output = b""
+            while True:
+                try:
+                    chunk = os.read(primary, 65536)
+                except OSError:
+                    break
+                if not chunk:
+                    break
+                output += chunk
+            process.wait(60)
+        os.close(primary)
+        return output.decode("latin-1")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,84 @@
+"""What the tests of triage share: the programs, a folder for each test, traces that go wrong."""
+
+import json
+import pathlib
+import subprocess
+import tempfile
+import unittest
+
+TRIAGE = pathlib.Path("fuzz/triage/triage")
+CONVERT = pathlib.Path("fuzz/triage/convert")
+PLANTED = pathlib.Path("tests/tooling/triage/planted")
+PLANTED_ASAN = pathlib.Path("tests/tooling/triage/planted_asan")
+
+# The bugs of planted.c by the size of the cache that is shrunk.
+CRASH = 1000
+HANG = 1001
+HIDDEN_READ = 1002
+SLABS_MISCOUNTED = 1003
+POISON_DAMAGED = 1004
+LINK_LOST = 1005
+PAGES_MISCOUNTED = 1006
+
+GOOD = """slubbed trace 1
+create c0 size=64
+alloc c0 o0
+fill o0 pattern=1
+free o9
+free o0
+"""
+
+
+def planted_trace(size, flags="0"):
+    """A program in which shrinking a cache of this size goes wrong, among much else."""
+    lines = ["slubbed trace 1", "heap page_count=300 cpu_count=4 seed=77"]
+    for slot in range(12):
+        lines.append(f"create c{slot} size={200 + slot}")
+        lines += [f"alloc c{slot} o{100 * slot + number}" for number in range(4)]
+    lines.append(f"create c20 size={size} flags={flags}")
+    for number in range(4):
+        lines += [f"cpu cpu={number}", f"alloc c20 o{4000 + number}", f"kmalloc o{number} size=99"]
+    lines += ["cpu cpu=0", "free o4001", "fill o4002 pattern=9", "kfree o1", "shrink c20"]
+    lines += [f"kfree o{number}" for number in range(4)]
+    return "\n".join(lines) + "\n"
+
+
+class TriageTest(unittest.TestCase):
+    """A test that runs programs on files of a folder of its own."""
+
+    maxDiff = None
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def write(self, name, content):
+        """Writes bytes or text to a file of the folder; returns its path."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    def run_program(self, *command, **options):
+        """Runs a program to its end; output and errors are bytes as text."""
+        return subprocess.run([str(word) for word in command], capture_output=True,
+                              encoding="latin-1", timeout=120, check=False, **options)
+
+    def check(self, code, *command, **options):
+        """Runs a program that returns this code and says nothing on stderr; returns its output."""
+        result = self.run_program(*command, **options)
+        self.assertEqual((result.returncode, result.stderr), (code, ""), result.stdout)
+        return result.stdout
+
+    def check_complaint(self, pattern, *command, **options):
+        """Runs a program that returns 2 with one line on stderr, which matches the pattern."""
+        result = self.run_program(*command, **options)
+        self.assertRegex(result.stderr, f"\\A{pattern}\n\\Z")
+        self.assertEqual(result.returncode, 2)
+        return result.stdout
+
+    def replay(self, *files, program=TRIAGE):
+        """What replay says of each file."""
+        result = self.run_program(program, "replay", "--json", *files)
+        return [json.loads(line) for line in result.stdout.splitlines()]
