@@ -160,6 +160,7 @@ enum run_op_outcome execute_fail_page(struct execution *execution, const struct 
 {
     execute_begin_step(execution);
     heap_fail_page_alloc(execution->heap, op_fail_page_nth(op));
+    execute_note_value(execution, (int64_t)heap_page_failures(execution->heap));
     return RUN_OP_STEP;
 }
 
