@@ -1,4 +1,4 @@
-/* A slab found corrupt by an allocation: never used again, and gone with its last live object. */
+/* What is kept out of circulation: slabs found corrupt by an allocation, objects by a free. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -170,6 +170,25 @@ static void destroy_waits_for_live_objects_of_an_isolated_slab(void **state)
     test_heap_fini(&fixture);
 }
 
+/* What a refused free kept is still its user's: destroy names it, and nothing else. */
+static void destroy_names_the_object_that_a_free_kept(void **state)
+{
+    (void)state;
+    init_sound(1);
+    flip(held[0], SIZE);
+    kmem_cache_free(cache, held[0]);
+    assert_int_equal(only_report(&fixture).action, ACTION_KEEP_OBJECT);
+    assert_int_equal(kmem_cache_destroy(cache), HEAP_EBUSY);
+
+    struct report report = only_report(&fixture);
+
+    assert_int_equal(report.kind, REPORT_OBJECTS_REMAINING);
+    assert_int_equal(report.action, ACTION_KEEP_CACHE);
+    assert_ptr_equal(report.object, held[0]);
+    assert_int_equal(page_state(slab_page(fixture.heap, slab)).kind, PAGE_SLAB);
+    test_heap_fini(&fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -180,6 +199,7 @@ int main(void)
         cmocka_unit_test(object_that_was_free_cannot_come_home),
         cmocka_unit_test(every_corrupt_slab_is_passed_over),
         cmocka_unit_test(destroy_waits_for_live_objects_of_an_isolated_slab),
+        cmocka_unit_test(destroy_names_the_object_that_a_free_kept),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
