@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdnoreturn.h>
@@ -9,8 +10,8 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/time.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Of the sanitizers; absent from a binary without them. */
@@ -22,10 +23,9 @@ void __asan_on_error(void);
 
 static volatile sig_atomic_t stop_asked;
 
-/* In a child: its own note and manner, and its beat when the timer rang last. */
+/* In a child: its own note and manner. */
 static struct child_note *own_note;
 static bool own_is_quiet;
-static uint64_t beat_before;
 
 static void put_cause(struct child_note *note, const char *cause, size_t size)
 {
@@ -54,29 +54,6 @@ static void take_death(void)
     if (own_note->cause[0] == '\0') {
         put_cause(own_note, "sanitizer", strlen("sanitizer"));
     }
-}
-
-static void check_beat(int signal_number)
-{
-    (void)signal_number;
-    if (own_note->beat == beat_before) {
-        own_note->is_hung = true;
-        _exit(1);
-    }
-    beat_before = own_note->beat;
-}
-
-/* It rings twice within the time allowed: the first time may come just after a beat. */
-static void start_timer(unsigned milliseconds)
-{
-    struct timeval period = {
-        .tv_sec = milliseconds / 2 / 1000,
-        .tv_usec = (suseconds_t)(milliseconds / 2 % 1000) * 1000,
-    };
-
-    beat_before = own_note->beat - 1;
-    signal(SIGPROF, check_beat);
-    setitimer(ITIMER_PROF, &(struct itimerval){.it_interval = period, .it_value = period}, NULL);
 }
 
 /* Nothing on stderr, and signals as they are without a sanitizer. */
@@ -108,7 +85,6 @@ static noreturn void be_child(const struct child_work *work)
     if (__sanitizer_set_death_callback != NULL) {
         __sanitizer_set_death_callback(take_death);
     }
-    start_timer(work->stall_milliseconds);
     work->work(work->context);
     fflush(stdout);
     work->note->is_done = true;
@@ -155,8 +131,67 @@ void child_unshare(void *memory, size_t size)
     munmap(memory, size);
 }
 
+/* What a child had done when it was looked at last. */
+struct watch {
+    pid_t child;
+    uint64_t beat;
+    double cpu_seconds;     /* used by the child */
+    double wall_seconds;
+};
+
+static double seconds_of(clockid_t clock)
+{
+    struct timespec time = {0};
+
+    clock_gettime(clock, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
+}
+
+static double cpu_seconds_of(pid_t child)
+{
+    clockid_t clock;
+
+    return clock_getcpuclockid(child, &clock) == 0 ? seconds_of(clock) : 0;
+}
+
+/* True if there was no beat for too long; a child that sleeps uses no processor time. */
+static bool is_stalled(struct watch *watch, const struct child_work *work)
+{
+    enum { ASLEEP_MILLISECONDS_MAX = 60000 };
+    double cpu_seconds = cpu_seconds_of(watch->child);
+    double wall_seconds = seconds_of(CLOCK_MONOTONIC);
+
+    if (watch->beat != work->note->beat) {
+        watch->beat = work->note->beat;
+        watch->cpu_seconds = cpu_seconds;
+        watch->wall_seconds = wall_seconds;
+        return false;
+    }
+    return (cpu_seconds - watch->cpu_seconds) * 1000 >= work->stall_milliseconds ||
+           (wall_seconds - watch->wall_seconds) * 1000 >= ASLEEP_MILLISECONDS_MAX;
+}
+
+/* Waits until the child has gone, which closes the pipe that it holds, or has to go. */
+static void watch_child(pid_t child, int pipe_end, const struct child_work *work)
+{
+    struct watch watch = {.child = child, .wall_seconds = seconds_of(CLOCK_MONOTONIC)};
+    struct pollfd poll_end = {.fd = pipe_end, .events = POLLIN};
+    int period = (int)work->stall_milliseconds / 4 + 1;
+
+    while (!stop_asked && poll(&poll_end, 1, period) <= 0) {
+        if (is_stalled(&watch, work)) {
+            work->note->is_hung = true;
+            break;
+        }
+    }
+    if (stop_asked || work->note->is_hung) {
+        kill(child, SIGKILL);
+    }
+}
+
 enum child_end child_run(const struct child_work *work)
 {
+    int pipe_ends[2];
     int status = 0;
 
     if (stop_asked) {
@@ -164,19 +199,24 @@ enum child_end child_run(const struct child_work *work)
     }
     *work->note = (struct child_note){0};
     fflush(NULL);
+    if (pipe2(pipe_ends, O_CLOEXEC) != 0) {
+        return CHILD_FAILED;
+    }
 
     pid_t child = fork();
 
-    if (child < 0) {
-        return CHILD_FAILED;
-    }
     if (child == 0) {
         be_child(work);
     }
+    close(pipe_ends[1]);
+    if (child > 0) {
+        watch_child(child, pipe_ends[0], work);
+    }
+    close(pipe_ends[0]);
+    if (child < 0) {
+        return CHILD_FAILED;
+    }
     while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
-        if (stop_asked) {
-            kill(child, SIGKILL);
-        }
     }
     return stop_asked && !work->note->is_done ? CHILD_STOPPED : judge_end(work, status);
 }

@@ -23,11 +23,11 @@ enum child_end {
 
 enum { CHILD_CAUSE_SIZE = 48 };
 
-/* The shared block. The child writes, the parent reads when the child is no more. */
+/* The shared block. The child writes, the parent reads. */
 struct child_note {
     volatile uint64_t beat;           /* changes as long as there is progress */
     volatile bool is_done;            /* the work returned */
-    volatile bool is_hung;
+    volatile bool is_hung;            /* written by the parent */
     char cause[CHILD_CAUSE_SIZE];     /* "SIGSEGV", "use-after-poison", ...; how it died */
 };
 
@@ -35,7 +35,7 @@ struct child_work {
     void (*work)(void *context);
     void *context;
     struct child_note *note;          /* shared; its fields are reset */
-    unsigned stall_milliseconds;      /* of processor time without a beat; at least 10 */
+    unsigned stall_milliseconds;      /* of processor time without a beat */
     bool is_quiet;                    /* what it prints on stderr, a sanitizer's report, is lost */
 };
 
