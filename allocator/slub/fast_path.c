@@ -57,8 +57,8 @@ void *slub_alloc(struct kmem_cache *cache, size_t requested_size, gfp_t gfp, uin
 }
 
 /*
- * What lies at this distance (object_ref_distance()) lies in the slab this CPU allocates from. To be
- * asked after cpu->word was read: see cpu_slab.h.
+ * What lies at this distance (object_ref_distance()) lies in the slab this CPU allocates from. To
+ * be asked after cpu->word was read: see cpu_slab.h.
  */
 static inline bool is_ours(const struct kmem_cache_cpu *cpu, uint64_t distance)
 {
