@@ -6,9 +6,9 @@
  * is zero and at least as large. AFL++ starts a new process every so often, so what is there is
  * added to, never replaced.
  *
- * The watcher may write into it, too: the signatures that it has seen enough of. An input that finds
- * one of them is to the engine like any other, so a bug that is found all the time does not keep the
- * engine from the next one.
+ * The watcher may write into it, too: the signatures that it has seen enough of. An input that
+ * finds one of them is to the engine like any other, so a bug that is found all the time does not
+ * keep the engine from the next one.
  */
 #ifndef FUZZ_ENGINES_STATS_H
 #define FUZZ_ENGINES_STATS_H
