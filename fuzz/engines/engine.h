@@ -4,12 +4,13 @@
  * it is linked (//tools/settings:engine); no code outside this folder can tell.
  *
  *   harness  defines LLVMFuzzerTestOneInput(), which must forget everything when it returns, and
- *            calls engine_feedback(), engine_count() and engine_finding()
+ *            calls engine_feedback(), engine_count(), engine_wants() and engine_finding()
  *   engine   defines the rest, and main()
  */
 #ifndef FUZZ_ENGINES_ENGINE_H
 #define FUZZ_ENGINES_ENGINE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -42,9 +43,14 @@ void engine_feedback(uint32_t slot);
 void engine_count(uint32_t step_count, uint32_t op_count);
 
 /*
+ * True if a finding with this signature is worth reporting. False if whoever watches the run has
+ * seen enough of it: the input is then to be treated like any other.
+ */
+bool engine_wants(const char *signature);
+
+/*
  * Says that the present input found something. The report is printed by then, and the run is over.
- * A fuzzing engine keeps the input and does not return, unless whoever watches has seen enough of
- * this signature; replay and random note it and return.
+ * A fuzzing engine keeps the input and does not return; replay and random note it and return.
  *
  * signature  what was found, without address, step or value; copied
  */

@@ -20,7 +20,6 @@ void engine_feedback(uint32_t slot)
 
 void engine_finding(const char *signature)
 {
-    if (!stats_is_known(signature)) {
-        abort();
-    }
+    (void)signature;
+    abort();
 }

@@ -45,14 +45,14 @@ void engine_count(uint32_t step_count, uint32_t op_count)
     stats->op_count += op_count;
 }
 
-bool stats_is_known(const char *signature)
+bool engine_wants(const char *signature)
 {
     for (size_t i = 0; i < STATS_KNOWN_MAX && stats->known[i][0] != '\0'; i++) {
         if (strncmp(stats->known[i], signature, STATS_SIGNATURE_SIZE) == 0) {
-            return true;
+            return false;
         }
     }
-    return false;
+    return true;
 }
 
 void stats_state(uint32_t slot)

@@ -6,14 +6,11 @@
  * is zero and at least as large. AFL++ starts a new process every so often, so what is there is
  * added to, never replaced.
  *
- * The watcher may write into it, too: the signatures that it has seen enough of. An input that
- * finds one of them is to the engine like any other, so a bug that is found all the time does not
- * keep the engine from the next one.
+ * The watcher may write into it, too: the signatures that engine_wants() says no to, so that a bug
+ * that is found all the time does not keep the engine from the next one.
  */
 #ifndef FUZZ_ENGINES_STATS_H
 #define FUZZ_ENGINES_STATS_H
-
-#include <stdbool.h>
 
 #include "fuzz/engines/engine.h"
 
@@ -27,9 +24,6 @@ struct stats {
     uint8_t seen[FEEDBACK_SLOTS];     /* which */
     char known[STATS_KNOWN_MAX][STATS_SIGNATURE_SIZE];    /* filled up by empty strings */
 };
-
-/* True if whoever watches has seen enough of this signature. */
-bool stats_is_known(const char *signature);
 
 /* Counts a slot that engine_feedback() marks, once. */
 void stats_state(uint32_t slot);

@@ -107,7 +107,7 @@ int judge_input(const uint8_t *data, size_t size, enum run_ops ops)
 
     engine_count((uint32_t)result.step_count,
                  (uint32_t)(result.step_count + result.act_count + result.skipped_count));
-    if (result.verdict == RUN_FAILED) {
+    if (result.verdict == RUN_FAILED && engine_wants(result.signature)) {
         print_finding(run, data, size, ops, &result);
         engine_finding(result.signature);
     }

@@ -8,7 +8,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const char *broken = round_trip((const char *)data, size);
 
-    if (broken != NULL) {
+    if (broken != NULL && engine_wants(broken)) {
         fprintf(stderr, "slubbed: found %s\n%.*s\n", broken, (int)size, (const char *)data);
         engine_finding(broken);
     }

@@ -10,7 +10,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         engine_feedback(turned);
     }
     engine_count(turned, (uint32_t)size);
-    if (turned == KEY_LENGTH) {
+    if (turned == KEY_LENGTH && engine_wants("LOCK_OPEN")) {
         engine_finding("LOCK_OPEN");
     }
     return 0;
