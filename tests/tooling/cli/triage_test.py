@@ -136,6 +136,13 @@ class MergeTest(scratch.ScratchTest):
                     if word.startswith("-merge_control_file=")}
         self.assertEqual(len(controls), 1)
 
+    def test_merge_that_was_interrupted_between_targets_is_gone_on_with(self):
+        self.write("campaign/toy/corpus/x", "x 1")
+        self.write("out/text/y", "y 1")
+        self.write("out/.merge/toy/control", "")
+        self.assertEqual(self.slubbed("merge", "--out", "out", "campaign")[0], 0)
+        self.assertEqual(self.merged("out/toy"), ["x 1"])
+
     def test_bad_usage_is_refused(self):
         self.write("full/precious", "")
         for words, part in ((["--out", "out", "none"], "no such folder"),

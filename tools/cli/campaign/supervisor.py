@@ -1,5 +1,6 @@
 """Runs a campaign: starts engines by turns, restarts those that die, keeps what they find."""
 
+import contextlib
 import dataclasses
 import threading
 import time
@@ -167,12 +168,17 @@ class Supervisor:
         view.event(f"{unit.engine.name} on {unit.target.name} died ({cause}): {what}")
 
     def _stop_workers(self) -> None:
-        workers = self._workers()
-        for worker in workers:
+        """All of them, even if the results of one cannot be written."""
+        for worker in self._workers():
             worker.ask_to_stop()
-        for account in self._accounts.values():
-            for worker in list(account.workers):
-                account.close(worker, worker.wait().seconds)
+        with contextlib.ExitStack() as stack:
+            for account in self._accounts.values():
+                for worker in account.workers:
+                    stack.callback(self._close, account, worker)
+
+    @staticmethod
+    def _close(account: Account, worker: Worker) -> None:
+        account.close(worker, worker.wait().seconds)
 
     def check_space(self) -> None:
         free = files.free_bytes(self._campaign.folder)

@@ -1,6 +1,7 @@
 """One process of an engine: started, listened to, stopped."""
 
 import collections
+import contextlib
 import dataclasses
 import enum
 import os
@@ -45,9 +46,9 @@ class Worker:
         self._lines: collections.deque[str] = collections.deque(maxlen=LINES_KEPT)
         self._is_asked_to_stop = False
         self._start = time.monotonic()
-        self._log_problem: OSError | None = None
 
         engine.prepare(post)
+        self._log = BoundedLog(post.place.logs / f"{engine.name}-{post.index}.log")
         self._stats = stats.Stats(post.place.logs / f"{post.artifact_prefix(engine.name)}stats")
         self._stats.tell_known(known)
         self._process = subprocess.Popen(
@@ -63,16 +64,14 @@ class Worker:
         self._reader.start()
 
     def _read(self) -> None:
-        log = BoundedLog(self.post.place.logs / f"{self.engine.name}-{self.post.index}.log")
         for line in self._process.stdout:
             self._lines.append(line.decode("utf-8", "replace").strip())
             self.engine.read_line(line, self.progress)
-            try:
-                log.write(line)
-            except OSError as error:
-                # A full disk must not stop the engine's mouth: the campaign sees to it.
-                self._log_problem = error
-        log.close()
+            # A full disk must not stop the engine's mouth: the campaign sees to it.
+            with contextlib.suppress(OSError):
+                self._log.write(line)
+        with contextlib.suppress(OSError):
+            self._log.close()
 
     def look(self) -> engines.Progress:
         """Brings progress up to date."""

@@ -43,7 +43,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def check_output(out: pathlib.Path) -> None:
-    if out.is_dir() and any(path.name != WORK for path in out.iterdir()):
+    """Empty, not there, or left behind by an interrupted merge."""
+    if out.is_dir() and any(out.iterdir()) and not (out / WORK).is_dir():
         raise failure.Failure(f"{out} is not empty")
     files.make_folder(out)
 

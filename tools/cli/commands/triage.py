@@ -25,8 +25,9 @@ def run(args: argparse.Namespace) -> int:
     with files.complaints(campaign.folder):
         found = sort(campaign, console)
         folder = campaign.folder / "triage"
+        real = sorted(found.real(), key=lambda bucket: bucket.signature)
         dossiers = [dossier.open_dossier(bucket, found.replayer(bucket), folder)
-                    for bucket in steps(found.real(), "minimising", console)]
+                    for bucket in steps(real, "minimising", console)]
         if dossiers:
             page.write(folder / "index.html", dossiers)
     dossier.print_table(console, dossiers)

@@ -93,10 +93,8 @@ class Buckets:
         return bucket.inputs == 1
 
     def real(self) -> list[Bucket]:
-        """The distinct findings, by signature."""
-        return sorted((bucket for bucket in self._buckets.values()
-                       if bucket.signature != NOT_REPRODUCED),
-                      key=lambda bucket: bucket.signature)
+        """The distinct findings, the first one first."""
+        return [bucket for bucket in self._buckets.values() if bucket.signature != NOT_REPRODUCED]
 
     def unreproduced(self) -> list[Bucket]:
         """The bucket of what did not happen again, if there is one."""
