@@ -5,13 +5,13 @@
  * their object decode to nothing and are left out next. Until nothing helps any more, these are
  * tried:
  *
- *     config     rows go back to their defaults
+ *     config     rows go back to their defaults, or to plainer numbers
  *     ops        leave out halves, quarters, ..., single ops; of short programs also pairs
  *     bulk       neighbours that allocate or free become one bulk op
  *     kinds      ops become plainer ones: zalloc alloc, krealloc kmalloc, ...
  *     operands   numbers become smaller, flags fewer
  *     slots      are numbered from 0
- *     heap       a longer program gets larger objects or a smaller heap if it is shorter then
+ *     heap       the heap becomes another, or objects larger, if the program is shorter then
  *
  * Each thing tried makes the program shorter, or plainer at the same length, so this ends.
  */

@@ -1,4 +1,4 @@
-/* Smaller numbers, fewer flags, rows at their defaults. */
+/* Smaller numbers, fewer flags, rows at their defaults or near them. */
 #include "fuzz/triage/reduction.h"
 
 /*
@@ -76,19 +76,36 @@ bool reduce_operands(struct reduction *reduction)
     return has_changed;
 }
 
+static bool try_row(struct reduction *reduction, size_t row, uint64_t value)
+{
+    reduction_begin(reduction);
+    return heap_config_set(&reduction->candidate.config, row, value) &&
+           heap_config_is_valid(&reduction->candidate.config) && reduction_try(reduction);
+}
+
+/* Its default if that will do, else a plainer number. */
+static bool reduce_row(struct reduction *reduction, size_t row)
+{
+    uint64_t value = heap_config_value(&reduction->best.config, row);
+    uint64_t initial = heap_config_rows[row].initial;
+
+    if (value == initial || try_row(reduction, row, initial)) {
+        return value != initial;
+    }
+    for (size_t i = 0; i < PLAIN_NUMBER_COUNT && plain_numbers[i] < value; i++) {
+        if (plain_numbers[i] != initial && try_row(reduction, row, plain_numbers[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool reduce_config(struct reduction *reduction)
 {
     bool has_changed = false;
 
     for (size_t row = 0; row < HEAP_CONFIG_COUNT; row++) {
-        uint64_t initial = heap_config_rows[row].initial;
-
-        reduction_begin(reduction);
-        if (heap_config_value(&reduction->candidate.config, row) != initial &&
-            heap_config_set(&reduction->candidate.config, row, initial) &&
-            heap_config_is_valid(&reduction->candidate.config)) {
-            has_changed |= reduction_try(reduction);
-        }
+        has_changed |= reduce_row(reduction, row);
     }
     return has_changed;
 }

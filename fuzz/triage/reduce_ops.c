@@ -5,7 +5,7 @@
 
 enum { PAIRS_MAX = 32 };    /* longest program of which all pairs are tried */
 
-static void leave_out(struct program *program, size_t first, size_t count)
+void program_leave_out(struct program *program, size_t first, size_t count)
 {
     memmove(program->ops + first, program->ops + first + count,
             (program->op_count - first - count) * sizeof(struct op));
@@ -22,7 +22,7 @@ static bool reduce_chunks(struct reduction *reduction, size_t size)
         size_t first = end > size ? end - size : 0;
 
         reduction_begin(reduction);
-        leave_out(&reduction->candidate, first, end - first);
+        program_leave_out(&reduction->candidate, first, end - first);
         has_changed |= reduction_try(reduction);
         end = first;
     }
@@ -50,8 +50,8 @@ bool reduce_pairs(struct reduction *reduction)
     for (size_t i = 0; reduction->best.op_count <= PAIRS_MAX && i < reduction->best.op_count; i++) {
         for (size_t j = i + 1; j < reduction->best.op_count; j++) {
             reduction_begin(reduction);
-            leave_out(&reduction->candidate, j, 1);
-            leave_out(&reduction->candidate, i, 1);
+            program_leave_out(&reduction->candidate, j, 1);
+            program_leave_out(&reduction->candidate, i, 1);
             has_changed |= reduction_try(reduction);
         }
     }
@@ -126,7 +126,7 @@ static bool merge(struct program *program, size_t index)
     if (op_canonical(bulk).a != end - start) {
         return false;
     }
-    leave_out(program, index + 1, 1);
+    program_leave_out(program, index + 1, 1);
     program->ops[index] = op_canonical(bulk);
     return true;
 }

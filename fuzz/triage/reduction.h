@@ -21,6 +21,9 @@ void reduction_begin(struct reduction *reduction);
 /* Asks about the candidate, which becomes the best one if the test holds of it. */
 bool reduction_try(struct reduction *reduction);
 
+/* Takes count ops from the first one on out of a program that has them. */
+void program_leave_out(struct program *program, size_t first, size_t count);
+
 /* The passes: each tries one kind of thing and returns whether the best program changed. */
 bool reduce_ops(struct reduction *reduction);
 bool reduce_pairs(struct reduction *reduction);

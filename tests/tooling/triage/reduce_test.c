@@ -295,6 +295,25 @@ static void many_small_objects_become_few_large_ones(void **unused)
     assert_int_equal(ops[0].a, 4096);
 }
 
+/* In an arena of one largest run a single op does it; in any other each of twelve is needed. */
+static bool needs_many_or_another_heap(const struct program *program, const struct state *state)
+{
+    (void)state;
+    return program->op_count >= (program->config.page_count == 1024 ? 1 : 12);
+}
+
+static void other_heap_is_tried_with_fewer_ops(void **unused)
+{
+    struct op ops[OPS_MAX];
+    struct program program = make_program(ops);
+    struct goal goal = {needs_many_or_another_heap, 0, SIZE_MAX};
+
+    (void)unused;
+    reduce(&program, &goal);
+    assert_int_equal(program.op_count, 1);
+    assert_int_equal(program.config.page_count, 1024);
+}
+
 /* Wherever the time ends, the result shows what it must. */
 static void best_so_far_holds_whenever_time_is_over(void **unused)
 {
@@ -320,6 +339,7 @@ int main(void)
         cmocka_unit_test(ranges_shrink_to_the_slots_in_use),
         cmocka_unit_test(wide_slots_become_narrow),
         cmocka_unit_test(many_small_objects_become_few_large_ones),
+        cmocka_unit_test(other_heap_is_tried_with_fewer_ops),
         cmocka_unit_test(best_so_far_holds_whenever_time_is_over),
     };
 
