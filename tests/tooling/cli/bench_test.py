@@ -8,6 +8,12 @@ import scratch
 SPEED = {"programs": 4, "steps": 700, "acts": 100, "skipped": 200, "items": 5, "failures": 0,
          "seconds": [[2e-3, 1000, 1e-3, 1000], [4e-3, 1000, 1e-3, 1000], [3e-3, 1000, 1e-3, 1000]]}
 
+PAIRS = [{"name": "BM_Pair/64", "run_type": "iteration", "cpu_time": 20, "time_unit": "ns"},
+         {"name": "BM_Pair/64", "run_type": "iteration", "cpu_time": 0.03, "time_unit": "us"},
+         {"name": "BM_Pair/64", "run_type": "aggregate", "cpu_time": 99, "time_unit": "ns"},
+         {"name": "BM_Burst", "run_type": "iteration", "cpu_time": 9e9, "time_unit": "ns",
+          "items_per_second": 1e8}]
+
 FILES = [("allocator/page/buddy.c", 100, 90, 50, 40),
          ("allocator/base/list.h", 100, 100, 50, 50),
          ("allocator/base/world_native/world_native.c", 1000, 0, 1000, 0),
@@ -37,6 +43,7 @@ class BenchTest(scratch.ScratchTest):
             self.write(f"corpus/seeds/{name}/a.trace", f"text {name}")
         self.say("corpus_speed", SPEED)
         self.say("judge_scale", {"ratio": 1.25})
+        self.say("pair_bench", {"benchmarks": PAIRS})
         for build in ("clang", "gcc", "asan", "msan"):
             self.say(f"corpus_hash_{build}", {"hash": "00ff", "steps": 9})
         self.install("bin/llvm-profdata", "#!/bin/sh\n")
@@ -69,6 +76,11 @@ class BenchTest(scratch.ScratchTest):
         self.assertIn("Linux", found["machine"])
         self.assertTrue(found["commit"])
 
+    def test_pairs_are_in_nanoseconds_an_object(self):
+        found = self.results()["pair_nanoseconds"]
+        self.assertEqual(found["BM_Pair/64"], {"median": 25, "least": 20, "most": 30, "count": 2})
+        self.assertEqual(found["BM_Burst"]["median"], 10)
+
     def test_coverage_is_that_of_the_allocator_alone(self):
         found = self.results()
         self.assertEqual((found["line_coverage"], found["branch_coverage"]), (95, 90))
@@ -81,7 +93,7 @@ class BenchTest(scratch.ScratchTest):
     def test_table_names_goals_and_machine(self):
         code, output, _ = self.bench()
         self.assertEqual(code, 0)
-        for part in ("200,000", "333,333", "250,000", "500,000", "95.00", "yes", "Linux",
+        for part in ("200,000", "333,333", "250,000", "500,000", "95.00", "yes", "Linux", "Pair/64",
                      "4 programs of 250.0 ops, 20.0 % of them no step"):
             self.assertIn(part, output)
 

@@ -30,7 +30,13 @@ class Spread:
 
 def run_json(program: pathlib.Path, *arguments: str | pathlib.Path,
              prefix: tuple[str, ...] = ()) -> dict:
-    """Runs a benchmark, whose last line is one JSON object."""
+    """Runs a benchmark whose last line is one JSON object."""
+    return json.loads(run_text(program, *arguments, prefix=prefix).splitlines()[-1])
+
+
+def run_text(program: pathlib.Path, *arguments: str | pathlib.Path,
+             prefix: tuple[str, ...] = ()) -> str:
+    """Runs a benchmark; returns what it says."""
     # A benchmark gives nothing back at its end.
     environment = {**os.environ, "ASAN_OPTIONS": "detect_leaks=0"}
     result = subprocess.run([*prefix, str(program), *map(str, arguments)], env=environment,
@@ -38,7 +44,7 @@ def run_json(program: pathlib.Path, *arguments: str | pathlib.Path,
     if result.returncode != 0:
         raise failure.Failure(f"{program.name}: exit code {result.returncode}:"
                               f" {last_line(result.stderr)}", failure.BED_FAILED)
-    return json.loads(result.stdout.splitlines()[-1])
+    return result.stdout
 
 
 def machine() -> str:

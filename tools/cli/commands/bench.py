@@ -9,7 +9,7 @@ import tempfile
 from rich.table import Table
 
 from tools.cli import bazel, duration, failure, growing, merging, targets, terminal
-from tools.cli.bench import coverage, hashes, numbers, speed
+from tools.cli.bench import coverage, hashes, numbers, pairs, speed
 from tools.cli.triage import tool
 
 HELP = "measure speed, the cost of judging, coverage, and that builds agree"
@@ -75,6 +75,7 @@ class Bench:
                              self._grow(SPEED_TARGET, self._effort.grow_seconds),
                              self._effort.repetitions)
         scale = numbers.run_json(programs["judge_scale"])
+        pair_times = pairs.measure(programs["pair_bench"], self._effort.repetitions)
         corpora = {name: self._grow(name, self._effort.cover_seconds) for name in COVERED_TARGETS}
         by_build = hashes.measure({build: programs[f"corpus_hash_{build}"]
                                    for build in hashes.BUILDS}, list(corpora.values()))
@@ -96,11 +97,14 @@ class Bench:
             "lines_missed": covered.gaps,
             "replay_hashes": by_build,
             "judge_items": scale,
+            "pair_nanoseconds": {name: dataclasses.asdict(spread)
+                                 for name, spread in pair_times.items()},
         }
 
     def _build(self) -> dict[str, pathlib.Path]:
         """The benchmarks by name, copied."""
-        names = ["corpus_speed", "judge_scale", *(f"corpus_hash_{name}" for name in hashes.BUILDS)]
+        names = ["corpus_speed", "judge_scale", "pair_bench",
+                 *(f"corpus_hash_{name}" for name in hashes.BUILDS)]
         targets.build({target: [merging.VARIANT_ASAN] for target in self._targets.values()},
                       more=(tool.LABELS[0], *(f"//bench:{name}" for name in names)))
         folder = self._work / "bin"
@@ -136,6 +140,9 @@ def say(results: dict) -> None:
         spread = results["spread"].get(name)
         ends = [shown(spread[end]) for end in ("least", "most")] if spread else ["", ""]
         table.add_row(what, goal, shown(results[name]), *ends)
+    for name, spread in results["pair_nanoseconds"].items():
+        table.add_row(f"ns to allocate and free an object, native: {name.removeprefix('BM_')}", "",
+                      *(shown(spread[number]) for number in ("median", "least", "most")))
     corpus = results["corpus"]
     terminal.console().print(table)
     print(f"speed was measured on {corpus['programs']} programs of"
