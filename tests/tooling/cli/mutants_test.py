@@ -149,6 +149,7 @@ class SeedsTest(CatalogueTest):
         with (self.root / "bazel-bin/fuzz/targets/toy_libfuzzer").open("a") as program:
             program.write("# changed\n")
         self.assertIn("growing", self.hunt()[2])
+        self.assertEqual(self.grown(), {"hand-written", "new"})
 
     def test_allocator_that_fails_by_itself_is_told_of(self):
         code, _, errors = self.hunt(libfuzzer="find")

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import pathlib
+import shutil
 import tempfile
 
 from tools.cli import files, growing, merging
@@ -24,7 +25,10 @@ def grown(target: FuzzTarget, tool: Tool) -> pathlib.Path:
     folder = files.make_folder(cache_folder()) / name
     if not folder.exists():
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".grow-") as work:
-            make(target, written, pathlib.Path(work)).replace(folder)
+            fresh = make(target, written, pathlib.Path(work))
+            for outdated in folder.parent.glob(f"{target.name}-*"):
+                shutil.rmtree(outdated, ignore_errors=True)
+            fresh.replace(folder)
     return folder
 
 
