@@ -8,10 +8,10 @@ import pathlib
 import shutil
 import tempfile
 
-from tools.cli import arguments, duration, failure, files, merging, targets, terminal
+from tools.cli import arguments, bazel, duration, failure, files, merging, targets, terminal
 from tools.cli.campaign import signals
 from tools.cli.campaign.afl import Afl
-from tools.cli.mutants import catalogue, hunt, score, seeds
+from tools.cli.mutants import catalogue, hunt, rebase, score, seeds
 from tools.cli.triage import tool
 
 HELP = "hunt for the planted bugs; exit code 0 if every one is found"
@@ -35,10 +35,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--canaries", action="store_true",
                         help="only the trivial bugs, found in a second, and the patches that"
                         " change nothing, never found")
+    parser.add_argument("--rebase", action="store_true",
+                        help="hunt nothing: make patches fit sources that moved around them")
     parser.add_argument("ids", nargs="*", metavar="ID", help="of mutants; by default every bug")
 
 
 def run(args: argparse.Namespace) -> int:
+    if args.rebase:
+        return rebase.rebase(bazel.ROOT)
     kinds = (catalogue.CANARY, catalogue.NOOP) if args.canaries else (catalogue.BUG,)
     chosen = catalogue.choose(args.ids, kinds)
     engines = hunt.ENGINES if args.engine == "all" else (args.engine,)
