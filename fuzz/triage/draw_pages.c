@@ -5,7 +5,7 @@
 
 #include "sanitizers/view.h"
 
-enum { FRAMES_PER_LINE = 64, RUNS_NAMED_MAX = 8 };
+enum { FRAMES_PER_LINE = 64, LINES_MAX = 64, RUNS_NAMED_MAX = 8 };
 
 /* Heads are capital; whatever follows a head is a small letter of its kind. */
 static const char kind_letters[PAGE_KIND_COUNT] = {
@@ -122,6 +122,7 @@ static void draw_strip(const struct strip *strip, uint32_t first, uint64_t focus
 void draw_pages(const struct kmem_heap *heap, uint64_t focus, const struct palette *palette)
 {
     struct strip before = {""};
+    uint32_t line_count = 0;
     bool is_skipping = false;
 
     draw_lists(heap);
@@ -129,13 +130,15 @@ void draw_pages(const struct kmem_heap *heap, uint64_t focus, const struct palet
     for (uint32_t first = 0; first < heap->zone.page_count; first += FRAMES_PER_LINE) {
         struct strip strip = strip_at(heap, first);
         bool has_focus = focus >= first && focus - first < FRAMES_PER_LINE;
+        bool is_same = strips_are_equal(&strip, &before);
 
-        if (!has_focus && strips_are_equal(&strip, &before)) {
-            printf("%s", is_skipping ? "" : "      ...  the same\n");
+        if (!has_focus && (is_same || line_count >= LINES_MAX)) {
+            printf("%s", is_skipping ? "" : is_same ? "      ...  the same\n" : "      ...\n");
             is_skipping = true;
             continue;
         }
         is_skipping = false;
+        line_count++;
         draw_strip(&strip, first, focus, palette);
         before = strip;
     }

@@ -162,9 +162,10 @@ static void draw_head(const struct drawing *drawing)
     printf("slab at frame %u, order %u, of cache %.*s: %s\n",
            view_slab_pfn(cache->heap, map->slab), map->slab->order, CACHE_NAME_SIZE, cache->name,
            describe_slab(view_slab(map->slab), view_place(map->slab), text));
-    printf("  objects of %zu bytes every %zu; a letter is %zu: %s\n", layout->object_size,
-           layout->stride, slot_bar_scale(layout), slot_bar_legend);
-    printf("  freelist");
+    printf("  objects of %zu bytes every %zu; a letter is %zu: ", layout->object_size,
+           layout->stride, slot_bar_scale(layout));
+    slot_bar_print_legend(layout);
+    printf("\n  freelist");
     print_link(&map->head, drawing->palette);
     if (map->cpu != NULL) {
         printf("; that of CPU %u", map->cpu_number);

@@ -78,7 +78,7 @@ struct location locate_pointer(const struct kmem_heap *heap, const void *pointer
         return locate_heap(heap, heap_offset);
     }
     if (page < heap->zone.page_count) {
-        return locate_frame(heap, (pfn_t)page, "frame");
+        return locate_frame(heap, (pfn_t)page, "page");
     }
     if (slab < heap->zone.page_count) {
         return locate_frame(heap, (pfn_t)slab, "slab");

@@ -7,8 +7,13 @@
 
 enum { LETTERS_MAX = 64, BYTES_SHOWN_MAX = 16 };
 
-const char slot_bar_legend[] = "z left redzone, o in use, . free, r right redzone, L free pointer, "
-                               "t tracks, s size asked for, p padding, ! bad";
+static const struct legend_row {
+    char letter;
+    const char *meaning;
+} legend[] = {
+    {'z', "left redzone"}, {'o', "in use"}, {'.', "free"},           {'r', "right redzone"},
+    {'L', "free pointer"}, {'t', "tracks"}, {'s', "size asked for"}, {'p', "padding"},
+};
 
 /* Regions of one slot that must read one byte, as its state says. */
 struct regions {
@@ -108,6 +113,30 @@ static char letter_of(const struct layout *layout, const struct object_note *not
         return 's';
     }
     return 'p';
+}
+
+static bool has_letter(const struct layout *layout, char letter)
+{
+    const struct object_note notes[] = {{.state = OBJECT_LIVE}, {.state = OBJECT_FREE}};
+
+    for (ptrdiff_t at = -(ptrdiff_t)layout->left_redzone_size;
+         at < (ptrdiff_t)layout->slot_end_offset; at++) {
+        if (letter_of(layout, &notes[0], at) == letter ||
+            letter_of(layout, &notes[1], at) == letter) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void slot_bar_print_legend(const struct layout *layout)
+{
+    for (size_t i = 0; i < sizeof(legend) / sizeof(legend[0]); i++) {
+        if (has_letter(layout, legend[i].letter)) {
+            printf("%c %s, ", legend[i].letter, legend[i].meaning);
+        }
+    }
+    printf("! bad");
 }
 
 size_t slot_bar_scale(const struct layout *layout)

@@ -10,8 +10,8 @@
 #include "fuzz/triage/palette.h"
 #include "fuzz/triage/slab_map.h"
 
-/* The letters of slot_bar_print(), explained on one line. */
-extern const char slot_bar_legend[];
+/* Explains the letters that bars of a layout are made of, without a newline. */
+void slot_bar_print_legend(const struct layout *layout);
 
 /* Bytes of a slot that one letter stands for: so many that a bar fits on a line. */
 size_t slot_bar_scale(const struct layout *layout);

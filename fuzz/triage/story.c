@@ -124,13 +124,13 @@ static void tell_location(const struct story *story, const struct kmem_heap *hea
 {
     printf("\nit is about the %s", location->what);
     if (location->address != NULL) {
-        printf(" at +0x%zx", (size_t)(location->address - heap->zone.arena));
+        printf(" at +0x%zx,", (size_t)(location->address - heap->zone.arena));
     }
     if (location->has_frame) {
-        printf(", frame %u", location->pfn);
+        printf(location->address != NULL ? " in frame %u" : " at frame %u", location->pfn);
     }
     if (location->cache != NULL) {
-        printf("%s %.*s", location->slab != NULL ? ", of cache" : "", CACHE_NAME_SIZE,
+        printf("%s %.*s", location->has_frame ? ", of cache" : "", CACHE_NAME_SIZE,
                location->cache->name);
     }
     printf("\n");

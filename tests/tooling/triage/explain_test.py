@@ -33,12 +33,14 @@ class ExplainTest(support.TriageTest):
             r"OBJECT_POISON: A free object of a poisoning cache holds poison\.\n",
             r"broken in step \d+, by op 78 of 82\n",
             r"\n     78  shrink c20  \(step \d+.*\)\n         \^ OBJECT_POISON@shrink\n",
-            r"it is about the byte at \+0x[0-9a-f]+, frame \d+, of cache c20\n"
+            r"it is about the byte at \+0x[0-9a-f]+, in frame \d+, of cache c20\n"
             r"  last in slot o4001: 1004 bytes\n"
             r"  allocated in step \d+, op 66: alloc c20 o4001\n"
             r"  freed in step \d+, op 75: free o4001\n",
             r"  track: allocated in step \d+, op 66: alloc c20 o4001\n",
             r"  track: freed in step \d+, op 75: free o4001\n",
+            r"every 1096; a letter is 32: z left redzone, o in use, \. free, r right redzone, "
+            r"L free pointer, t tracks, p padding, ! bad\n",
             r"\ncache c20: objects of 1004 bytes .* SLAB_RED_ZONE\|SLAB_POISON\|SLAB_STORE_USER\n",
             r"\nslab at frame \d+, order 3, of cache c20: 3 of \d+ in use, .* partial list\n",
             r"\n> #\d+ +\+0x[0-9a-f]+ +free +\|!\.+L.*\| -> #\d+\n"
