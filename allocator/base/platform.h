@@ -38,7 +38,10 @@ struct platform {
     /* The same key gives the same number for the life of the heap. */
     uint64_t (*random)(void *context, enum random_purpose purpose, uint64_t id, uint64_t ordinal);
 
-    /* Misuse or corruption was found. May return (continue and isolate) or stop the program. */
+    /*
+     * Misuse or corruption was found. May return (continue and isolate) or stop the program. Locks
+     * of the heap may be held: it must not call the allocator.
+     */
     void (*report)(void *context, const struct report *report);
 
     /* SLAB_PANIC: a cache that the user cannot do without was not made. Should not return. */

@@ -11,7 +11,8 @@ struct cache_request {
     size_t size;                   /* bytes of an object, 1 .. KMALLOC_SIZE_MAX */
     size_t align;                  /* power of two up to ALIGN_MAX, or 0 */
     slab_flags_t flags;            /* SLAB_CREATE_FLAGS */
-    void (*ctor)(void *object);    /* run once on each object of a new slab, or NULL */
+    void (*ctor)(void *object);    /* run once on each object of a new slab, or NULL; locks are
+                                      held: it must not call the allocator */
 };
 
 #endif
