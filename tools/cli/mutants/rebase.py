@@ -1,4 +1,4 @@
-"""Makes the patches of planted bugs fit the sources again where those moved around them."""
+"""Makes the patches of planted bugs fit sources that have only moved around them."""
 
 import difflib
 import pathlib
