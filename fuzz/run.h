@@ -30,7 +30,7 @@ struct sim;
 
 enum {
     RUN_SIGNATURE_SIZE = 96,
-    RUN_STATE_COUNT = 3286,    /* abstract states are numbered below this */
+    RUN_STATE_COUNT = 3260,    /* abstract states are numbered below this */
 };
 
 /* Which ops are carried out; others are skipped. */

@@ -14,11 +14,10 @@
 enum { DUMP_ROW = 16, DUMP_SIZE_MAX = 128, RULER_SIZE = 77 };
 
 static const char *const stage_names[STAGE_COUNT] = {
-    [STAGE_ALLOC] = "alloc",           [STAGE_FREE] = "free",
-    [STAGE_RESIZE] = "resize",         [STAGE_VALIDATE] = "validate",
-    [STAGE_DISCARD] = "slab discard",  [STAGE_FLUSH] = "flush",
-    [STAGE_DESTROY] = "destroy",       [STAGE_PAGE_ALLOC] = "page alloc",
-    [STAGE_PAGE_FREE] = "page free",
+    [STAGE_ALLOC] = "alloc",            [STAGE_FREE] = "free",
+    [STAGE_RESIZE] = "resize",          [STAGE_VALIDATE] = "validate",
+    [STAGE_DISCARD] = "slab discard",   [STAGE_DESTROY] = "destroy",
+    [STAGE_PAGE_ALLOC] = "page alloc",  [STAGE_PAGE_FREE] = "page free",
 };
 
 static const char *const action_names[ACTION_COUNT] = {
