@@ -197,3 +197,40 @@ enum run_op_outcome execute_verify(struct execution *execution, const struct op 
     compare_content(execution->model, object);
     return RUN_OP_ACT;
 }
+
+/* Ops that say who runs. */
+
+enum run_op_outcome execute_park(struct execution *execution, const struct op *op)
+{
+    (void)execution;
+    (void)op;
+    return RUN_OP_SKIPPED;
+}
+
+enum run_op_outcome execute_irq(struct execution *execution, const struct op *op)
+{
+    (void)execution;
+    (void)op;
+    return RUN_OP_SKIPPED;
+}
+
+enum run_op_outcome execute_nmi(struct execution *execution, const struct op *op)
+{
+    (void)execution;
+    (void)op;
+    return RUN_OP_SKIPPED;
+}
+
+enum run_op_outcome execute_migrate(struct execution *execution, const struct op *op)
+{
+    (void)execution;
+    (void)op;
+    return RUN_OP_SKIPPED;
+}
+
+enum run_op_outcome execute_drain(struct execution *execution, const struct op *op)
+{
+    (void)execution;
+    (void)op;
+    return RUN_OP_SKIPPED;
+}

@@ -13,9 +13,9 @@ enum {
 };
 
 enum {
-    OP_INDEX_COUNT = 48,      /* assigned codes, without the gap between plain ones and misuse */
+    OP_INDEX_COUNT = 64,      /* assigned codes, without the gap between plain ones and misuse */
     FIRST_MISUSE_CODE = 64,
-    FIRST_MISUSE_INDEX = 32,
+    FIRST_MISUSE_INDEX = 48,
     RESULT_COUNT = 3,         /* nothing, a pointer, an error */
     RUN_BUCKETS = 4,          /* free runs of an order: 0, 1, 2, more */
     FILL_BUCKETS = 4,         /* free objects of a slab: none, one, some, all */

@@ -42,6 +42,7 @@ enum op_class {
     OP_CLASS_PLAIN,     /* legal use */
     OP_CLASS_MISUSE,    /* a bad act of the user */
     OP_CLASS_WORLD,     /* changes the simulated machine */
+    OP_CLASS_SCHEDULE,  /* says who runs */
 };
 
 enum operand_kind {

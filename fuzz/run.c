@@ -83,10 +83,16 @@ void run_destroy(struct run *run)
 
 static bool op_is_allowed(enum run_ops ops, const struct op *op)
 {
-    if (ops == RUN_BUDDY) {
+    switch (ops) {
+    case RUN_BUDDY:
         return is_buddy_op[op->code];
+    case RUN_SEQUENCE:
+        return op_class(op) != OP_CLASS_MISUSE && op_class(op) != OP_CLASS_SCHEDULE;
+    case RUN_SMP:
+        return op_class(op) != OP_CLASS_MISUSE;
+    default:
+        return true;
     }
-    return ops == RUN_ALL || op_class(op) != OP_CLASS_MISUSE;
 }
 
 /* False as soon as anything is wrong. */

@@ -30,13 +30,14 @@ struct sim;
 
 enum {
     RUN_SIGNATURE_SIZE = 96,
-    RUN_STATE_COUNT = 3260,    /* abstract states are numbered below this */
+    RUN_STATE_COUNT = 4092,    /* abstract states are numbered below this */
 };
 
 /* Which ops are carried out; others are skipped. */
 enum run_ops {
     RUN_ALL,         /* every op */
-    RUN_SEQUENCE,    /* every op but misuse */
+    RUN_SEQUENCE,    /* no misuse, and no schedule: one op after the other */
+    RUN_SMP,         /* no misuse */
     RUN_BUDDY,       /* pages, sizes, page failures: nothing that needs a cache slot, no misuse */
 };
 

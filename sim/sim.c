@@ -17,7 +17,9 @@ struct sim *sim_create(unsigned heap_index)
     sim_memory_init(&sim->memory, heap_index);
     sim->platform = sim_make_platform(sim);
     sim->config = heap_config_default();
-    sim->points_left = sim_step_bound(sim);
+    sim_tasks_init(sim);
+    sim_tasks_reset(sim);
+    sim_arm(sim);
     return sim;
 }
 
@@ -26,6 +28,7 @@ void sim_destroy(struct sim *sim)
     if (sim_current == sim) {
         sim_current = NULL;
     }
+    sim_tasks_fini(sim);
     sim_memory_fini(&sim->memory);
     journal_fini(&sim->journal);
     free(sim);
@@ -50,13 +53,13 @@ void sim_reset(struct sim *sim, const struct heap_config *config)
 {
     sim_clear(sim);
     sim->config = *config;
+    sim->delays_stores = config->store_buffers;
     sim->cpu = 0;
-    sim->step = 0;
-    sim->points_before_step = 0;
-    sim->points_left = sim_step_bound(sim);
-    sim->held_count = 0;
-    sim->irq_depth = 0;
+    sim->step_count = 0;
     sim->report_count = 0;
+    sim_tasks_reset(sim);
+    sim_arm(sim);
+    sim->point_count = 0;
 }
 
 const struct platform *sim_platform(struct sim *sim)
@@ -89,6 +92,11 @@ noreturn void sim_abandon(struct sim *sim, struct sim_outcome outcome)
         abort();
     }
     sim->outcome = outcome;
+    if (sim->now != &sim->direct) {
+        /* Another stack: whoever let this task run jumps. */
+        sim->is_abandoned = true;
+        fiber_switch(&sim->now->fiber, &sim->main_fiber, true);
+    }
     longjmp(sim->escape, 1);
 }
 
@@ -98,38 +106,61 @@ noreturn void sim_violate(struct sim *sim, const char *rule, const void *subject
                 (struct sim_outcome){.end = SIM_VIOLATED, .rule = rule, .subject = subject});
 }
 
+/* Whoever is in flight has company from here on. */
+static void note_company(struct sim *sim)
+{
+    for (unsigned i = 0; i < SIM_TASK_COUNT; i++) {
+        sim->tasks[i].is_alone = false;
+    }
+    sim->direct.is_alone = false;
+}
+
 void sim_begin_step(struct sim *sim)
 {
-    sim->points_before_step = sim_points(sim);
-    sim->points_left = sim_step_bound(sim);
-    sim->step++;
-    sim->report_count = 0;
-    journal_begin_step(&sim->journal);
+    struct sim_task *task = sim->now;
+
+    sim_disarm(sim);
+    task->step = ++sim->step_count;
+    task->points_used = 0;
+    if (sim_is_quiet(sim)) {
+        task->is_alone = true;
+        sim->report_count = 0;
+        journal_begin_step(&sim->journal);
+    } else {
+        note_company(sim);
+    }
+    sim_arm(sim);
 }
 
 void sim_end_step(struct sim *sim)
 {
-    if (sim->held_count != 0) {
-        sim_violate(sim, "SIM_LOCK_LEAK", sim->held[0]);
+    const struct sim_task *task = sim->now;
+
+    if (task->held_count != 0) {
+        sim_violate(sim, "SIM_LOCK_LEAK", task->held[0]);
     }
-    if (sim->irq_depth != 0) {
+    if (task->irq_depth != 0) {
         sim_violate(sim, "SIM_IRQ_LEAK", NULL);
+    }
+    if (sim->delays_stores && sim_is_quiet(sim)) {
+        sim_drain_all(sim);
     }
 }
 
 uint64_t sim_step(const struct sim *sim)
 {
-    return sim->step;
+    return sim->now->step;
 }
 
 void sim_set_cpu(struct sim *sim, cpu_id_t cpu)
 {
     sim->cpu = cpu;
+    sim->direct.cpu = cpu;
 }
 
 cpu_id_t sim_cpu(const struct sim *sim)
 {
-    return sim->cpu;
+    return sim->now->cpu;
 }
 
 const struct report *sim_reports(const struct sim *sim, size_t *count)
@@ -152,7 +183,7 @@ const struct journal *sim_journal(const struct sim *sim)
 
 uint64_t sim_points(const struct sim *sim)
 {
-    return sim->points_before_step + sim_step_bound(sim) - sim->points_left;
+    return sim->point_count + sim->armed - sim->countdown;
 }
 
 bool sim_is_pristine(const struct sim *sim)

@@ -3,9 +3,11 @@
  *
  *     sim_create -> { sim_reset -> sim_run { heap_create, { sim_begin_step, op, sim_end_step } } }
  *
- * A step is one op that calls the allocator. CPUs switch between steps, by sim_set_cpu(). Whatever
- * the allocator does to shared memory passes world_point() (base/world.h), which counts the call
- * against the step's bound and writes the journal (sim/journal.h).
+ * A step is one op that calls the allocator. Whatever the allocator does to shared memory passes
+ * world_point() (base/world.h), which counts the call against the step's bound and writes the
+ * journal (sim/journal.h); each call is a scheduling point.
+ *
+ * An op runs to its end at once, or as a task among others: sim/smp.h.
  *
  * Memory lies at fixed addresses, so an address in a report means the same in every process:
  *
@@ -88,19 +90,21 @@ struct sim_outcome sim_run(struct sim *sim, void (*body)(void *argument), void *
 noreturn void sim_abandon(struct sim *sim, struct sim_outcome outcome);
 
 /*
- * Begins the next step: its number is one more than the last one's, the first is 1. Forgets the
- * reports and the journal of the previous one.
+ * Begins the next step of the op that runs: its number is one more than that of the last one that
+ * began, the first is 1. In a quiet world it forgets reports and journal of the steps before.
  */
 void sim_begin_step(struct sim *sim);
 
 /* Ends it: a lock still held or interrupts still off abandon the run. Only inside sim_run(). */
 void sim_end_step(struct sim *sim);
 
-/* Number of the step, 0 before the first. */
+/* Number of the step of the op that runs or ran last, 0 before the first. */
 uint64_t sim_step(const struct sim *sim);
 
-/* The CPU that runs. cpu < config->cpu_count. Only between steps. */
+/* The CPU whose turn it is: the next op's. cpu < config->cpu_count. */
 void sim_set_cpu(struct sim *sim, cpu_id_t cpu);
+
+/* The CPU of the op that runs; between ops, the one whose turn it is. */
 cpu_id_t sim_cpu(const struct sim *sim);
 
 /* Reports of this step in the order they were sent; their number, kept or not, is *count. */

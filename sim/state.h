@@ -6,23 +6,39 @@
 
 #include "sim/journal.h"
 #include "sim/memory.h"
-#include "sim/sim.h"
+#include "sim/smp.h"
+#include "sim/store_buffer.h"
+#include "sim/task.h"
 
-/* Locks that one CPU holds at once: registry, CPU, node, zone, and room for tests' own. */
-enum { SIM_HELD_MAX = 8 };
+/* The tasks of one CPU, the running or next one last. */
+struct sim_stack {
+    struct sim_task *tasks[SIM_TASK_DEPTH];
+    unsigned depth;
+};
 
 struct sim {
     /* What world_point() touches comes first. */
-    uint64_t points_left;            /* calls that the step may still make */
+    uint64_t countdown;              /* calls until sim_point_due() has to be asked */
+    struct sim_task *now;            /* runs: one of tasks, or direct */
+    bool delays_stores;              /* config.store_buffers */
     struct journal journal;
 
-    cpu_id_t cpu;
-    uint64_t step;
-    uint64_t points_before_step;     /* since the reset */
+    uint64_t armed;                  /* what the countdown started from */
+    uint64_t point_count;            /* since the reset, up to the last time it was disarmed */
+    uint64_t step_count;
+    cpu_id_t cpu;                    /* whose turn it is */
 
-    const struct world_lock *held[SIM_HELD_MAX];    /* in the order they were taken */
-    unsigned held_count;
-    unsigned irq_depth;              /* world_irq_save() calls not yet restored */
+    struct sim_task direct;          /* an op on the thread's own stack; it cannot be parked */
+    struct sim_task tasks[SIM_TASK_COUNT];
+    struct sim_stack stacks[CPU_MAX];
+    unsigned in_flight;              /* tasks on those stacks */
+    struct fiber main_fiber;
+    unsigned char *fiber_stacks;
+    const struct world_lock *awaited;    /* whoever unlocks it pauses; NULL: nobody */
+    const struct sim_task *left;     /* parked when another one was switched to; NULL: nobody */
+    uint64_t points_passed;          /* by the task that ran last, since it was switched to */
+
+    struct store_buffer store_buffers[CPU_MAX];
 
     struct heap_config config;
     struct platform platform;
@@ -32,8 +48,10 @@ struct sim {
     size_t report_count;             /* of this step, kept or not */
     void (*on_report)(void *context, const struct report *report);
     void *on_report_context;
+    struct sim_watch watch;
 
     bool is_running;
+    bool is_abandoned;               /* by a task; the thread's own stack has to jump */
     jmp_buf escape;                  /* of the run, while it is running */
     struct sim_outcome outcome;
 };

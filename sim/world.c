@@ -1,123 +1,187 @@
 /*
  * The sim world: what stands behind base/world.h.
  *
- * CPUs switch between steps only, so a word is never changed by anybody else while an op runs, and
- * a lock that is taken is taken by a mistake.
+ * One task runs at a time, so a lock that is taken is held by a parked one, or by a mistake.
  */
 #include "allocator/base/world.h"
 
 #include "allocator/base/compiler.h"
+#include "allocator/base/compiler_fiber.h"
 #include "sim/journal_write.h"
 #include "sim/state.h"
 
 _Thread_local struct sim *sim_current;
 
-void world_point(enum world_access access, const void *address)
+bool world_point(enum world_access access, const void *address)
 {
     struct sim *sim = sim_current;
 
-    if (compiler_unlikely(sim->points_left == 0)) {
-        sim_abandon(sim, (struct sim_outcome){
-                             .end = SIM_HANG, .rule = "SIM_STEP_BOUND", .subject = address});
+    if (compiler_unlikely(sim->countdown == 0)) {
+        sim_point_due(sim, access, address);
     }
-    sim->points_left--;
+    sim->countdown--;
     if (access != WORLD_LOAD) {
         journal_note(&sim->journal, address);
     }
+    if (compiler_unlikely(sim->delays_stores) && (access == WORLD_CAS || access == WORLD_LOCK)) {
+        sim_drain(sim, sim->now->cpu);
+    }
+    return sim->delays_stores;
+}
+
+uint64_t world_held_load(const struct world_word *word)
+{
+    struct sim *sim = sim_current;
+
+    return store_buffer_read(&sim->store_buffers[sim->now->cpu], word);
+}
+
+void world_hold_store(struct world_word *word, uint64_t value)
+{
+    struct sim *sim = sim_current;
+
+    store_buffer_push(&sim->store_buffers[sim->now->cpu], word, value);
 }
 
 cpu_id_t world_cpu(void)
 {
-    return sim_current->cpu;
+    return sim_current->now->cpu;
 }
 
-/* Position of a heap's lock in the lock order; -1 for a lock that is none of a heap's. */
+enum lock_rank { RANK_NONE = -1, RANK_REGISTRY, RANK_CPU, RANK_NODE, RANK_ZONE };
+
+/* Position of a heap's lock in the lock order. */
 static int lock_rank(const struct kmem_heap *heap, const struct world_lock *lock)
 {
-    enum { REGISTRY, CPU, NODE, ZONE };
     size_t offset = (uintptr_t)lock - (uintptr_t)heap;
 
     if (heap == NULL || offset >= sizeof(*heap)) {
-        return -1;
+        return RANK_NONE;
     }
     if (offset < offsetof(struct kmem_heap, cache_slots)) {
-        return lock == &heap->registry_lock ? REGISTRY : ZONE;
+        return lock == &heap->registry_lock ? RANK_REGISTRY
+               : lock == &heap->zone.lock   ? RANK_ZONE
+                                            : RANK_NONE;
     }
     offset = (offset - offsetof(struct kmem_heap, cache_slots)) % sizeof(struct kmem_cache);
-    return offset == offsetof(struct kmem_cache, node.lock) ? NODE : CPU;
+    return offset == offsetof(struct kmem_cache, node.lock) ? RANK_NODE : RANK_CPU;
 }
 
-static void check_lock_order(struct sim *sim, const struct world_lock *lock)
+static void check_order(struct sim *sim, const struct world_lock *lock)
 {
+    const struct sim_task *task = sim->now;
     int rank = lock_rank(sim->journal.heap, lock);
 
-    for (unsigned i = 0; i < sim->held_count; i++) {
-        if (rank >= 0 && lock_rank(sim->journal.heap, sim->held[i]) >= rank) {
+    for (unsigned i = 0; i < task->held_count; i++) {
+        if (task->held[i] == lock) {
+            sim_violate(sim, "SIM_LOCK_RECURSION", lock);
+        }
+        if (rank >= 0 && lock_rank(sim->journal.heap, task->held[i]) >= rank) {
             sim_violate(sim, "SIM_LOCK_ORDER", lock);
         }
     }
+    if (task->context == SIM_NMI || (task->context == SIM_IRQ && rank == RANK_REGISTRY)) {
+        sim_violate(sim, "SIM_CONTEXT", lock);
+    }
+}
+
+/* Leaves the running task where it is; others run. */
+static void stop_here(struct sim *sim)
+{
+    sim_disarm(sim);
+    sim_pause(sim);
+}
+
+static uint64_t holder_word(const struct sim *sim)
+{
+    return sim->now == &sim->direct ? 1 : (uint64_t)(sim->now - sim->tasks) + 2;
 }
 
 void world_lock(struct world_lock *lock)
 {
     struct sim *sim = sim_current;
 
-    world_point(WORLD_LOCK, lock);
-    if (atomic_load_explicit(&lock->holder.bits, memory_order_acquire) != 0) {
-        sim_violate(sim, "SIM_LOCK_RECURSION", lock);
+    (void)world_point(WORLD_LOCK, lock);
+    check_order(sim, lock);
+    while (atomic_load_explicit(&lock->holder.bits, memory_order_acquire) != 0) {
+        if (sim->now == &sim->direct) {
+            sim_violate(sim, "SIM_LOCK_RECURSION", lock);
+        }
+        sim->now->wanted = lock;
+        stop_here(sim);
     }
-    check_lock_order(sim, lock);
-    if (sim->held_count == SIM_HELD_MAX) {
+
+    struct sim_task *task = sim->now;
+
+    if (task->held_count == SIM_HELD_MAX) {
         sim_violate(sim, "SIM_LOCK_LEAK", lock);
     }
-    sim->held[sim->held_count++] = lock;
-    atomic_store_explicit(&lock->holder.bits, sim->cpu + 1, memory_order_relaxed);
+    task->held[task->held_count++] = lock;
+    atomic_store_explicit(&lock->holder.bits, holder_word(sim), memory_order_relaxed);
+    compiler_acquire(lock);
+}
+
+/* Takes the lock out of those that the task holds; false if it does not. */
+static bool forget_held(struct sim_task *task, const struct world_lock *lock)
+{
+    unsigned index = 0;
+
+    while (index < task->held_count && task->held[index] != lock) {
+        index++;
+    }
+    if (index == task->held_count) {
+        return false;
+    }
+    for (task->held_count--; index < task->held_count; index++) {
+        task->held[index] = task->held[index + 1];
+    }
+    return true;
 }
 
 void world_unlock(struct world_lock *lock)
 {
     struct sim *sim = sim_current;
-    unsigned index = 0;
+    bool is_delayed = world_point(WORLD_UNLOCK, lock);
 
-    world_point(WORLD_UNLOCK, lock);
-    while (index < sim->held_count && sim->held[index] != lock) {
-        index++;
-    }
-    if (index == sim->held_count ||
-        atomic_load_explicit(&lock->holder.bits, memory_order_relaxed) != sim->cpu + 1) {
+    if (!forget_held(sim->now, lock)) {
         sim_violate(sim, "SIM_UNLOCK", lock);
     }
-    for (sim->held_count--; index < sim->held_count; index++) {
-        sim->held[index] = sim->held[index + 1];
+    compiler_release(lock);
+    if (is_delayed) {
+        store_buffer_push(&sim->store_buffers[sim->now->cpu], &lock->holder, 0);
+    } else {
+        atomic_store_explicit(&lock->holder.bits, 0, memory_order_release);
     }
-    atomic_store_explicit(&lock->holder.bits, 0, memory_order_release);
+    if (compiler_unlikely(lock == sim->awaited)) {
+        stop_here(sim);
+    }
 }
 
 uint64_t world_irq_save(void)
 {
-    return sim_current->irq_depth++;
+    return sim_current->now->irq_depth++;
 }
 
 void world_irq_restore(uint64_t state)
 {
     struct sim *sim = sim_current;
 
-    if (state + 1 != sim->irq_depth) {
+    if (state + 1 != sim->now->irq_depth) {
         sim_violate(sim, "SIM_IRQ_NESTING", NULL);
     }
-    sim->irq_depth--;
+    sim->now->irq_depth--;
 }
 
 /* The step stands for the caller: the same in every build, and the trace knows the rest. */
 uint64_t world_site(uintptr_t return_address)
 {
     (void)return_address;
-    return sim_current->step;
+    return sim_current->now->step;
 }
 
 uint64_t world_time(void)
 {
-    return sim_current->step;
+    return sim_current->now->step;
 }
 
 noreturn void world_invariant_failed(const char *rule)

@@ -39,7 +39,10 @@ struct world_lock {
 
 /*
  * A backend provides:
- *   void world_point(enum world_access, const void *address)   before an access
+ *   bool world_point(enum world_access, const void *address)   before an access; true: stores are
+ *                                                              held back, ask the next two
+ *   uint64_t world_held_load(const struct world_word *)        what this CPU sees of a word
+ *   void world_hold_store(struct world_word *, uint64_t)       a store that others see later
  *   cpu_id_t world_cpu(void)                                   CPU slot of the caller
  *   void world_lock(struct world_lock *), world_unlock(struct world_lock *)
  *   uint64_t world_irq_save(void), void world_irq_restore(uint64_t)
@@ -52,21 +55,26 @@ struct world_lock {
 /* Acquires: what was stored before the value it reads is visible. */
 static inline uint64_t world_load(const struct world_word *word)
 {
-    world_point(WORLD_LOAD, word);
+    if (world_point(WORLD_LOAD, word)) {
+        return world_held_load(word);
+    }
     return atomic_load_explicit(&word->bits, memory_order_acquire);
 }
 
 /* Releases. For words that only the holder of a lock writes. */
 static inline void world_store(struct world_word *word, uint64_t value)
 {
-    world_point(WORLD_STORE, word);
+    if (world_point(WORLD_STORE, word)) {
+        world_hold_store(word, value);
+        return;
+    }
     atomic_store_explicit(&word->bits, value, memory_order_release);
 }
 
 /* Stores desired if the word holds *expected; if not, returns false and updates *expected. */
 static inline bool world_cas(struct world_word *word, uint64_t *expected, uint64_t desired)
 {
-    world_point(WORLD_CAS, word);
+    (void)world_point(WORLD_CAS, word);
     return atomic_compare_exchange_strong_explicit(&word->bits, expected, desired,
                                                    memory_order_acq_rel, memory_order_acquire);
 }

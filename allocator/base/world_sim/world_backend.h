@@ -7,7 +7,9 @@
 
 #include <stdnoreturn.h>
 
-void world_point(enum world_access access, const void *address);
+bool world_point(enum world_access access, const void *address);
+uint64_t world_held_load(const struct world_word *word);
+void world_hold_store(struct world_word *word, uint64_t value);
 cpu_id_t world_cpu(void);
 void world_lock(struct world_lock *lock);
 void world_unlock(struct world_lock *lock);
