@@ -4,6 +4,7 @@
 #include "allocator/base/bits.h"
 #include "allocator/cache/heap_state.h"
 #include "allocator/page/page_alloc.h"
+#include "allocator/slub/slub.h"
 
 static size_t arena_size(const struct heap_config *config)
 {
@@ -64,6 +65,16 @@ void heap_destroy(struct kmem_heap *heap)
 
     unmap(&platform, MAP_ARENA, heap->zone.arena, arena_size(&heap->config));
     unmap(&platform, MAP_DESCRIPTORS, heap, heap->descriptor_size);
+}
+
+/* The lock keeps each cache in existence: destroying one ends under it. */
+void heap_cpu_offline(struct kmem_heap *heap, unsigned cpu)
+{
+    world_lock(&heap->registry_lock);
+    list_for_each(link, &heap->caches) {
+        slub_flush_cpu(container_of(link, struct kmem_cache, link), cpu);
+    }
+    world_unlock(&heap->registry_lock);
 }
 
 void heap_fail_page_alloc(struct kmem_heap *heap, uint64_t nth)

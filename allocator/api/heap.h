@@ -27,6 +27,14 @@ struct kmem_heap *heap_create(const struct heap_config *config, const struct pla
  */
 void heap_destroy(struct kmem_heap *heap);
 
+/*
+ * A CPU went offline, having left every call: what it held of each cache goes back to the nodes,
+ * for the other CPUs to use. It may come back at any time, which need not be told. Called on
+ * another CPU, not in a handler. O(caches + slabs held); takes registry_lock, cpu->lock,
+ * node->lock.
+ */
+void heap_cpu_offline(struct kmem_heap *heap, unsigned cpu);
+
 /* Fails the nth page allocation from now on, once; 0 takes that back. Takes zone->lock. */
 void heap_fail_page_alloc(struct kmem_heap *heap, uint64_t nth);
 

@@ -46,6 +46,22 @@ int heap_cache_create(struct kmem_heap *heap, const struct cache_request *reques
     return error;
 }
 
+/* Under one lock from the first flush to the end: nobody else walks over the cache meanwhile. */
+static int shut_down(struct kmem_cache *cache, uint64_t site)
+{
+    struct kmem_heap *heap = cache->heap;
+
+    world_lock(&heap->registry_lock);
+
+    int error = slub_shutdown(cache, site);
+
+    if (error == HEAP_OK) {
+        registry_remove(cache);
+    }
+    world_unlock(&heap->registry_lock);
+    return error;
+}
+
 NO_INLINE int kmem_cache_destroy(struct kmem_cache *cache)
 {
     if (cache == NULL) {
@@ -54,13 +70,7 @@ NO_INLINE int kmem_cache_destroy(struct kmem_cache *cache)
     if (cache->flags & SLAB_KMALLOC) {
         return HEAP_EINVAL;
     }
-
-    int error = slub_shutdown(cache, world_site(RETURN_ADDRESS()));
-
-    if (error == HEAP_OK) {
-        registry_remove(cache);
-    }
-    return error;
+    return shut_down(cache, world_site(RETURN_ADDRESS()));
 }
 
 static void report_ctor_with_zero(const struct kmem_cache *cache, uint64_t site)

@@ -61,10 +61,8 @@ void registry_remove(struct kmem_cache *cache)
 {
     struct kmem_heap *heap = cache->heap;
 
-    world_lock(&heap->registry_lock);
     list_remove(&cache->link);
     heap->cache_count--;
     *used_mark(cache) = false;
     memset(cache, 0, sizeof(*cache));
-    world_unlock(&heap->registry_lock);
 }

@@ -17,7 +17,10 @@
 int registry_add(struct kmem_heap *heap, const struct cache_request *request,
                  struct kmem_cache **cache);
 
-/* Unlinks a cache without slabs and clears its descriptor for reuse. Takes heap->registry_lock. */
+/*
+ * Unlinks a cache without slabs and clears its descriptor for reuse. heap->registry_lock is held,
+ * and was when the cache was found to have none.
+ */
 void registry_remove(struct kmem_cache *cache);
 
 #endif
