@@ -2,8 +2,10 @@
 
 #include <assert.h>
 
+#include "allocator/base/compiler_fiber.h"
 #include "allocator/cache/heap_state.h"
 #include "fuzz/execute_parts.h"
+#include "sim/smp.h"
 
 static_assert((int)OP_CACHE_SLOT_COUNT == (int)MODEL_CACHE_COUNT, "slots of ops and of the model");
 static_assert((int)EXECUTE_BULK_MAX <= (int)OWED_KEPT_MAX, "a bulk of damaged objects");
@@ -27,6 +29,115 @@ void execute_start(struct execution *execution, struct kmem_heap *heap)
     execution->hash = UINT64_C(0xcbf29ce484222325);
     execution->freed_alone = 0;
     execution->panic_is_due = false;
+    execution->held_count = 0;
+    execution->held_cache = NULL;
+}
+
+void execute_add_hash(struct execution *all, const struct execution *one)
+{
+    mix(all, one->hash);
+}
+
+/* Where an op may run, besides in a process. */
+enum {
+    IN_INTERRUPT = 1,
+    IN_NMI = 2,
+    IS_ACT = 4,
+};
+
+static const uint8_t traits[OP_CODE_COUNT] = {
+    [OP_NOP] = IS_ACT,
+    [OP_CPU] = IS_ACT,
+    [OP_FILL] = IS_ACT,
+    [OP_VERIFY] = IS_ACT,
+    [OP_ALLOC] = IN_INTERRUPT,
+    [OP_ZALLOC] = IN_INTERRUPT,
+    [OP_FREE] = IN_INTERRUPT,
+    [OP_BULK_ALLOC] = IN_INTERRUPT,
+    [OP_BULK_FREE] = IN_INTERRUPT,
+    [OP_KMALLOC] = IN_INTERRUPT,
+    [OP_KZALLOC] = IN_INTERRUPT,
+    [OP_KCALLOC] = IN_INTERRUPT,
+    [OP_KREALLOC] = IN_INTERRUPT,
+    [OP_KFREE] = IN_INTERRUPT,
+    [OP_KSIZE] = IN_INTERRUPT,
+    [OP_KFREE_BULK] = IN_INTERRUPT,
+    [OP_PAGES] = IN_INTERRUPT,
+    [OP_FREE_PAGES] = IN_INTERRUPT,
+    [OP_CACHE_SIZE] = IN_INTERRUPT | IN_NMI,
+};
+
+bool execute_is_act(const struct op *op)
+{
+    return (traits[op->code] & IS_ACT) != 0;
+}
+
+bool execute_may_interrupt(const struct op *op)
+{
+    return (traits[op->code] & IN_INTERRUPT) != 0;
+}
+
+bool execute_takes_no_lock(const struct op *op)
+{
+    return (traits[op->code] & IN_NMI) != 0;
+}
+
+void execute_hold(struct execution *execution, struct model_object *object)
+{
+    if (execution->is_task && !object->is_busy) {
+        object->is_busy = true;
+        execution->held[execution->held_count++] = object;
+        compiler_acquire(object);
+    }
+}
+
+/* Its creator comes before everybody, everybody before whoever destroys it. */
+void execute_hold_cache(struct execution *execution, struct model_cache *cache)
+{
+    if (execution->is_task) {
+        cache->busy_count++;
+        execution->held_cache = cache;
+        compiler_acquire(&cache->handle);
+    }
+}
+
+bool execute_close_cache(struct execution *execution, struct model_cache *cache)
+{
+    if (cache->busy_count != 0) {
+        return false;
+    }
+    execute_hold_cache(execution, cache);
+    if (execution->is_task) {
+        cache->is_closed = true;
+        compiler_acquire(&cache->busy_count);
+    }
+    return true;
+}
+
+static void let_go(struct execution *execution)
+{
+    struct model_cache *cache = execution->held_cache;
+
+    for (uint32_t i = 0; i < execution->held_count; i++) {
+        execution->held[i]->is_busy = false;
+        compiler_release(execution->held[i]);
+    }
+    execution->held_count = 0;
+    if (cache != NULL) {
+        compiler_release(cache->is_closed ? (void *)&cache->handle : (void *)&cache->busy_count);
+        cache->busy_count--;
+        cache->is_closed = false;
+    }
+    execution->held_cache = NULL;
+}
+
+bool execute_alone(struct execution *execution)
+{
+    if (!sim_is_quiet(execution->sim)) {
+        return false;
+    }
+    sim_stay(execution->sim);
+    return true;
 }
 
 static void clear_outcome(struct execution *execution)
@@ -41,6 +152,7 @@ enum run_op_outcome execute_op(struct execution *execution, const struct op *op)
 
     enum run_op_outcome outcome = handlers[op->code](execution, op);
 
+    let_go(execution);
     if (outcome != RUN_OP_SKIPPED) {
         mix(execution, op->code);
     }
@@ -51,8 +163,18 @@ void execute_begin_step(struct execution *execution)
 {
     sim_begin_step(execution->sim);
     compare_begin_step(execution->model, (uint32_t)sim_step(execution->sim));
+    execution->before = execution->model->before;
     owed_begin_step(execution->owed);
     execution->freed_alone = 0;
+}
+
+void execute_end_call(struct execution *execution)
+{
+    struct sim *sim = execution->sim;
+
+    sim_end_step(sim);
+    compare_end_call(execution->model, (uint32_t)sim_step(sim), &execution->before,
+                     !sim_is_alone(sim));
 }
 
 /* NULL and ZERO_SIZE_PTR are no offsets: they wrap to numbers beyond any arena. */
@@ -79,7 +201,7 @@ struct model_object *execute_live(struct execution *execution, uint32_t slot,
 
     struct model_object *object = model_object(execution->model, slot);
 
-    return model_is_live(object) && object->kind == kind ? object : NULL;
+    return model_is_live(object) && object->kind == kind && !object->is_busy ? object : NULL;
 }
 
 struct model_object *execute_vacant(struct execution *execution, uint32_t slot)
@@ -90,24 +212,44 @@ struct model_object *execute_vacant(struct execution *execution, uint32_t slot)
 
     struct model_object *object = model_object(execution->model, slot);
 
-    return object->state == MODEL_EMPTY || object->state == MODEL_STALE ? object : NULL;
+    bool is_vacant = object->state == MODEL_EMPTY || object->state == MODEL_STALE;
+
+    return is_vacant && !object->is_busy ? object : NULL;
 }
 
 struct model_cache *execute_cache(struct execution *execution, unsigned slot)
 {
     struct model_cache *cache = &execution->model->caches[slot];
 
-    return cache->handle != NULL ? cache : NULL;
+    return cache->handle != NULL && !cache->is_closed ? cache : NULL;
 }
 
-void execute_retire(struct execution *execution, const struct model_object *object)
+void execute_retire(struct execution *execution, struct model_object *object)
 {
     struct model *model = execution->model;
-    const struct model_cache *cache = model_cache_of(model, object);
+    struct model_cache *cache = model_cache_of(model, object);
 
+    execute_hold(execution, object);
+    if (cache != NULL && execution->held_cache == NULL) {
+        execute_hold_cache(execution, cache);
+    }
     compare_content(model, object);
     if (cache != NULL && cache->ctor_size != 0) {
         content_construct(object->address, cache->ctor_size);
+    }
+}
+
+void execute_give_up(struct execution *execution, struct model_object *object)
+{
+    if (execution->is_task) {
+        model_release(execution->model, object, sim_cpu(execution->sim));
+    }
+}
+
+void execute_give_up_all(struct execution *execution)
+{
+    for (uint32_t i = 0; i < execution->bulk_count; i++) {
+        execute_give_up(execution, model_object(execution->model, execution->bulk_slots[i]));
     }
 }
 
@@ -115,6 +257,12 @@ void execute_freed(struct execution *execution, struct model_object *object)
 {
     unsigned cpu = sim_cpu(execution->sim);
 
+    if (execution->is_task) {
+        if (object->size != 0) {
+            compare_hidden(execution->model, object);
+        }
+        return;
+    }
     if (owed_was_kept(execution->owed, object->address)) {
         model_isolate(execution->model, object, cpu);
         return;
@@ -150,16 +298,11 @@ enum run_op_outcome execute_nop(struct execution *execution, const struct op *op
     return RUN_OP_SKIPPED;
 }
 
-enum run_op_outcome execute_cpu(struct execution *execution, const struct op *op)
-{
-    sim_set_cpu(execution->sim, op_cpu_cpu(op) % execution->heap->config.cpu_count);
-    return RUN_OP_ACT;
-}
-
 enum run_op_outcome execute_fail_page(struct execution *execution, const struct op *op)
 {
     execute_begin_step(execution);
     heap_fail_page_alloc(execution->heap, op_fail_page_nth(op));
+    execute_end_call(execution);
     execute_note_value(execution, (int64_t)heap_page_failures(execution->heap));
     return RUN_OP_STEP;
 }
@@ -173,7 +316,7 @@ static struct model_object *find_touchable(struct execution *execution, uint32_t
 
     struct model_object *object = model_object(execution->model, slot);
 
-    return model_is_live(object) && object->size != 0 ? object : NULL;
+    return model_is_live(object) && object->size != 0 && !object->is_busy ? object : NULL;
 }
 
 enum run_op_outcome execute_fill(struct execution *execution, const struct op *op)
@@ -196,41 +339,4 @@ enum run_op_outcome execute_verify(struct execution *execution, const struct op 
     }
     compare_content(execution->model, object);
     return RUN_OP_ACT;
-}
-
-/* Ops that say who runs. */
-
-enum run_op_outcome execute_park(struct execution *execution, const struct op *op)
-{
-    (void)execution;
-    (void)op;
-    return RUN_OP_SKIPPED;
-}
-
-enum run_op_outcome execute_irq(struct execution *execution, const struct op *op)
-{
-    (void)execution;
-    (void)op;
-    return RUN_OP_SKIPPED;
-}
-
-enum run_op_outcome execute_nmi(struct execution *execution, const struct op *op)
-{
-    (void)execution;
-    (void)op;
-    return RUN_OP_SKIPPED;
-}
-
-enum run_op_outcome execute_migrate(struct execution *execution, const struct op *op)
-{
-    (void)execution;
-    (void)op;
-    return RUN_OP_SKIPPED;
-}
-
-enum run_op_outcome execute_drain(struct execution *execution, const struct op *op)
-{
-    (void)execution;
-    (void)op;
-    return RUN_OP_SKIPPED;
 }

@@ -2,8 +2,11 @@
  * From op to call: carries out one op on a heap, and tells the model.
  *
  * One function an op, named after it and found through a table. A function first looks whether its
- * slots are in the state it needs; if not, nothing happens. Then it begins a step, calls the
- * allocator once (a bulk is one call), and hands the result to sanitizers/compare.h.
+ * slots are in the state it needs; if not, nothing happens. Then it holds them, begins a step,
+ * calls the allocator once (a bulk is one call), and hands the result to sanitizers/compare.h.
+ *
+ * The call of a task may be interrupted anywhere, by functions of other executions; what stands
+ * before and behind it is never. Each op in flight has an execution of its own.
  */
 #ifndef FUZZ_EXECUTE_H
 #define FUZZ_EXECUTE_H
@@ -12,6 +15,8 @@
 #include "allocator/cache/heap_state.h"
 #include "fuzz/owed.h"
 #include "fuzz/run.h"
+#include "fuzz/schedule.h"
+#include "sanitizers/model.h"
 #include "sim/sim.h"
 
 enum { EXECUTE_BULK_MAX = 64 };
@@ -21,11 +26,17 @@ struct execution {
     struct kmem_heap *heap;
     struct model *model;
     struct owed *owed;
+    struct schedule *schedule;
+    bool is_task;               /* others may run during the call */
     uint64_t hash;              /* of everything noted so far */
     uint32_t freed_alone;       /* slot that the last step freed, if it freed just one, plus 1 */
     bool panic_is_due;          /* the cache being created cannot be made: SLAB_PANIC may stop us */
 
     /* Of this op. */
+    struct model_moment before;
+    struct model_object *held[EXECUTE_BULK_MAX];
+    uint32_t held_count;
+    struct model_cache *held_cache;     /* NULL: none */
     const void *address;        /* what was returned or freed, or NULL */
     int64_t value;              /* what was returned otherwise */
     uint32_t bulk_count;
@@ -35,6 +46,16 @@ struct execution {
 
 /* Starts on a new heap. */
 void execute_start(struct execution *execution, struct kmem_heap *heap);
+
+/* What one op came to becomes part of the hash of all. */
+void execute_add_hash(struct execution *all, const struct execution *one);
+
+/* True for ops that change bytes or the machine without a call: nothing can come between. */
+bool execute_is_act(const struct op *op);
+
+/* True for ops that an interrupt handler may do, and for those an NMI may do. */
+bool execute_may_interrupt(const struct op *op);
+bool execute_takes_no_lock(const struct op *op);
 
 /*
  * Carries out an op and says what became of it. After RUN_OP_STEP the simulation's step is still

@@ -26,7 +26,9 @@ enum run_op_outcome execute_create(struct execution *execution, const struct op 
     };
     struct compare_creation created = {.slot = op_create_cache(op), .request = &request};
 
-    if (execute_cache(execution, created.slot) != NULL) {
+    struct model_cache *cache = &execution->model->caches[created.slot];
+
+    if (cache->handle != NULL || !execute_close_cache(execution, cache)) {
         return RUN_OP_SKIPPED;
     }
     if (op_create_ctor(op) != 0 && request.size != 0) {
@@ -36,6 +38,7 @@ enum run_op_outcome execute_create(struct execution *execution, const struct op 
     execute_begin_step(execution);
     execution->panic_is_due = !compare_create_is_possible(execution->model, &request);
     created.result = heap_cache_create(execution->heap, &request, &created.handle);
+    execute_end_call(execution);
     execution->panic_is_due = false;
     execute_note_value(execution, created.result);
     compare_create(execution->model, &created);
@@ -44,9 +47,12 @@ enum run_op_outcome execute_create(struct execution *execution, const struct op 
 
 enum run_op_outcome execute_destroy(struct execution *execution, const struct op *op)
 {
-    const struct model_cache *cache = execute_cache(execution, op_destroy_cache(op));
+    struct model_cache *cache = execute_cache(execution, op_destroy_cache(op));
 
-    if (cache == NULL) {
+    if (cache == NULL || !execute_close_cache(execution, cache)) {
+        return RUN_OP_SKIPPED;
+    }
+    if (cache->live_count + cache->isolated_count != 0 && !execute_alone(execution)) {
         return RUN_OP_SKIPPED;
     }
 
@@ -55,6 +61,7 @@ enum run_op_outcome execute_destroy(struct execution *execution, const struct op
 
     int result = kmem_cache_destroy(cache->handle);
 
+    execute_end_call(execution);
     execute_note_value(execution, result);
     compare_destroy(execution->model, op_destroy_cache(op), result,
                     execution->owed->named_count);
@@ -71,22 +78,27 @@ static void *alloc_zeroed(struct kmem_cache *cache, uint32_t object)
 static enum run_op_outcome alloc_object(struct execution *execution, unsigned slot,
                                         uint32_t object, bool is_zeroed)
 {
-    const struct model_cache *cache = execute_cache(execution, slot);
+    struct model_cache *cache = execute_cache(execution, slot);
+    struct model_object *vacant = execute_vacant(execution, object);
+    bool owes_report = is_zeroed && cache != NULL && cache->ctor_size != 0;
 
-    if (cache == NULL || execute_vacant(execution, object) == NULL) {
+    if (cache == NULL || vacant == NULL || (owes_report && !execute_alone(execution))) {
         return RUN_OP_SKIPPED;
     }
+    execute_hold(execution, vacant);
+    execute_hold_cache(execution, cache);
 
     struct compare_request request = compare_cache_request(execution->model, slot, is_zeroed);
 
     execute_begin_step(execution);
-    if (is_zeroed && cache->ctor_size != 0) {
+    if (owes_report) {
         owed_now(execution->owed, REPORT_CTOR_WITH_ZERO, NULL);
     }
 
     void *given = is_zeroed ? alloc_zeroed(cache->handle, object)
                             : kmem_cache_alloc(cache->handle, GFP_KERNEL);
 
+    execute_end_call(execution);
     execute_note_address(execution, given);
     compare_alloc(execution->model, object, &request, given);
     return RUN_OP_STEP;
@@ -114,7 +126,9 @@ enum run_op_outcome execute_free(struct execution *execution, const struct op *o
     execute_retire(execution, object);
     execute_begin_step(execution);
     execute_note_address(execution, object->address);
+    execute_give_up(execution, object);
     kmem_cache_free(model_cache_of(execution->model, object)->handle, object->address);
+    execute_end_call(execution);
     execution->freed_alone = op_free_object(op) + 1;
     execute_freed(execution, object);
     return RUN_OP_STEP;
@@ -136,7 +150,7 @@ enum run_op_outcome execute_bulk_alloc(struct execution *execution, const struct
     unsigned slot = op_bulk_alloc_cache(op);
     uint32_t first = op_bulk_alloc_object(op);
     uint32_t count = op_bulk_alloc_count(op);
-    const struct model_cache *cache = execute_cache(execution, slot);
+    struct model_cache *cache = execute_cache(execution, slot);
 
     if (cache == NULL || count == 0 || !slots_are_vacant(execution, first, count)) {
         return RUN_OP_SKIPPED;
@@ -145,10 +159,15 @@ enum run_op_outcome execute_bulk_alloc(struct execution *execution, const struct
     struct compare_request request = compare_cache_request(execution->model, slot, false);
 
     request.is_part_of_many = true;
+    execute_hold_cache(execution, cache);
+    for (uint32_t i = 0; i < count; i++) {
+        execute_hold(execution, model_object(execution->model, first + i));
+    }
     execute_begin_step(execution);
 
     size_t taken = kmem_cache_alloc_bulk(cache->handle, GFP_KERNEL, count, execution->bulk);
 
+    execute_end_call(execution);
     execute_note_value(execution, (int64_t)taken);
     compare_bulk(execution->model, cache, count, taken);
     if (taken == 0) {
@@ -179,7 +198,9 @@ enum run_op_outcome execute_bulk_free(struct execution *execution, const struct 
     execute_begin_step(execution);
     execute_note_value(execution, count);
     execution->address = execution->bulk[0];
+    execute_give_up_all(execution);
     kmem_cache_free_bulk(cache->handle, count, execution->bulk);
+    execute_end_call(execution);
     for (uint32_t i = 0; i < count; i++) {
         execute_freed(execution, model_object(execution->model, execution->bulk_slots[i]));
     }
@@ -188,15 +209,17 @@ enum run_op_outcome execute_bulk_free(struct execution *execution, const struct 
 
 enum run_op_outcome execute_shrink(struct execution *execution, const struct op *op)
 {
-    const struct model_cache *cache = execute_cache(execution, op_shrink_cache(op));
+    struct model_cache *cache = execute_cache(execution, op_shrink_cache(op));
 
     if (cache == NULL) {
         return RUN_OP_SKIPPED;
     }
+    execute_hold_cache(execution, cache);
     execute_begin_step(execution);
 
     int result = kmem_cache_shrink(cache->handle);
 
+    execute_end_call(execution);
     execute_note_value(execution, result);
     compare_shrink(execution->model, cache->handle, result);
     return RUN_OP_STEP;
@@ -204,28 +227,32 @@ enum run_op_outcome execute_shrink(struct execution *execution, const struct op 
 
 enum run_op_outcome execute_flush(struct execution *execution, const struct op *op)
 {
-    const struct model_cache *cache = execute_cache(execution, op_flush_cache(op));
+    struct model_cache *cache = execute_cache(execution, op_flush_cache(op));
 
     if (cache == NULL) {
         return RUN_OP_SKIPPED;
     }
+    execute_hold_cache(execution, cache);
     execute_begin_step(execution);
     kmem_cache_flush_cpu(cache->handle, op_flush_cpu(op) % execution->heap->config.cpu_count);
+    execute_end_call(execution);
     return RUN_OP_STEP;
 }
 
 enum run_op_outcome execute_validate(struct execution *execution, const struct op *op)
 {
-    const struct model_cache *cache = execute_cache(execution, op_validate_cache(op));
+    struct model_cache *cache = execute_cache(execution, op_validate_cache(op));
 
     if (cache == NULL) {
         return RUN_OP_SKIPPED;
     }
+    execute_hold_cache(execution, cache);
     execute_begin_step(execution);
     execution->owed->validated = cache->handle;
 
     int result = kmem_cache_validate(cache->handle);
 
+    execute_end_call(execution);
     execute_note_value(execution, result);
     compare_validate(execution->model, cache->handle, result);
     return RUN_OP_STEP;
@@ -233,15 +260,17 @@ enum run_op_outcome execute_validate(struct execution *execution, const struct o
 
 enum run_op_outcome execute_cache_size(struct execution *execution, const struct op *op)
 {
-    const struct model_cache *cache = execute_cache(execution, op_cache_size_cache(op));
+    struct model_cache *cache = execute_cache(execution, op_cache_size_cache(op));
 
     if (cache == NULL) {
         return RUN_OP_SKIPPED;
     }
+    execute_hold_cache(execution, cache);
     execute_begin_step(execution);
 
     size_t size = kmem_cache_size(cache->handle);
 
+    execute_end_call(execution);
     execute_note_value(execution, (int64_t)size);
     compare_size(execution->model, cache, size);
     return RUN_OP_STEP;

@@ -18,6 +18,7 @@ static void take_kmalloc(struct execution *execution, uint32_t slot, size_t size
 {
     struct compare_request request = compare_kmalloc_request(execution->model, size, is_zeroed);
 
+    execute_end_call(execution);
     execute_note_address(execution, given);
     if (size == 0) {
         take_zero_size(execution, slot, given);
@@ -26,12 +27,23 @@ static void take_kmalloc(struct execution *execution, uint32_t slot, size_t size
     }
 }
 
+/* Holds a slot that is not live; false if it is. */
+static bool take_vacant(struct execution *execution, uint32_t slot)
+{
+    struct model_object *object = execute_vacant(execution, slot);
+
+    if (object != NULL) {
+        execute_hold(execution, object);
+    }
+    return object != NULL;
+}
+
 enum run_op_outcome execute_kmalloc(struct execution *execution, const struct op *op)
 {
     uint32_t slot = op_kmalloc_object(op);
     size_t size = op_kmalloc_size(op);
 
-    if (execute_vacant(execution, slot) == NULL) {
+    if (!take_vacant(execution, slot)) {
         return RUN_OP_SKIPPED;
     }
     execute_begin_step(execution);
@@ -44,7 +56,7 @@ enum run_op_outcome execute_kzalloc(struct execution *execution, const struct op
     uint32_t slot = op_kzalloc_object(op);
     size_t size = op_kzalloc_size(op);
 
-    if (execute_vacant(execution, slot) == NULL) {
+    if (!take_vacant(execution, slot)) {
         return RUN_OP_SKIPPED;
     }
     execute_begin_step(execution);
@@ -59,7 +71,7 @@ enum run_op_outcome execute_kcalloc(struct execution *execution, const struct op
     size_t size = op_sign_extend(op_kcalloc_size(op));
     size_t total;
 
-    if (execute_vacant(execution, slot) == NULL) {
+    if (!take_vacant(execution, slot)) {
         return RUN_OP_SKIPPED;
     }
     if (__builtin_mul_overflow(count, size, &total)) {
@@ -77,8 +89,11 @@ static void resize_to_nothing(struct execution *execution, struct model_object *
     execute_retire(execution, object);
     execute_begin_step(execution);
 
+    execute_give_up(execution, object);
+
     void *given = heap_realloc(execution->heap, object->address, 0, gfp);
 
+    execute_end_call(execution);
     execute_note_address(execution, given);
     execute_freed(execution, object);
     take_zero_size(execution, model_slot(execution->model, object), given);
@@ -92,9 +107,15 @@ static void resize(struct execution *execution, struct model_object *object, siz
 
     compare_content(execution->model, object);
     execute_begin_step(execution);
+    if (execution->is_task) {
+        model_lend(execution->model, object);
+    }
 
     size_t usable = heap_usable_size(execution->heap, old_address);
     void *given = heap_realloc(execution->heap, old_address, size, gfp);
+
+    execute_end_call(execution);
+
     const struct compare_resize resized = {
         .object = object,
         .usable = usable,
@@ -130,6 +151,7 @@ static void resize_nothing(struct execution *execution, struct model_object *obj
     if (model_is_live(object)) {
         struct compare_request request = compare_kmalloc_request(execution->model, size, false);
 
+        execute_end_call(execution);
         execute_note_address(execution, given);
         compare_null(execution->model, &request);
     } else {
@@ -150,6 +172,7 @@ enum run_op_outcome execute_krealloc(struct execution *execution, const struct o
             return RUN_OP_SKIPPED;
         }
     }
+    execute_hold(execution, object);
     if (object->size == 0) {
         resize_nothing(execution, object, size, is_zeroed);
     } else if (size == 0) {
@@ -170,7 +193,9 @@ enum run_op_outcome execute_kfree(struct execution *execution, const struct op *
     execute_retire(execution, object);
     execute_begin_step(execution);
     execute_note_address(execution, object->address);
+    execute_give_up(execution, object);
     heap_free(execution->heap, object->address);
+    execute_end_call(execution);
     execution->freed_alone = op_kfree_object(op) + 1;
     execute_freed(execution, object);
     return RUN_OP_STEP;
@@ -178,16 +203,17 @@ enum run_op_outcome execute_kfree(struct execution *execution, const struct op *
 
 enum run_op_outcome execute_ksize(struct execution *execution, const struct op *op)
 {
-    const struct model_object *object =
-        execute_live(execution, op_ksize_object(op), MODEL_KMALLOC);
+    struct model_object *object = execute_live(execution, op_ksize_object(op), MODEL_KMALLOC);
 
     if (object == NULL) {
         return RUN_OP_SKIPPED;
     }
+    execute_hold(execution, object);
     execute_begin_step(execution);
 
     size_t usable = heap_usable_size(execution->heap, object->address);
 
+    execute_end_call(execution);
     execute_note_value(execution, (int64_t)usable);
     compare_usable_size(execution->model, object, usable);
     return RUN_OP_STEP;
@@ -207,7 +233,9 @@ enum run_op_outcome execute_kfree_bulk(struct execution *execution, const struct
     execute_begin_step(execution);
     execute_note_value(execution, count);
     execution->address = execution->bulk[0];
+    execute_give_up_all(execution);
     heap_free_bulk(execution->heap, count, execution->bulk);
+    execute_end_call(execution);
     for (uint32_t i = 0; i < count; i++) {
         execute_freed(execution, model_object(execution->model, execution->bulk_slots[i]));
     }
@@ -217,6 +245,9 @@ enum run_op_outcome execute_kfree_bulk(struct execution *execution, const struct
 enum run_op_outcome execute_kfree_null(struct execution *execution, const struct op *op)
 {
     (void)op;
+    if (!execute_alone(execution)) {
+        return RUN_OP_SKIPPED;
+    }
     execute_begin_step(execution);
     heap_free(execution->heap, NULL);
     heap_free(execution->heap, ZERO_SIZE_PTR);
@@ -228,6 +259,7 @@ enum run_op_outcome execute_kfree_null(struct execution *execution, const struct
     size_t usable = heap_usable_size(execution->heap, NULL) +
                     heap_usable_size(execution->heap, ZERO_SIZE_PTR);
 
+    execute_end_call(execution);
     execute_note_value(execution, (int64_t)usable);
     model_expect(execution->model, usable == 0, MODEL_RULE_USABLE_SIZE, NULL);
     return RUN_OP_STEP;
@@ -245,6 +277,7 @@ enum run_op_outcome execute_validate_kmalloc(struct execution *execution, const 
         execute_note_value(execution, result);
         compare_validate(execution->model, cache, result);
     }
+    execute_end_call(execution);
     return RUN_OP_STEP;
 }
 
@@ -256,6 +289,7 @@ enum run_op_outcome execute_flush_kmalloc(struct execution *execution, const str
     for (unsigned i = 0; i < KMALLOC_CACHE_COUNT; i++) {
         kmem_cache_flush_cpu(execution->heap->kmalloc_caches[i], cpu);
     }
+    execute_end_call(execution);
     return RUN_OP_STEP;
 }
 
@@ -267,6 +301,7 @@ enum run_op_outcome execute_kmalloc_shrink(struct execution *execution, unsigned
 
     int result = kmem_cache_shrink(cache);
 
+    execute_end_call(execution);
     execute_note_value(execution, result);
     compare_shrink(execution->model, cache, result);
     return RUN_OP_STEP;

@@ -218,6 +218,7 @@ enum run_op_outcome execute_double_free(struct execution *execution, const struc
         return RUN_OP_SKIPPED;
     }
     free_as(execution, object, cache, object->address);
+    execute_end_call(execution);
     return RUN_OP_STEP;
 }
 
@@ -238,6 +239,7 @@ enum run_op_outcome execute_wrong_cache(struct execution *execution, const struc
         return RUN_OP_SKIPPED;
     }
     kmem_cache_free(named->handle, object->address);
+    execute_end_call(execution);
     return RUN_OP_STEP;
 }
 
@@ -265,6 +267,7 @@ enum run_op_outcome execute_free_interior(struct execution *execution, const str
         return RUN_OP_SKIPPED;
     }
     free_as(execution, object, cache, address);
+    execute_end_call(execution);
     return RUN_OP_STEP;
 }
 
@@ -293,6 +296,7 @@ enum run_op_outcome execute_free_wild(struct execution *execution, const struct 
     } else {
         kmem_cache_free(cache->handle, address);
     }
+    execute_end_call(execution);
     return RUN_OP_STEP;
 }
 
@@ -313,6 +317,7 @@ enum run_op_outcome execute_free_pages_order(struct execution *execution, const 
         return RUN_OP_SKIPPED;
     }
     heap_free_pages(execution->heap, heap_page_at(execution->heap, object->address), order);
+    execute_end_call(execution);
     return RUN_OP_STEP;
 }
 
@@ -336,6 +341,7 @@ enum run_op_outcome execute_free_pages_client(struct execution *execution, const
     }
     heap_page_set_client(page, CLIENT_WORD);
     heap_free_pages(execution->heap, page, object->order);
+    execute_end_call(execution);
     model_isolate(execution->model, object, sim_cpu(execution->sim));
     compare_hidden(execution->model, object);
     return RUN_OP_STEP;

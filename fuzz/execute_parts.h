@@ -11,8 +11,25 @@
 OPS(X, )
 #undef X
 
+/*
+ * The slot, or the cache, is this op's until the op is over: others on it decode to nothing.
+ * Closing a cache keeps everybody else out of it; false if somebody is in it.
+ */
+void execute_hold(struct execution *execution, struct model_object *object);
+void execute_hold_cache(struct execution *execution, struct model_cache *cache);
+bool execute_close_cache(struct execution *execution, struct model_cache *cache);
+
+/*
+ * True if nothing else is in flight, and from now on nothing will be before this op is over: ops
+ * that owe reports, or are owed any, run alone or not at all.
+ */
+bool execute_alone(struct execution *execution);
+
 /* Begins the step of this op; to be called right before the allocator is. */
 void execute_begin_step(struct execution *execution);
+
+/* The call is over; to be called right behind it. */
+void execute_end_call(struct execution *execution);
 
 /* Notes what a call returned or was about, for the hash and whoever watches. */
 void execute_note_address(struct execution *execution, const void *address);
@@ -28,8 +45,16 @@ struct model_object *execute_vacant(struct execution *execution, uint32_t slot);
 /* The cache in a slot, or NULL if that is empty. */
 struct model_cache *execute_cache(struct execution *execution, unsigned slot);
 
-/* The user is done with a live object: it is verified, and left as its constructor wants it. */
-void execute_retire(struct execution *execution, const struct model_object *object);
+/*
+ * The user is done with a live object: it is held, verified, and left as its constructor wants it.
+ */
+void execute_retire(struct execution *execution, struct model_object *object);
+
+/* The call that frees the object begins: from here on its bytes may be anybody's. */
+void execute_give_up(struct execution *execution, struct model_object *object);
+
+/* The same for all of execution->bulk. */
+void execute_give_up_all(struct execution *execution);
 
 /* The call that frees the object is over. */
 void execute_freed(struct execution *execution, struct model_object *object);

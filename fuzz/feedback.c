@@ -4,6 +4,7 @@
 
 #include "allocator/base/bits.h"
 #include "sanitizers/peek.h"
+#include "sim/shared_word.h"
 
 /* Where a slab is, with what slab_place does not tell: no slab at all, and a CPU's own. */
 enum {
@@ -23,6 +24,9 @@ enum {
     LIST_BUCKETS = 8,         /* slabs on a list: 0 .. 3, up to 7, 15, 31, more */
 };
 
+/* A scheduling point, by what it does to which kind of word. */
+enum { POINT_COUNT = WORLD_ACCESS_COUNT * SHARED_WORD_COUNT };
+
 /* Each kind of state has its range of slots. */
 enum {
     OF_MOVE = 0,
@@ -31,7 +35,8 @@ enum {
     OF_SLAB = OF_RUNS + ORDER_COUNT * RUN_BUCKETS,
     OF_LISTS = OF_SLAB + FLAG_COUNT * FILL_BUCKETS * PLACE_COUNT,
     OF_REPORT = OF_LISTS + LIST_BUCKETS * LIST_BUCKETS,
-    OF_END = OF_REPORT + REPORT_KIND_COUNT * STAGE_COUNT,
+    OF_SWITCH = OF_REPORT + REPORT_KIND_COUNT * STAGE_COUNT,
+    OF_END = OF_SWITCH + POINT_COUNT * POINT_COUNT * 2,
 };
 
 static_assert((int)OF_END == (int)RUN_STATE_COUNT, "run.h says how many there are");
@@ -136,6 +141,24 @@ void feedback_after(const struct feedback *feedback, const struct execution *exe
     }
     if (slab != NULL) {
         mark_slab(feedback, slab, sim_cpu(execution->sim));
+    }
+}
+
+static unsigned point_of(const struct kmem_heap *heap, const struct sim_access *access)
+{
+    return (unsigned)access->kind * SHARED_WORD_COUNT +
+           (unsigned)shared_word_at(heap, access->address);
+}
+
+void feedback_switch(const struct feedback *feedback, const struct kmem_heap *heap,
+                     const struct sim_access *left, const struct sim_access *entered)
+{
+    unsigned pair = point_of(heap, left) * POINT_COUNT + point_of(heap, entered);
+    bool meets = shared_word_object(heap, left->address) ==
+                 shared_word_object(heap, entered->address);
+
+    if (feedback->on_state != NULL) {
+        feedback->on_state(OF_SWITCH + pair * 2 + (meets ? 1 : 0));
     }
 }
 

@@ -9,6 +9,7 @@
 #define FUZZ_FEEDBACK_H
 
 #include "fuzz/execute.h"
+#include "sim/smp.h"
 
 struct feedback {
     void (*on_state)(uint32_t slot);    /* NULL: nothing is looked at */
@@ -21,6 +22,10 @@ void feedback_before(struct feedback *feedback, const struct execution *executio
                      const struct op *op);
 void feedback_after(const struct feedback *feedback, const struct execution *execution,
                     const struct op *op);
+
+/* A task runs in the place of another one, on another CPU: what both are about to access. */
+void feedback_switch(const struct feedback *feedback, const struct kmem_heap *heap,
+                     const struct sim_access *left, const struct sim_access *entered);
 
 /* A report was sent. */
 void feedback_report(const struct feedback *feedback, const struct report *report);

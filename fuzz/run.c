@@ -3,32 +3,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "fuzz/execute.h"
-#include "fuzz/feedback.h"
+#include "fuzz/run_state.h"
 #include "sanitizers/compare.h"
-#include "sanitizers/heap_check.h"
-#include "sim/sim.h"
 
 enum { EXIT_BED_FAILED = 3 };
-
-struct run {
-    struct sim *sim;
-    struct heap_check *check;
-    struct model *model;
-    struct owed owed;
-    struct execution execution;
-    struct feedback feedback;
-
-    /* Of the present program. */
-    const struct run_options *options;
-    const struct heap_config *config;
-    struct program_reader *reader;      /* NULL: the ops are those of program */
-    const struct program *program;
-    struct op op;                       /* the one that runs */
-    bool is_end;                        /* the program's ops are done */
-    struct violation violation;         /* of an invariant; RULE_COUNT: none */
-    struct run_result result;
-};
 
 static const bool is_buddy_op[OP_CODE_COUNT] = {
     [OP_FILL] = true,      [OP_VERIFY] = true,     [OP_CPU] = true,        [OP_KMALLOC] = true,
@@ -50,13 +28,22 @@ static void on_report(void *context, const struct report *report)
 {
     struct run *run = context;
 
-    feedback_report(&run->feedback, report);
+    feedback_report(&run->direct.feedback, report);
     if (run->options->on_report != NULL) {
-        run->options->on_report(run->options->context, run->execution.heap, report);
+        run->options->on_report(run->options->context, run->direct.execution.heap, report);
     }
     if (!run->options->is_unjudged) {
         owed_on_report(&run->owed, report);
     }
+}
+
+static void prepare_flight(struct run *run, struct flight *flight)
+{
+    flight->run = run;
+    flight->execution.sim = run->sim;
+    flight->execution.model = run->model;
+    flight->execution.owed = &run->owed;
+    flight->execution.schedule = &run->schedule;
 }
 
 struct run *run_create(unsigned heap_index)
@@ -66,9 +53,11 @@ struct run *run_create(unsigned heap_index)
     run->sim = sim_create(heap_index);
     run->check = require(heap_check_create());
     run->model = require(model_create());
-    run->execution.sim = run->sim;
-    run->execution.model = run->model;
-    run->execution.owed = &run->owed;
+    prepare_flight(run, &run->direct);
+    for (unsigned i = 0; i < SIM_TASK_COUNT; i++) {
+        prepare_flight(run, &run->tasks[i]);
+        run->tasks[i].execution.is_task = true;
+    }
     sim_on_report(run->sim, on_report, run);
     return run;
 }
@@ -95,91 +84,15 @@ static bool op_is_allowed(enum run_ops ops, const struct op *op)
     }
 }
 
-/* False as soon as anything is wrong. */
-static bool judge_op(struct run *run, enum run_op_outcome outcome)
-{
-    if (outcome == RUN_OP_STEP) {
-        sim_end_step(run->sim);
-        if (!run->options->is_unjudged) {
-            owed_settle(&run->owed);
-        }
-    }
-    return run->model->violation == MODEL_RULE_COUNT;
-}
-
-/* At the end only the whole heap is judged: finish_heap(). */
-static bool judge_invariants(struct run *run, enum run_op_outcome outcome)
-{
-    if (outcome != RUN_OP_STEP || run->is_end || run->options->is_unjudged) {
-        return true;
-    }
-    return run->options->is_thorough ? heap_check_full(run->check, &run->violation)
-                                     : heap_check_step(run->check, &run->violation);
-}
-
-static void tell(const struct run *run, enum run_op_outcome outcome)
-{
-    const struct execution *execution = &run->execution;
-    const unsigned char *arena = execution->heap->zone.arena;
-    const struct run_event event = {
-        .op = run->is_end ? NULL : &run->op,
-        .op_index = run->result.op_index,
-        .step = outcome == RUN_OP_STEP ? sim_step(run->sim) : 0,
-        .outcome = outcome,
-        .has_address = execution->address != NULL,
-        .address = (uint64_t)((const unsigned char *)execution->address - arena),
-        .value = execution->value,
-    };
-
-    if (run->options->on_event != NULL) {
-        run->options->on_event(run->options->context, &event);
-    }
-}
-
-static void count(struct run *run, enum run_op_outcome outcome)
-{
-    struct run_result *result = &run->result;
-
-    if (run->is_end) {
-        result->end_count += outcome == RUN_OP_STEP;
-        return;
-    }
-    result->step_count += outcome == RUN_OP_STEP;
-    result->act_count += outcome == RUN_OP_ACT;
-    result->skipped_count += outcome == RUN_OP_SKIPPED;
-}
-
-/* What follows an op; false if the run is over. */
-static bool finish_op(struct run *run, enum run_op_outcome outcome)
-{
-    count(run, outcome);
-
-    bool is_sound = judge_op(run, outcome) && judge_invariants(run, outcome);
-
-    if (outcome == RUN_OP_STEP && !run->is_end) {
-        feedback_after(&run->feedback, &run->execution, &run->op);
-    }
-    tell(run, outcome);
-    return is_sound;
-}
-
-static bool carry_out(struct run *run)
-{
-    if (!run->is_end) {
-        feedback_before(&run->feedback, &run->execution, &run->op);
-    }
-    return finish_op(run, execute_op(&run->execution, &run->op));
-}
-
 static bool next_op(struct run *run, size_t index)
 {
     if (run->reader != NULL) {
-        return program_next(run->reader, &run->op);
+        return program_next(run->reader, &run->direct.op);
     }
     if (index == run->program->op_count) {
         return false;
     }
-    run->op = run->program->ops[index];
+    run->direct.op = run->program->ops[index];
     return true;
 }
 
@@ -188,15 +101,16 @@ static bool run_ops(struct run *run)
     size_t op_max = run->options->op_max != 0 ? run->options->op_max : RUN_OP_MAX_DEFAULT;
 
     for (size_t index = 0; index < op_max && next_op(run, index); index++) {
-        run->result.op_index = index;
-        if (!op_is_allowed(run->options->ops, &run->op)) {
-            run->op = (struct op){.code = OP_NOP};
+        run->direct.op_index = index;
+        if (!op_is_allowed(run->options->ops, &run->direct.op)) {
+            run->direct.op = (struct op){.code = OP_NOP};
         }
-        if (!carry_out(run)) {
+        if (!schedule_carry_out(run)) {
             return false;
         }
-        run->result.op_index = index + 1;
+        run->direct.op_index = index + 1;
     }
+    schedule_finish(run);
     return true;
 }
 
@@ -219,8 +133,8 @@ static bool free_all(struct run *run)
         const struct model_object *object = model_object(run->model, slot);
 
         if (model_is_live(object)) {
-            run->op = freeing_op(object, slot);
-            if (!carry_out(run)) {
+            run->direct.op = freeing_op(object, slot);
+            if (!schedule_carry_out(run)) {
                 return false;
             }
         }
@@ -232,8 +146,8 @@ static bool destroy_all(struct run *run)
 {
     for (unsigned slot = 0; slot < MODEL_CACHE_COUNT; slot++) {
         if (run->model->caches[slot].handle != NULL) {
-            run->op = (struct op){.code = OP_DESTROY, .cache = (uint8_t)slot};
-            if (!carry_out(run)) {
+            run->direct.op = (struct op){.code = OP_DESTROY, .cache = (uint8_t)slot};
+            if (!schedule_carry_out(run)) {
                 return false;
             }
         }
@@ -244,8 +158,10 @@ static bool destroy_all(struct run *run)
 static bool shrink_all(struct run *run)
 {
     for (unsigned index = 0; index < KMALLOC_CACHE_COUNT; index++) {
-        if (run->execution.heap->kmalloc_caches[index]->node.slab_count != 0 &&
-            !finish_op(run, execute_kmalloc_shrink(&run->execution, index))) {
+        struct execution *execution = &run->direct.execution;
+
+        if (execution->heap->kmalloc_caches[index]->node.slab_count != 0 &&
+            !flight_finish(&run->direct, execute_kmalloc_shrink(execution, index))) {
             return false;
         }
     }
@@ -263,7 +179,7 @@ static void finish_heap(struct run *run)
         return;
     }
     if (compare_end(run->model) && heap_check_full(run->check, &run->violation)) {
-        heap_destroy(run->execution.heap);
+        heap_destroy(run->direct.execution.heap);
     }
 }
 
@@ -272,7 +188,8 @@ static void body(void *argument)
     struct run *run = argument;
     struct kmem_heap *heap = heap_create(run->config, sim_platform(run->sim));
 
-    execute_start(&run->execution, heap);
+    sim_drain_all(run->sim);
+    execute_start(&run->direct.execution, heap);
     model_begin(run->model, heap, !run->options->is_unjudged);
     owed_begin(&run->owed, run->model);
     heap_check_begin(run->check, heap, sim_journal(run->sim), owed_covers, &run->owed);
@@ -284,12 +201,14 @@ static void body(void *argument)
 static void fail(struct run *run, const char *rule, const char *statement, const void *subject)
 {
     struct run_result *result = &run->result;
+    const struct flight *flight = flight_now(run);
 
     result->verdict = RUN_FAILED;
     result->rule = rule;
     result->statement = statement;
     result->subject = subject;
-    result->op_name = run->is_end ? "end" : op_rows[run->op.code].name;
+    result->op_name = run->is_end ? "end" : op_rows[flight->op.code].name;
+    result->op_index = flight->op_index;
     result->step = sim_step(run->sim);
     snprintf(result->signature, sizeof(result->signature), "%s@%s", rule, result->op_name);
 }
@@ -309,7 +228,7 @@ static void fail_model(struct run *run)
 /* A panic is right where the cache could not be made, a stop where the report was owed. */
 static void conclude(struct run *run, const struct sim_outcome *outcome)
 {
-    bool is_panic = outcome->end == SIM_PANIC && !run->execution.panic_is_due;
+    bool is_panic = outcome->end == SIM_PANIC && !flight_now(run)->execution.panic_is_due;
 
     if (run->model->violation != MODEL_RULE_COUNT) {
         fail_model(run);
@@ -324,23 +243,56 @@ static void conclude(struct run *run, const struct sim_outcome *outcome)
     }
 }
 
+static void on_switch(void *context, const struct sim_access *left,
+                      const struct sim_access *entered)
+{
+    const struct run *run = context;
+
+    feedback_switch(&run->direct.feedback, run->direct.execution.heap, left, entered);
+}
+
+static void on_point(void *context, const struct sim_access *access)
+{
+    const struct run *run = context;
+
+    run->options->on_access(run->options->context, flight_now(run)->op_index, access);
+}
+
+static void set_watch(struct run *run)
+{
+    const struct sim_watch watch = {
+        .context = run,
+        .on_point = run->options->on_access != NULL ? on_point : NULL,
+        .on_switch = run->options->on_state != NULL ? on_switch : NULL,
+    };
+
+    sim_set_watch(run->sim, &watch);
+}
+
 static struct run_result run_prepared(struct run *run, const struct run_options *options)
 {
     static const struct run_options defaults = {0};
 
     run->options = options != NULL ? options : &defaults;
-    run->feedback = (struct feedback){.on_state = run->options->on_state};
+    run->direct.feedback = (struct feedback){.on_state = run->options->on_state};
+    run->direct.op = (struct op){.code = OP_NOP};
+    run->direct.op_index = 0;
+    for (unsigned i = 0; i < SIM_TASK_COUNT; i++) {
+        run->tasks[i].is_taken = false;
+    }
+    run->schedule = (struct schedule){0};
     run->is_end = false;
-    run->op = (struct op){.code = OP_NOP};
     run->violation = (struct violation){.rule = RULE_COUNT};
     run->result = (struct run_result){0};
     sim_reset(run->sim, run->config);
+    set_watch(run);
 
     struct sim_outcome outcome = sim_run(run->sim, body, run);
 
     run->result.report_count = run->owed.report_count;
     run->result.item_count = heap_check_items(run->check);
-    run->result.hash = run->execution.hash;
+    run->result.hash = run->direct.execution.hash;
+    run->result.op_index = run->direct.op_index;
     conclude(run, &outcome);
     return run->result;
 }
@@ -367,7 +319,7 @@ struct run_result run_program(struct run *run, const struct program *program,
 
 const struct kmem_heap *run_heap(const struct run *run)
 {
-    return run->execution.heap;
+    return run->direct.execution.heap;
 }
 
 const struct model *run_model(const struct run *run)

@@ -27,10 +27,11 @@ struct kmem_heap;
 struct model;
 struct run;
 struct sim;
+struct sim_access;
 
 enum {
     RUN_SIGNATURE_SIZE = 96,
-    RUN_STATE_COUNT = 4092,    /* abstract states are numbered below this */
+    RUN_STATE_COUNT = 9092,    /* abstract states are numbered below this */
 };
 
 /* Which ops are carried out; others are skipped. */
@@ -75,6 +76,9 @@ struct run_options {
     void *context;
     void (*on_event)(void *context, const struct run_event *event);
     void (*on_report)(void *context, const struct kmem_heap *heap, const struct report *report);
+
+    /* Each access to shared memory, right before it is made, and the op that makes it. */
+    void (*on_access)(void *context, size_t op_index, const struct sim_access *access);
 };
 
 enum { RUN_OP_MAX_DEFAULT = 1 << 20 };

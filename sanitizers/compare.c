@@ -16,6 +16,14 @@ void compare_begin_step(struct model *model, uint32_t step)
     };
 }
 
+void compare_end_call(struct model *model, uint32_t step, const struct model_moment *before,
+                      bool is_shared)
+{
+    model->step = step;
+    model->before = *before;
+    model->is_shared = is_shared;
+}
+
 /* What the heap's configuration promises of memory that no constructor or poison has a claim on. */
 static void promise_zeros(const struct model *model, struct compare_request *request,
                           bool is_zeroed, bool is_poisoned)
@@ -181,7 +189,7 @@ bool compare_null(struct model *model, const struct compare_request *request)
     if (request->order_least > ORDER_MAX || !model->is_judging) {
         return true;
     }
-    if (request->is_part_of_many) {
+    if (request->is_part_of_many || model->is_shared) {
         return model_expect(model, count_failures(model) != 0, MODEL_RULE_NULL_HAS_CAUSE,
                             request->home);
     }
@@ -219,7 +227,7 @@ static bool is_out_of_circulation(const struct model *model, const struct compar
 /* Pages that the call freed after a failure would look as if they had been free before. */
 static bool pages_were_needed(const struct model *model, const struct compare_request *request)
 {
-    return request->is_part_of_many || request->is_replacement ||
+    return request->is_part_of_many || request->is_replacement || model->is_shared ||
            failures_have_cause(model, request->order);
 }
 
@@ -354,7 +362,7 @@ bool compare_hidden(struct model *model, const struct model_object *object)
 {
     const unsigned char *address = object->address;
 
-    return !memory_is_guarded() || !model->is_judging ||
+    return !memory_is_guarded() || !model->is_judging || model->is_shared ||
            model_expect(model,
                         memory_byte_is_hidden(address) &&
                             memory_byte_is_hidden(address + object->size - 1),

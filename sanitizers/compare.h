@@ -6,7 +6,11 @@
  * or changes the heap; live objects are read plainly, as their users would.
  *
  *     compare_begin_step   before an op
- *     compare_*            after its call
+ *     compare_end_call     after its call
+ *     compare_*            what it came to
+ *
+ * Where other ops were in flight meanwhile (model->is_shared), nothing is concluded from counts
+ * that those may have changed.
  */
 #ifndef SANITIZERS_COMPARE_H
 #define SANITIZERS_COMPARE_H
@@ -30,6 +34,10 @@ struct compare_request {
 
 /* Remembers what page failures are measured against. */
 void compare_begin_step(struct model *model, uint32_t step);
+
+/* The call of the step that began like this is over: what follows is judged against that. */
+void compare_end_call(struct model *model, uint32_t step, const struct model_moment *before,
+                      bool is_shared);
 
 /* What an allocation of an object of this cache, kmalloc of this size, pages of this order ask. */
 struct compare_request compare_cache_request(const struct model *model, unsigned cache,

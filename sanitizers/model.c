@@ -38,11 +38,12 @@ static owner_t owner_of_slot(uint32_t slot)
     return slot + 1;
 }
 
-static void disown(struct model *model, const struct model_object *object)
+static void disown(struct model *model, struct model_object *object)
 {
-    if (object->size != 0 && model->is_judging) {
+    if (object->size != 0 && model->is_judging && !object->is_lent) {
         ownership_release(&model->ownership, object->address, object->size);
     }
+    object->is_lent = false;
 }
 
 /* Nobody owns a byte afterwards, and every slot is empty. */
@@ -74,6 +75,7 @@ void model_begin(struct model *model, const struct kmem_heap *heap, bool is_judg
     model->step = 0;
     model->violation = MODEL_RULE_COUNT;
     model->subject = NULL;
+    model->is_shared = false;
 }
 
 struct model_cache *model_cache_of(struct model *model, const struct model_object *object)
@@ -133,6 +135,22 @@ bool model_resize(struct model *model, struct model_object *object, unsigned cha
     }
     object->size = (uint32_t)size;
     return true;
+}
+
+void model_lend(struct model *model, struct model_object *object)
+{
+    disown(model, object);
+    object->is_lent = true;
+}
+
+bool model_take_back(struct model *model, struct model_object *object)
+{
+    if (!object->is_lent) {
+        return true;
+    }
+    object->is_lent = false;
+    return claim(model, object->address, object->size,
+                 owner_of_slot(model_slot(model, object)));
 }
 
 void model_release(struct model *model, struct model_object *object, unsigned cpu)

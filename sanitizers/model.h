@@ -13,6 +13,9 @@
  * not be handed out again, but nobody expects contents of them, and they are no leak. The same goes
  * for objects of a cache that was to be destroyed while they lived; their slots are of no use.
  *
+ * While an op is in flight and others run, its slots are busy: nobody else uses them. What it frees
+ * is nobody's from the start of the call, what it allocates is its own from the end.
+ *
  * A model belongs to one run after the other; beginning the next costs what the last one used.
  */
 #ifndef SANITIZERS_MODEL_H
@@ -23,55 +26,16 @@
 #include <stdint.h>
 
 #include "allocator/base/compiler.h"
-#include "allocator/base/flags.h"
-#include "sanitizers/content.h"
+#include "sanitizers/model_object.h"
 #include "sanitizers/model_rules.h"
 #include "sanitizers/ownership.h"
 
-struct kmem_cache;
 struct kmem_heap;
 
 enum {
     MODEL_OBJECT_COUNT = 1 << 22,    /* object slots */
     MODEL_CACHE_COUNT = 32,          /* cache slots */
     MODEL_ISOLATED_MAX = 1 << 15,    /* objects isolated in a run */
-};
-
-enum model_state { MODEL_EMPTY, MODEL_LIVE, MODEL_STALE, MODEL_LOST };
-
-enum model_kind {
-    MODEL_CACHE_OBJECT,
-    MODEL_KMALLOC,         /* size 0 is ZERO_SIZE_PTR and owns nothing */
-    MODEL_PAGES,
-};
-
-/* An object or run of a slot: live, or as it was when it was freed. */
-struct model_object {
-    unsigned char *address;
-    struct content content;        /* of a live object */
-    uint32_t size;                 /* bytes the user may touch */
-    uint32_t usable;               /* bytes that a resize in place can grant */
-    uint32_t fill_count;           /* patterns written so far */
-    uint32_t cache_generation;     /* of the cache slot, for cache objects */
-    uint32_t alloc_step;
-    uint32_t free_step;
-    uint8_t state;                 /* enum model_state */
-    uint8_t kind;                  /* enum model_kind */
-    uint8_t cache;                 /* cache slot, for cache objects */
-    uint8_t order;                 /* of a run, log2 pages */
-    uint8_t free_cpu;
-    bool is_zero_kept;             /* each allocation and resize asked for zeroing */
-};
-
-struct model_cache {
-    struct kmem_cache *handle;     /* NULL: the slot is empty */
-    uint32_t generation;           /* of the slot: caches created in it */
-    size_t size;                   /* bytes of an object */
-    size_t align;
-    slab_flags_t flags;            /* those of the heap included */
-    uint32_t ctor_size;            /* bytes that the constructor writes; 0: none */
-    uint32_t live_count;           /* objects in users' hands */
-    uint32_t isolated_count;       /* objects that users gave back and the cache kept */
 };
 
 /* An object that the allocator keeps for good. */
@@ -104,6 +68,7 @@ struct model {
     struct model_cache caches[MODEL_CACHE_COUNT];
     struct model_isolated isolated[MODEL_ISOLATED_MAX];
     struct model_moment before;      /* the step */
+    bool is_shared;                  /* other ops were in flight during the step */
 
     /* The first broken rule of this run. */
     enum model_rule violation;       /* MODEL_RULE_COUNT: none */
@@ -162,6 +127,13 @@ bool model_own(struct model *model, uint32_t slot, const struct model_object *ob
 /* The live object gets other bytes; its content is left to the caller. As model_own(). */
 bool model_resize(struct model *model, struct model_object *object, unsigned char *address,
                   size_t size);
+
+/*
+ * A resize of a live object begins, during which its bytes may become anybody's; model_resize() or
+ * model_release() end that, or model_take_back(), which is as model_own().
+ */
+void model_lend(struct model *model, struct model_object *object);
+bool model_take_back(struct model *model, struct model_object *object);
 
 /* The user gave the object back. */
 void model_release(struct model *model, struct model_object *object, unsigned cpu);

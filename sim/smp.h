@@ -13,6 +13,11 @@
 
 #include "sim/sim.h"
 
+enum {
+    SIM_TASK_DEPTH = 3,                          /* a process, an interrupt, an NMI */
+    SIM_TASK_COUNT = CPU_MAX * SIM_TASK_DEPTH,
+};
+
 /* Points of a task that is not to be parked. */
 static const uint64_t SIM_TO_END = UINT64_MAX;
 

@@ -197,17 +197,12 @@ struct sim_task *sim_holder(struct sim *sim, const struct world_lock *lock)
     return NULL;
 }
 
-static bool is_locked(const struct world_lock *lock)
-{
-    return atomic_load_explicit(&lock->holder.bits, memory_order_relaxed) != 0;
-}
-
 /* Lets the holder of what a task waits for go on until it lets go; and whom that one waits for. */
 static void free_lock(struct sim *sim, struct sim_task *waiter)
 {
     const struct world_lock *lock = waiter->wanted;
 
-    while (is_locked(lock)) {
+    while (sim_lock_is_held(lock)) {
         const struct sim_task *holder = sim_holder(sim, lock);
 
         if (holder == NULL) {

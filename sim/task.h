@@ -16,11 +16,7 @@
 #include "sim/fiber/fiber.h"
 #include "sim/smp.h"
 
-enum {
-    SIM_TASK_DEPTH = 3,                          /* a process, an interrupt, an NMI */
-    SIM_TASK_COUNT = CPU_MAX * SIM_TASK_DEPTH,
-    SIM_HELD_MAX = 8,                            /* locks that one task holds at once */
-};
+enum { SIM_HELD_MAX = 8 };           /* locks that one task holds at once */
 
 struct sim_task {
     cpu_id_t cpu;
@@ -60,6 +56,11 @@ void sim_point_due(struct sim *sim, enum world_access access, const void *addres
 /* Sets the countdown for the task that runs now; and the reverse, when it stops or steps change. */
 void sim_arm(struct sim *sim);
 void sim_disarm(struct sim *sim);
+
+static inline bool sim_lock_is_held(const struct world_lock *lock)
+{
+    return atomic_load_explicit(&lock->holder.bits, memory_order_acquire) != 0;
+}
 
 /* The task that holds a lock, or NULL. O(tasks). */
 struct sim_task *sim_holder(struct sim *sim, const struct world_lock *lock);

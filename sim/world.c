@@ -92,6 +92,20 @@ static void stop_here(struct sim *sim)
     sim_pause(sim);
 }
 
+/* Somebody else has the lock, or let go of it without anybody seeing that yet. */
+static void wait_for(struct sim *sim, const struct world_lock *lock)
+{
+    if (sim->now != &sim->direct) {
+        sim->now->wanted = lock;
+        stop_here(sim);
+        return;
+    }
+    sim_drain_all(sim);
+    if (sim_lock_is_held(lock)) {
+        sim_violate(sim, "SIM_LOCK_RECURSION", lock);
+    }
+}
+
 static uint64_t holder_word(const struct sim *sim)
 {
     return sim->now == &sim->direct ? 1 : (uint64_t)(sim->now - sim->tasks) + 2;
@@ -103,12 +117,8 @@ void world_lock(struct world_lock *lock)
 
     (void)world_point(WORLD_LOCK, lock);
     check_order(sim, lock);
-    while (atomic_load_explicit(&lock->holder.bits, memory_order_acquire) != 0) {
-        if (sim->now == &sim->direct) {
-            sim_violate(sim, "SIM_LOCK_RECURSION", lock);
-        }
-        sim->now->wanted = lock;
-        stop_here(sim);
+    while (sim_lock_is_held(lock)) {
+        wait_for(sim, lock);
     }
 
     struct sim_task *task = sim->now;

@@ -25,6 +25,7 @@ enum world_access {
     WORLD_CAS,
     WORLD_LOCK,
     WORLD_UNLOCK,
+    WORLD_ACCESS_COUNT
 };
 
 /* 64 bits that several CPUs read and write without a lock. */

@@ -3,8 +3,8 @@
  *
  *     choose -> the chosen CPU runs -> ran -> choose -> ...
  *
- * A strategy knows CPUs and scheduling points, no ops and no heap. It is asked at the start, when an
- * op has ended, and when the points it granted are used up in the middle of one. What it says
+ * A strategy knows CPUs and scheduling points, no ops and no heap. It is asked at the start, when
+ * an op has ended, and when the points it granted are used up in the middle of one. What it says
  * becomes `cpu` and `park` lines of a trace, so any schedule replays without it. Same seed, same
  * answers.
  *
@@ -40,7 +40,8 @@ struct strategy_situation {
 struct strategy_choice {
     unsigned cpu;           /* one of the ready ones */
     uint32_t points;        /* scheduling points it may pass before the next choice, 1 .. TO_END;
-                               the end of its op comes first if that is nearer, or as near */
+                               the end of its op comes first if that is nearer, or as near, or if
+                               the op cannot be preempted there */
 };
 
 struct strategy {

@@ -1,0 +1,55 @@
+/* What the shadow model knows of one slot of the program: an object, or a cache. */
+#ifndef SANITIZERS_MODEL_OBJECT_H
+#define SANITIZERS_MODEL_OBJECT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "allocator/base/flags.h"
+#include "sanitizers/content.h"
+
+struct kmem_cache;
+
+enum model_state { MODEL_EMPTY, MODEL_LIVE, MODEL_STALE, MODEL_LOST };
+
+enum model_kind {
+    MODEL_CACHE_OBJECT,
+    MODEL_KMALLOC,         /* size 0 is ZERO_SIZE_PTR and owns nothing */
+    MODEL_PAGES,
+};
+
+/* An object or run of a slot: live, or as it was when it was freed. */
+struct model_object {
+    unsigned char *address;
+    struct content content;        /* of a live object */
+    uint32_t size;                 /* bytes the user may touch */
+    uint32_t usable;               /* bytes that a resize in place can grant */
+    uint32_t fill_count;           /* patterns written so far */
+    uint32_t cache_generation;     /* of the cache slot, for cache objects */
+    uint32_t alloc_step;
+    uint32_t free_step;
+    uint8_t state;                 /* enum model_state */
+    uint8_t kind;                  /* enum model_kind */
+    uint8_t cache;                 /* cache slot, for cache objects */
+    uint8_t order;                 /* of a run, log2 pages */
+    uint8_t free_cpu;
+    bool is_zero_kept;             /* each allocation and resize asked for zeroing */
+    bool is_busy;                  /* an op in flight is about it */
+    bool is_lent;                  /* its bytes belong to nobody while a resize is in flight */
+};
+
+struct model_cache {
+    struct kmem_cache *handle;     /* NULL: the slot is empty */
+    uint32_t generation;           /* of the slot: caches created in it */
+    size_t size;                   /* bytes of an object */
+    size_t align;
+    slab_flags_t flags;            /* those of the heap included */
+    uint32_t ctor_size;            /* bytes that the constructor writes; 0: none */
+    uint32_t live_count;           /* objects in users' hands */
+    uint32_t isolated_count;       /* objects that users gave back and the cache kept */
+    uint32_t busy_count;           /* ops in flight that use the cache */
+    bool is_closed;                /* being created or destroyed by an op in flight */
+};
+
+#endif
