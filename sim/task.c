@@ -155,11 +155,13 @@ static void serve(void *argument)
 /* Lets a task run until it is over, parks, or waits for a lock. */
 static void run_task(struct sim *sim, struct sim_task *task)
 {
+    /* Nothing armed, so the task's next access is looked at; the points so far are not its own. */
+    sim_disarm(sim);
+    sim->points_passed = 0;
     sim->now = task;
     if (sim->left == task) {
         sim->left = NULL;
     }
-    /* Nothing armed: its next access is looked at. */
     fiber_switch(&sim->main_fiber, &task->fiber, false);
     if (sim->is_abandoned) {
         longjmp(sim->escape, 1);
@@ -239,7 +241,6 @@ static void go_on(struct sim *sim, struct sim_task *task, uint64_t points)
         if (task->wanted != NULL) {
             free_lock(sim, task);
         }
-        sim->points_passed = 0;
         run_task(sim, task);
         passed += sim->points_passed;
     } while (task->body != NULL && task->wanted != NULL);
