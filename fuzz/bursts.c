@@ -1,5 +1,6 @@
 #include "fuzz/bursts.h"
 
+#include "fuzz/bursts_race.h"
 #include "fuzz/mutate_sizes.h"
 
 typedef void burst_function(struct draft *draft);
@@ -10,79 +11,9 @@ struct burst_row {
     burst_function *run;
 };
 
-void draft_init(struct draft *draft, struct generator *generator, size_t limit)
-{
-    draft->generator = generator;
-    draft->limit = limit < DRAFT_MAX ? limit : DRAFT_MAX;
-    draft->count = 0;
-}
-
-/* Appends an op if it is a step and there is room. */
-static bool add(struct draft *draft, struct op op)
-{
-    if (draft->count == draft->limit || generator_weight(draft->generator, op.code) == 0 ||
-        !forecast_step(&draft->generator->forecast, &op)) {
-        return false;
-    }
-    draft->ops[draft->count] = op;
-    draft->count++;
-    return true;
-}
-
-/* Appends an op of a code with slots and operands of the generator's choice. */
-static bool add_any(struct draft *draft, enum op_code code)
-{
-    struct op op;
-
-    return generate_op_of(draft->generator, code, &op) && add(draft, op);
-}
-
-/* The same on a given object slot. */
-static bool add_on(struct draft *draft, enum op_code code, uint32_t object)
-{
-    struct op op = {.code = (uint8_t)code, .object = object};
-
-    generate_operands(draft->generator, &op);
-    return add(draft, op);
-}
-
-static bool add_alloc(struct draft *draft, uint8_t cache, uint32_t *object)
-{
-    return choose_slot(draft->generator, SLOT_NOT_LIVE, object) &&
-           add(draft, (struct op){.code = OP_ALLOC, .cache = cache, .object = *object});
-}
-
-static uint32_t below(struct draft *draft, uint32_t bound)
-{
-    return random_below(&draft->generator->random, bound);
-}
-
-static bool one_in(struct draft *draft, uint32_t count)
-{
-    return random_one_in(&draft->generator->random, count);
-}
-
-/* A cache that is present, made if there is none, sometimes made anyway. */
-static bool some_cache(struct draft *draft, uint8_t *cache)
-{
-    if (one_in(draft, 4) || !choose_cache(draft->generator, true, cache)) {
-        (void)add_any(draft, OP_CREATE);
-    }
-    return choose_cache(draft->generator, true, cache);
-}
-
-void draft_walk(struct draft *draft, size_t count)
-{
-    struct op op;
-
-    for (size_t i = 0; i < count && generate_op(draft->generator, &op); i++) {
-        (void)add(draft, op);
-    }
-}
-
 static void burst_walk(struct draft *draft)
 {
-    draft_walk(draft, 4 + below(draft, 40));
+    draft_walk(draft, 4 + draft_below(draft, 40));
 }
 
 /* Objects of one cache, until just before, at or just after the end of a slab. */
@@ -91,26 +22,26 @@ static void burst_fill_slab(struct draft *draft)
     uint8_t cache;
     uint32_t object;
 
-    if (!some_cache(draft, &cache)) {
+    if (!draft_some_cache(draft, &cache)) {
         return;
     }
 
     const struct forecast_cache *forecast = &draft->generator->forecast.caches[cache];
-    uint32_t slab_count = 1 + below(draft, 3);
-    uint32_t wanted = forecast->objects_per_slab * slab_count - 1 + below(draft, 3);
+    uint32_t slab_count = 1 + draft_below(draft, 3);
+    uint32_t wanted = forecast->objects_per_slab * slab_count - 1 + draft_below(draft, 3);
     uint32_t count = wanted > forecast->live_count ? wanted - forecast->live_count : 1;
 
-    draft->generator->slot_span = 64u << below(draft, 4);
-    while (count > 4 && !one_in(draft, 4)) {
+    draft->generator->slot_span = 64u << draft_below(draft, 4);
+    while (count > 4 && !draft_one_in(draft, 4)) {
         uint32_t bulk = count < 63 ? count : 63;
         struct op op = {.code = OP_BULK_ALLOC, .cache = cache, .a = bulk};
 
-        if (!choose_slot(draft->generator, SLOT_EMPTY, &op.object) || !add(draft, op)) {
+        if (!choose_slot(draft->generator, SLOT_EMPTY, &op.object) || !draft_add(draft, op)) {
             break;
         }
         count -= bulk;
     }
-    for (; count > 0 && count < DRAFT_MAX && add_alloc(draft, cache, &object); count--) {
+    for (; count > 0 && count < DRAFT_MAX && draft_add_alloc(draft, cache, &object); count--) {
     }
 }
 
@@ -118,54 +49,54 @@ static void burst_fill_slab(struct draft *draft)
 static void burst_drain(struct draft *draft)
 {
     const struct forecast *forecast = &draft->generator->forecast;
-    uint32_t step = 1 + below(draft, 3);
+    uint32_t step = 1 + draft_below(draft, 3);
     uint8_t cache;
 
     if (!choose_cache(draft->generator, true, &cache)) {
         return;
     }
-    if (one_in(draft, 2)) {
-        (void)add_any(draft, OP_CPU);
+    if (draft_one_in(draft, 2)) {
+        (void)draft_add_any(draft, OP_CPU);
     }
-    for (uint32_t slot = below(draft, 2); slot < forecast->slot_end; slot += step) {
+    for (uint32_t slot = draft_below(draft, 2); slot < forecast->slot_end; slot += step) {
         if (forecast->slots[slot].content == SLOT_OBJECT && forecast->slots[slot].cache == cache) {
             struct op bulk = {.code = OP_BULK_FREE, .cache = cache, .object = slot, .a = 63};
+            struct op one = {.code = OP_FREE, .object = slot};
 
-            (void)add(draft, one_in(draft, 8) ? bulk
-                                              : (struct op){.code = OP_FREE, .object = slot});
+            (void)draft_add(draft, draft_one_in(draft, 8) ? bulk : one);
         }
     }
-    if (one_in(draft, 2)) {
-        (void)add(draft, (struct op){.code = OP_SHRINK, .cache = cache});
+    if (draft_one_in(draft, 2)) {
+        (void)draft_add(draft, (struct op){.code = OP_SHRINK, .cache = cache});
     }
-    if (one_in(draft, 4) && forecast->caches[cache].live_count == 0) {
-        (void)add(draft, (struct op){.code = OP_DESTROY, .cache = cache});
+    if (draft_one_in(draft, 4) && forecast->caches[cache].live_count == 0) {
+        (void)draft_add(draft, (struct op){.code = OP_DESTROY, .cache = cache});
     }
 }
 
 /* The same few slots, allocated and freed again and again, from one CPU or from several. */
 static void burst_churn(struct draft *draft)
 {
-    uint32_t rounds = 2 + below(draft, 12);
-    bool is_remote = one_in(draft, 2);
+    uint32_t rounds = 2 + draft_below(draft, 12);
+    bool is_remote = draft_one_in(draft, 2);
     uint8_t cache;
     uint32_t object;
 
-    if (!some_cache(draft, &cache)) {
+    if (!draft_some_cache(draft, &cache)) {
         return;
     }
     for (uint32_t i = 0; i < rounds; i++) {
-        if (!add_alloc(draft, cache, &object)) {
+        if (!draft_add_alloc(draft, cache, &object)) {
             return;
         }
-        if (one_in(draft, 8)) {
-            (void)add_on(draft, OP_FILL, object);
+        if (draft_one_in(draft, 8)) {
+            (void)draft_add_on(draft, OP_FILL, object);
         }
         if (is_remote) {
-            (void)add_any(draft, OP_CPU);
+            (void)draft_add_any(draft, OP_CPU);
         }
-        if (!one_in(draft, 4)) {
-            (void)add(draft, (struct op){.code = OP_FREE, .object = object});
+        if (!draft_one_in(draft, 4)) {
+            (void)draft_add(draft, (struct op){.code = OP_FREE, .object = object});
         }
     }
 }
@@ -180,15 +111,15 @@ static void burst_content(struct draft *draft)
     uint32_t count = 0;
 
     while (count < 4 && choose_slot(draft->generator, SLOT_TOUCHABLE, &victims[count]) &&
-           add_on(draft, OP_FILL, victims[count])) {
+           draft_add_on(draft, OP_FILL, victims[count])) {
         count++;
     }
-    for (uint32_t i = below(draft, 8); i > 0; i--) {
-        (void)add_any(draft, disturbances[below(draft, 8)]);
+    for (uint32_t i = draft_below(draft, 8); i > 0; i--) {
+        (void)draft_add_any(draft, disturbances[draft_below(draft, 8)]);
     }
     while (count > 0) {
         count--;
-        (void)add_on(draft, OP_VERIFY, victims[count]);
+        (void)draft_add_on(draft, OP_VERIFY, victims[count]);
     }
 }
 
@@ -200,18 +131,18 @@ static void burst_resize(struct draft *draft)
     if (!choose_slot(draft->generator, SLOT_NOT_LIVE, &object)) {
         return;
     }
-    (void)add_on(draft, one_in(draft, 3) ? OP_KZALLOC : OP_KMALLOC, object);
-    for (uint32_t i = 1 + below(draft, 6); i > 0; i--) {
-        if (one_in(draft, 4)) {
-            (void)add_on(draft, OP_FILL, object);
+    (void)draft_add_on(draft, draft_one_in(draft, 3) ? OP_KZALLOC : OP_KMALLOC, object);
+    for (uint32_t i = 1 + draft_below(draft, 6); i > 0; i--) {
+        if (draft_one_in(draft, 4)) {
+            (void)draft_add_on(draft, OP_FILL, object);
         }
-        (void)add_on(draft, OP_KREALLOC, object);
-        if (one_in(draft, 3)) {
-            (void)add_on(draft, one_in(draft, 2) ? OP_KSIZE : OP_VERIFY, object);
+        (void)draft_add_on(draft, OP_KREALLOC, object);
+        if (draft_one_in(draft, 3)) {
+            (void)draft_add_on(draft, draft_one_in(draft, 2) ? OP_KSIZE : OP_VERIFY, object);
         }
     }
-    if (!one_in(draft, 3)) {
-        (void)add_on(draft, OP_KFREE, object);
+    if (!draft_one_in(draft, 3)) {
+        (void)draft_add_on(draft, OP_KFREE, object);
     }
 }
 
@@ -219,25 +150,25 @@ static void burst_resize(struct draft *draft)
 static void burst_kmalloc(struct draft *draft)
 {
     struct op op;
-    uint32_t count = 2 + below(draft, 20);
+    uint32_t count = 2 + draft_below(draft, 20);
 
     if (!generate_op_of(draft->generator, OP_KMALLOC, &op)) {
         return;
     }
     for (uint32_t i = 0; i < count && choose_slot(draft->generator, SLOT_NOT_LIVE, &op.object);
          i++) {
-        (void)add(draft, op);
+        (void)draft_add(draft, op);
     }
-    for (uint32_t i = below(draft, count); i > 0; i--) {
-        (void)add_any(draft, one_in(draft, 8) ? OP_KFREE_BULK : OP_KFREE);
+    for (uint32_t i = draft_below(draft, count); i > 0; i--) {
+        (void)draft_add_any(draft, draft_one_in(draft, 8) ? OP_KFREE_BULK : OP_KFREE);
     }
 }
 
 /* Runs of mixed orders until memory is short, then freed in an order of their own. */
 static void burst_pages(struct draft *draft)
 {
-    uint32_t count = 2 + below(draft, 16);
-    bool is_uniform = one_in(draft, 3);
+    uint32_t count = 2 + draft_below(draft, 16);
+    bool is_uniform = draft_one_in(draft, 3);
     struct op op;
 
     if (!generate_op_of(draft->generator, OP_PAGES, &op)) {
@@ -248,10 +179,10 @@ static void burst_pages(struct draft *draft)
         if (!is_uniform) {
             generate_operands(draft->generator, &op);
         }
-        (void)add(draft, op);
+        (void)draft_add(draft, op);
     }
-    for (uint32_t i = below(draft, count + 1); i > 0; i--) {
-        (void)add_any(draft, OP_FREE_PAGES);
+    for (uint32_t i = draft_below(draft, count + 1); i > 0; i--) {
+        (void)draft_add_any(draft, OP_FREE_PAGES);
     }
 }
 
@@ -268,13 +199,13 @@ static void burst_exhaust(struct draft *draft)
             order--;
         }
         if (!choose_slot(draft->generator, SLOT_NOT_LIVE, &object) ||
-            !add(draft, (struct op){.code = OP_PAGES, .object = object, .a = order})) {
+            !draft_add(draft, (struct op){.code = OP_PAGES, .object = object, .a = order})) {
             break;
         }
     }
-    draft_walk(draft, 2 + below(draft, 8));
-    for (uint32_t i = below(draft, 6); i > 0; i--) {
-        (void)add_any(draft, OP_FREE_PAGES);
+    draft_walk(draft, 2 + draft_below(draft, 8));
+    for (uint32_t i = draft_below(draft, 6); i > 0; i--) {
+        (void)draft_add_any(draft, OP_FREE_PAGES);
     }
 }
 
@@ -285,9 +216,9 @@ static void burst_failure(struct draft *draft)
         OP_ALLOC, OP_BULK_ALLOC, OP_KMALLOC, OP_KREALLOC, OP_PAGES, OP_ZALLOC, OP_KCALLOC,
     };
 
-    (void)add_any(draft, OP_FAIL_PAGE);
-    for (uint32_t i = 1 + below(draft, 6); i > 0; i--) {
-        (void)add_any(draft, eaters[below(draft, 7)]);
+    (void)draft_add_any(draft, OP_FAIL_PAGE);
+    for (uint32_t i = 1 + draft_below(draft, 6); i > 0; i--) {
+        (void)draft_add_any(draft, eaters[draft_below(draft, 7)]);
     }
 }
 
@@ -298,19 +229,19 @@ static void burst_twins(struct draft *draft)
     uint32_t object;
     uint8_t first;
 
-    if (!generate_op_of(draft->generator, OP_CREATE, &op) || !add(draft, op)) {
+    if (!generate_op_of(draft->generator, OP_CREATE, &op) || !draft_add(draft, op)) {
         return;
     }
     first = op.cache;
-    op.a -= op.a > 8 ? below(draft, 8) : 0;
-    if (!choose_cache(draft->generator, false, &op.cache) || !add(draft, op)) {
+    op.a -= op.a > 8 ? draft_below(draft, 8) : 0;
+    if (!choose_cache(draft->generator, false, &op.cache) || !draft_add(draft, op)) {
         return;
     }
-    for (uint32_t i = 1 + below(draft, 6); i > 0; i--) {
-        (void)add_alloc(draft, one_in(draft, 2) ? first : op.cache, &object);
+    for (uint32_t i = 1 + draft_below(draft, 6); i > 0; i--) {
+        (void)draft_add_alloc(draft, draft_one_in(draft, 2) ? first : op.cache, &object);
     }
-    if (draft->generator->forecast.caches[op.cache].live_count == 0 || one_in(draft, 8)) {
-        (void)add(draft, (struct op){.code = OP_DESTROY, .cache = op.cache});
+    if (draft->generator->forecast.caches[op.cache].live_count == 0 || draft_one_in(draft, 8)) {
+        (void)draft_add(draft, (struct op){.code = OP_DESTROY, .cache = op.cache});
     }
 }
 
@@ -319,12 +250,13 @@ static void add_check(struct draft *draft, uint32_t object)
 {
     static const enum op_code checks[] = {OP_FREE, OP_KFREE, OP_ALLOC, OP_VALIDATE,
                                           OP_VALIDATE_KMALLOC, OP_KMALLOC, OP_SHRINK};
-    enum op_code check = checks[below(draft, 7)];
+    enum op_code check = checks[draft_below(draft, 7)];
 
-    if (op_needs[check].slot != 0 && op_needs[check].cache == CACHE_UNUSED && one_in(draft, 2)) {
-        (void)add_on(draft, check, object);
+    if (op_needs[check].slot != 0 && op_needs[check].cache == CACHE_UNUSED &&
+        draft_one_in(draft, 2)) {
+        (void)draft_add_on(draft, check, object);
     } else {
-        (void)add_any(draft, check);
+        (void)draft_add_any(draft, check);
     }
 }
 
@@ -339,29 +271,29 @@ static void burst_misuse(struct draft *draft)
     uint8_t cache;
     uint32_t object = 0;
 
-    if (!some_cache(draft, &cache)) {
+    if (!draft_some_cache(draft, &cache)) {
         return;
     }
-    for (uint32_t i = 1 + below(draft, 4); i > 0; i--) {
-        if (one_in(draft, 3)) {
-            (void)add_any(draft, one_in(draft, 3) ? OP_PAGES : OP_KMALLOC);
+    for (uint32_t i = 1 + draft_below(draft, 4); i > 0; i--) {
+        if (draft_one_in(draft, 3)) {
+            (void)draft_add_any(draft, draft_one_in(draft, 3) ? OP_PAGES : OP_KMALLOC);
         } else {
-            (void)add_alloc(draft, cache, &object);
+            (void)draft_add_alloc(draft, cache, &object);
         }
     }
-    for (uint32_t i = below(draft, 3); i > 0; i--) {
-        (void)add_any(draft, one_in(draft, 3) ? OP_KFREE : OP_FREE);
+    for (uint32_t i = draft_below(draft, 3); i > 0; i--) {
+        (void)draft_add_any(draft, draft_one_in(draft, 3) ? OP_KFREE : OP_FREE);
     }
-    if (one_in(draft, 4)) {
-        (void)add_any(draft, OP_CPU);
+    if (draft_one_in(draft, 4)) {
+        (void)draft_add_any(draft, OP_CPU);
     }
     for (uint32_t i = 0; i < 4; i++) {
-        if (add_any(draft, misuses[below(draft, 12)])) {
+        if (draft_add_any(draft, misuses[draft_below(draft, 12)])) {
             object = draft->ops[draft->count - 1].object;
             break;
         }
     }
-    for (uint32_t i = below(draft, 4); i > 0; i--) {
+    for (uint32_t i = draft_below(draft, 4); i > 0; i--) {
         add_check(draft, object);
     }
 }
@@ -369,41 +301,49 @@ static void burst_misuse(struct draft *draft)
 /* Runs are freed, written, and allocated again, which is when it is noticed. */
 static void burst_stale_pages(struct draft *draft)
 {
-    uint32_t count = 1 + below(draft, 3);
+    uint32_t count = 1 + draft_below(draft, 3);
     uint32_t objects[3];
     struct op op;
 
     for (uint32_t i = 0; i < count; i++) {
-        if (!generate_op_of(draft->generator, OP_PAGES, &op) || !add(draft, op)) {
+        if (!generate_op_of(draft->generator, OP_PAGES, &op) || !draft_add(draft, op)) {
             return;
         }
         objects[i] = op.object;
     }
     for (uint32_t i = 0; i < count; i++) {
-        (void)add(draft, (struct op){.code = OP_FREE_PAGES, .object = objects[i]});
-        for (uint32_t hits = below(draft, 3); hits > 0; hits--) {
-            (void)add_on(draft, OP_WRITE_AFTER_FREE, objects[i]);
+        (void)draft_add(draft, (struct op){.code = OP_FREE_PAGES, .object = objects[i]});
+        for (uint32_t hits = draft_below(draft, 3); hits > 0; hits--) {
+            (void)draft_add_on(draft, OP_WRITE_AFTER_FREE, objects[i]);
         }
     }
     for (uint32_t i = 0; i < count; i++) {
-        (void)add_any(draft, one_in(draft, 3) ? OP_ALLOC : OP_PAGES);
+        (void)draft_add_any(draft, draft_one_in(draft, 3) ? OP_ALLOC : OP_PAGES);
     }
 }
 
+/* Weights: MUTATE_SEQUENCE, MUTATE_MISUSE, MUTATE_BUDDY, MUTATE_SMP. */
 static const struct burst_row bursts[] = {
-    {"a bit of everything", {10, 6, 8}, burst_walk},
-    {"slabs filled to the brim", {6, 2, 0}, burst_fill_slab},
-    {"a cache emptied", {6, 2, 0}, burst_drain},
-    {"a few slots over and over", {5, 2, 0}, burst_churn},
-    {"written objects among busy neighbours", {1, 1, 1}, burst_content},
-    {"one kmalloc object resized", {3, 2, 3}, burst_resize},
-    {"kmalloc objects of one size", {3, 1, 3}, burst_kmalloc},
-    {"page runs", {3, 1, 10}, burst_pages},
-    {"an arena used up", {2, 1, 5}, burst_exhaust},
-    {"a page allocation that fails", {2, 1, 3}, burst_failure},
-    {"caches that may be merged", {2, 1, 0}, burst_twins},
-    {"misuse and what notices it", {0, 20, 0}, burst_misuse},
-    {"freed pages that are written", {0, 3, 0}, burst_stale_pages},
+    {"a bit of everything", {10, 6, 8, 8}, burst_walk},
+    {"slabs filled to the brim", {6, 2, 0, 5}, burst_fill_slab},
+    {"a cache emptied", {6, 2, 0, 6}, burst_drain},
+    {"a few slots over and over", {5, 2, 0, 6}, burst_churn},
+    {"written objects among busy neighbours", {1, 1, 1, 1}, burst_content},
+    {"one kmalloc object resized", {3, 2, 3, 2}, burst_resize},
+    {"kmalloc objects of one size", {3, 1, 3, 2}, burst_kmalloc},
+    {"page runs", {3, 1, 10, 1}, burst_pages},
+    {"an arena used up", {2, 1, 5, 2}, burst_exhaust},
+    {"a page allocation that fails", {2, 1, 3, 3}, burst_failure},
+    {"caches that may be merged", {2, 1, 0, 3}, burst_twins},
+    {"misuse and what notices it", {0, 20, 0, 0}, burst_misuse},
+    {"freed pages that are written", {0, 3, 0, 0}, burst_stale_pages},
+    {"an op parked while another CPU runs", {0, 0, 0, 30}, burst_race},
+    {"two ops parked at once", {0, 0, 0, 14}, burst_race_double},
+    {"an op interrupted", {0, 0, 0, 14}, burst_race_interrupt},
+    {"an op that ends on another CPU", {0, 0, 0, 10}, burst_race_migration},
+    {"what was read changes and changes back", {0, 0, 0, 10}, burst_race_aba},
+    {"upkeep of a cache in use", {0, 0, 0, 16}, burst_race_upkeep},
+    {"stores seen late", {0, 0, 0, 4}, burst_race_stores},
 };
 
 enum { BURST_COUNT = sizeof(bursts) / sizeof(bursts[0]) };
@@ -419,7 +359,7 @@ void draft_burst(struct draft *draft)
     for (size_t i = 0; i < BURST_COUNT; i++) {
         total += bursts[i].weights[profile];
     }
-    left = below(draft, total);
+    left = draft_below(draft, total);
     while (left >= bursts[index].weights[profile]) {
         left -= bursts[index].weights[profile];
         index++;

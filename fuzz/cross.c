@@ -15,6 +15,7 @@ struct cross {
     struct random random;
 };
 
+/* Takes records of a parent, up to the end of a unit. */
 static void append(struct cross *cross, unsigned parent, size_t count)
 {
     struct tape *out = &cross->out;
@@ -23,7 +24,7 @@ static void append(struct cross *cross, unsigned parent, size_t count)
     size_t left = source->count - from;
     size_t room = out->capacity - out->count;
 
-    count = count < left ? count : left;
+    count = count < left ? tape_cut_behind(source, from + count) - from : left;
     cross->taken[parent] += count;
     count = count < room ? count : room;
     tape_copy(out, out->count, source, from, count);
@@ -35,11 +36,19 @@ static size_t below(struct cross *cross, size_t bound)
     return random_below(&cross->random, (uint32_t)bound);
 }
 
+/* Goes on with a parent from anywhere. */
+static void skip(struct cross *cross, unsigned parent)
+{
+    struct tape *tape = &cross->parents[parent];
+
+    cross->taken[parent] = tape_cut_before(tape, below(cross, tape->count + 1));
+}
+
 /* The beginning of one, then the end of the other. */
 static void join_halves(struct cross *cross)
 {
     append(cross, 0, below(cross, cross->parents[0].count + 1));
-    cross->taken[1] = below(cross, cross->parents[1].count + 1);
+    skip(cross, 1);
     append(cross, 1, cross->parents[1].count);
 }
 
@@ -47,7 +56,7 @@ static void join_halves(struct cross *cross)
 static void insert_run(struct cross *cross)
 {
     append(cross, 0, below(cross, cross->parents[0].count + 1));
-    cross->taken[1] = below(cross, cross->parents[1].count + 1);
+    skip(cross, 1);
     append(cross, 1, 1 + below(cross, 64));
     append(cross, 0, cross->parents[0].count);
 }

@@ -5,6 +5,7 @@
 #include "allocator/base/bits.h"
 #include "allocator/base/flags.h"
 #include "fuzz/forecast_memory.h"
+#include "fuzz/forecast_schedule.h"
 
 const struct op_need op_needs[OP_CODE_COUNT] = {
     [OP_CREATE] = {.cache = CACHE_ABSENT},
@@ -291,6 +292,12 @@ bool forecast_allows(const struct forecast *forecast, const struct op *op)
          need->slot != SLOT_ANYTHING)) {
         return false;
     }
+    if (op_class(op) == OP_CLASS_SCHEDULE) {
+        return forecast_allows_schedule(forecast, op);
+    }
+    if (forecast_is_busy(forecast, op)) {
+        return false;
+    }
 
     switch (op->code) {
     case OP_BULK_ALLOC:
@@ -300,7 +307,8 @@ bool forecast_allows(const struct forecast *forecast, const struct op *op)
     case OP_KFREE_BULK:
         return count_in_bulk(forecast, SLOT_KMALLOC, op) > 0;
     case OP_CPU:
-        return op_cpu_cpu(op) % forecast->config->cpu_count != forecast->cpu;
+        return op_cpu_cpu(op) % forecast->config->cpu_count != forecast->cpu ||
+               forecast_depth(forecast, forecast->cpu) > 0;
     default:
         return op_class(op) != OP_CLASS_MISUSE || op->object >= FORECAST_SLOT_COUNT ||
                forecast_contains(forecast, op);
@@ -413,13 +421,15 @@ static void note_freed(struct forecast *forecast, const struct op *op)
 {
     if (op->code == OP_FREE || op->code == OP_KFREE) {
         forecast->freed_slot = op->object;
-    } else if (op->code != OP_CPU && op->code != OP_FILL && op->code != OP_VERIFY) {
+    } else if (op->code != OP_CPU && op->code != OP_FILL && op->code != OP_VERIFY &&
+               op_class(op) != OP_CLASS_SCHEDULE) {
         forecast->freed_slot = FORECAST_SLOT_COUNT;
     }
 }
 
 void forecast_follow(struct forecast *forecast, const struct op *op)
 {
+    forecast_schedule(forecast, op);
     apply(forecast, op);
     apply_upkeep(forecast, op);
     apply_misuse(forecast, op);

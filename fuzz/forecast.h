@@ -19,6 +19,7 @@
 enum {
     FORECAST_SLOT_COUNT = 512,    /* object slots followed; the others may hold anything */
     FORECAST_CACHE_COUNT = OP_CACHE_SLOT_COUNT + KMALLOC_CACHE_COUNT,
+    FORECAST_FLIGHT_DEPTH = 3,    /* ops in flight on one CPU: a process, an interrupt, an NMI */
 };
 
 /* What a slot holds, one bit each, so that a set of them is a mask. Mirrors fuzz/execute.c. */
@@ -64,6 +65,31 @@ struct forecast_cache {
     uint32_t slab_count;
 };
 
+/* An op that is parked, and what it works on: busy until it ends. */
+struct forecast_flight {
+    uint32_t object;        /* first slot */
+    uint32_t slot_count;
+    uint8_t cache;          /* index of the cache; FORECAST_CACHE_COUNT: none */
+    bool owns_cache;        /* makes it or destroys it */
+};
+
+struct forecast_cpu {
+    unsigned depth;      /* ops in flight */
+    struct forecast_flight flights[FORECAST_FLIGHT_DEPTH];    /* the final one is on top */
+};
+
+/*
+ * Who is in the middle of something. Whether an op ends before it parks is not known: all that are
+ * told to are supposed to park, and to end when they go on.
+ */
+struct forecast_schedule {
+    bool park_is_pending;        /* what runs next will park */
+    bool next_is_interrupt;
+    uint8_t held_back;           /* CPUs with stores that others cannot see yet, one bit each */
+    unsigned flight_count;       /* on all CPUs */
+    struct forecast_cpu cpus[CPU_MAX];
+};
+
 struct forecast {
     const struct heap_config *config;
     uint32_t used_pages;
@@ -71,6 +97,7 @@ struct forecast {
     uint32_t slot_end;             /* slots from here on are empty */
     uint32_t cpu;
     uint32_t freed_slot;           /* that the last step freed, and no other; else a slot too far */
+    struct forecast_schedule schedule;
     struct forecast_cache caches[FORECAST_CACHE_COUNT];    /* cache slots, then kmalloc caches */
     struct forecast_slot slots[FORECAST_SLOT_COUNT];
 
@@ -95,7 +122,7 @@ extern const struct op_need op_needs[OP_CODE_COUNT];
 /* config must outlive the forecast. */
 void forecast_init(struct forecast *forecast, const struct heap_config *config);
 
-/* Whether an op would be a step here. */
+/* Whether an op would be a step here; a schedule line: whether it would have an effect. */
 bool forecast_allows(const struct forecast *forecast, const struct op *op);
 
 /* Whether an op probably gets what it asks for: memory, a cache, or a cache destroyed. */
@@ -109,6 +136,18 @@ void forecast_follow(struct forecast *forecast, const struct op *op);
 
 /* Follows any op; returns whether it was a step. */
 bool forecast_step(struct forecast *forecast, const struct op *op);
+
+/* Whether an op works on something that an op in flight works on: it is skipped then. */
+bool forecast_is_busy(const struct forecast *forecast, const struct op *op);
+
+/* Takes back what was said about how the next op runs. */
+void forecast_cancel_schedule(struct forecast *forecast);
+
+/* What is in flight on the CPU whose turn it is. */
+static inline unsigned forecast_depth(const struct forecast *forecast, uint32_t cpu)
+{
+    return forecast->schedule.cpus[cpu].depth;
+}
 
 /* What a slot holds; SLOT_ANYTHING for a slot that is not followed. */
 static inline unsigned forecast_content(const struct forecast *forecast, uint32_t slot)

@@ -8,6 +8,7 @@
 
 #include "allocator/base/flags.h"
 #include "fuzz/bursts.h"
+#include "fuzz/mutate_schedule.h"
 #include "fuzz/mutate_sizes.h"
 #include "fuzz/mutation.h"
 
@@ -15,14 +16,21 @@ typedef void mutate_function(struct mutation *mutation);
 
 struct mutate_row {
     const char *name;
-    uint32_t weight;
+    uint8_t weights[MUTATE_PROFILE_COUNT];
     mutate_function *run;
 };
 
-enum {
-    SHORT_COUNT = 96,    /* ops; shorter programs mostly grow */
-    RUN_MAX = 32,        /* ops moved or repeated at once */
-    START_COUNT = 64,    /* ops of a program made from nothing, at least */
+enum { RUN_MAX = 32 };    /* ops moved or repeated at once */
+
+/* Most races need no history, so their programs are short, and more of them are tried. */
+static const struct {
+    size_t short_count;    /* ops; shorter programs mostly grow */
+    size_t start_count;    /* ops of a program made from nothing, at least */
+} lengths[MUTATE_PROFILE_COUNT] = {
+    [MUTATE_SEQUENCE] = {96, 64},
+    [MUTATE_MISUSE] = {96, 64},
+    [MUTATE_BUDDY] = {96, 64},
+    [MUTATE_SMP] = {48, 32},
 };
 
 static uint32_t below(struct mutation *mutation, size_t bound)
@@ -54,7 +62,7 @@ static size_t choose_gap(struct mutation *mutation)
     if (tape->count < tape->capacity && one_in(mutation, 3)) {
         return tape->count;
     }
-    return below(mutation, tape->count + 1);
+    return tape_cut_before(tape, below(mutation, tape->count + 1));
 }
 
 /* Inserts a draft, whose ops the forecast has passed already, at the position. */
@@ -130,9 +138,9 @@ static void delete_ops(struct mutation *mutation)
 static void repeat_ops(struct mutation *mutation)
 {
     struct tape *tape = &mutation->tape;
-    size_t at = below(mutation, tape->count);
+    size_t at = tape_cut_before(tape, below(mutation, tape->count));
     size_t rest = tape->count - at < RUN_MAX ? tape->count - at : RUN_MAX;
-    size_t count = 1 + below(mutation, rest);
+    size_t count = tape_cut_behind(tape, at + 1 + below(mutation, rest)) - at;
 
     mutation_advance(mutation, at);
     for (size_t rounds = short_length(mutation, 4); rounds > 0; rounds--) {
@@ -147,9 +155,10 @@ static void repeat_ops(struct mutation *mutation)
 static void move_ops(struct mutation *mutation)
 {
     struct tape *tape = &mutation->tape;
-    size_t at = below(mutation, tape->count);
+    size_t at = tape_cut_before(tape, below(mutation, tape->count));
     size_t rest = tape->count - at < RUN_MAX ? tape->count - at : RUN_MAX;
-    size_t count = short_length(mutation, rest);
+    size_t end = tape_cut_behind(tape, at + short_length(mutation, rest));
+    size_t count = end - at < RUN_MAX ? end - at : RUN_MAX;
     struct op moved[RUN_MAX];
     size_t target;
     size_t made;
@@ -158,11 +167,22 @@ static void move_ops(struct mutation *mutation)
         moved[i] = tape_load(tape, at + i);
     }
     tape_remove(tape, at, count);
-    target = below(mutation, tape->count + 1);
+    target = tape_cut_before(tape, below(mutation, tape->count + 1));
     mutation_advance(mutation, target < at ? target : at);
     made = tape_insert(tape, target, count);
     for (size_t i = 0; i < made; i++) {
         tape_store(tape, target + i, &moved[i]);
+    }
+}
+
+/* Exchanges two records if both are units of their own. */
+static void swap_ops(struct mutation *mutation, size_t at, size_t other)
+{
+    struct tape *tape = &mutation->tape;
+
+    if (tape_cut_behind(tape, at + 1) - tape_cut_before(tape, at) == 1 &&
+        tape_cut_behind(tape, other + 1) - tape_cut_before(tape, other) == 1) {
+        tape_swap(tape, at, other);
     }
 }
 
@@ -175,10 +195,10 @@ static void shuffle_ops(struct mutation *mutation)
 
     mutation_advance(mutation, at);
     for (size_t i = count; i > 1; i--) {
-        tape_swap(tape, at + i - 1, at + below(mutation, i));
+        swap_ops(mutation, at + i - 1, at + below(mutation, i));
     }
     if (count == 1) {
-        tape_swap(tape, at, at + below(mutation, rest));
+        swap_ops(mutation, at, at + below(mutation, rest));
     }
 }
 
@@ -265,12 +285,13 @@ static void change_operand(struct mutation *mutation)
 static void choose_config_row(struct mutation *mutation, size_t index)
 {
     struct random *random = &mutation->generator.random;
-    uint64_t value = choose_config_value(random, index);
+    enum mutate_profile profile = mutation->generator.profile;
+    uint64_t value = choose_config_value(random, profile, index);
 
-    if (index == HEAP_CONFIG_debug_flags && mutation->generator.profile == MUTATE_MISUSE) {
-        value |= choose_create_flags(random, true) & SLAB_DEBUG_FLAGS;
+    if (index == HEAP_CONFIG_debug_flags && profile == MUTATE_MISUSE) {
+        value |= choose_create_flags(random, profile) & SLAB_DEBUG_FLAGS;
     }
-    if (index == HEAP_CONFIG_page_poison && mutation->generator.profile == MUTATE_MISUSE) {
+    if (index == HEAP_CONFIG_page_poison && profile == MUTATE_MISUSE) {
         value = random_below(random, 2);
     }
     (void)heap_config_set(&mutation->config, index, value);
@@ -303,39 +324,51 @@ static void sprinkle_cpus(struct mutation *mutation)
     }
 }
 
+/* Weights: MUTATE_SEQUENCE, MUTATE_MISUSE, MUTATE_BUDDY, MUTATE_SMP. */
 static const struct mutate_row mutate_rows[] = {
-    {"insert_ops", 10, insert_ops},
-    {"insert_burst", 12, insert_burst},
-    {"append_bursts", 6, append_bursts},
-    {"replace_ops", 8, replace_ops},
-    {"delete_ops", 5, delete_ops},
-    {"repeat_ops", 5, repeat_ops},
-    {"move_ops", 4, move_ops},
-    {"shuffle_ops", 4, shuffle_ops},
-    {"retarget_object", 4, retarget_object},
-    {"retarget_cache", 3, retarget_cache},
-    {"change_operand", 12, change_operand},
-    {"change_config", 6, change_config},
-    {"sprinkle_cpus", 3, sprinkle_cpus},
+    {"insert_ops", {10, 10, 10, 10}, insert_ops},
+    {"insert_burst", {12, 12, 12, 12}, insert_burst},
+    {"append_bursts", {6, 6, 6, 6}, append_bursts},
+    {"replace_ops", {8, 8, 8, 8}, replace_ops},
+    {"delete_ops", {5, 5, 5, 5}, delete_ops},
+    {"repeat_ops", {5, 5, 5, 5}, repeat_ops},
+    {"move_ops", {4, 4, 4, 4}, move_ops},
+    {"shuffle_ops", {4, 4, 4, 4}, shuffle_ops},
+    {"retarget_object", {4, 4, 4, 4}, retarget_object},
+    {"retarget_cache", {3, 3, 3, 3}, retarget_cache},
+    {"change_operand", {12, 12, 12, 12}, change_operand},
+    {"change_config", {6, 6, 6, 6}, change_config},
+    {"sprinkle_cpus", {3, 3, 3, 3}, sprinkle_cpus},
+    {"insert_park", {0, 0, 0, 4}, mutate_insert_park},
+    {"drop_park", {0, 0, 0, 4}, mutate_drop_park},
+    {"nudge_park", {0, 0, 0, 16}, mutate_nudge_park},
+    {"shift_park", {0, 0, 0, 5}, mutate_shift_park},
+    {"sweep_park", {0, 0, 0, 5}, mutate_sweep_park},
+    {"wrap_op", {0, 0, 0, 12}, mutate_wrap_op},
+    {"move_to_cpu", {0, 0, 0, 6}, mutate_move_to_cpu},
+    {"switch_to_interrupt", {0, 0, 0, 8}, mutate_switch_to_interrupt},
+    {"interrupt_to_switch", {0, 0, 0, 3}, mutate_interrupt_to_switch},
+    {"insert_migrate", {0, 0, 0, 8}, mutate_insert_migrate},
 };
 
 enum { MUTATE_ROW_COUNT = sizeof(mutate_rows) / sizeof(mutate_rows[0]) };
 
 static mutate_function *choose_kind(struct mutation *mutation)
 {
+    enum mutate_profile profile = mutation->generator.profile;
     uint32_t total = 0;
     uint32_t left;
     size_t index = 0;
 
-    if (mutation->tape.count < SHORT_COUNT && one_in(mutation, 3)) {
+    if (mutation->tape.count < lengths[profile].short_count && one_in(mutation, 3)) {
         return append_bursts;
     }
     for (size_t i = 0; i < MUTATE_ROW_COUNT; i++) {
-        total += mutate_rows[i].weight;
+        total += mutate_rows[i].weights[profile];
     }
     left = below(mutation, total);
-    while (left >= mutate_rows[index].weight) {
-        left -= mutate_rows[index].weight;
+    while (left >= mutate_rows[index].weights[profile]) {
+        left -= mutate_rows[index].weights[profile];
         index++;
     }
     return mutate_rows[index].run;
@@ -344,15 +377,16 @@ static mutate_function *choose_kind(struct mutation *mutation)
 /* A program from nothing: a heap of its own, and enough ops to matter. */
 static void start(struct mutation *mutation)
 {
+    enum mutate_profile profile = mutation->generator.profile;
+
     for (size_t index = 0; index < HEAP_CONFIG_COUNT; index++) {
-        if (index == HEAP_CONFIG_page_count || one_in(mutation, 2)) {
+        if (index == HEAP_CONFIG_page_count || profile == MUTATE_SMP || one_in(mutation, 2)) {
             choose_config_row(mutation, index);
         }
     }
     program_repair_config(&mutation->config);
-    generator_init(&mutation->generator, mutation->generator.profile, &mutation->config,
-                   mutation->generator.random);
-    for (int i = 0; i < 8 && mutation->tape.count < START_COUNT; i++) {
+    generator_init(&mutation->generator, profile, &mutation->config, mutation->generator.random);
+    for (int i = 0; i < 8 && mutation->tape.count < lengths[profile].start_count; i++) {
         append_bursts(mutation);
     }
 }

@@ -16,6 +16,7 @@ enum mutate_profile {
     MUTATE_SEQUENCE,    /* every PLAIN and WORLD op */
     MUTATE_MISUSE,      /* the same and MISUSE ops */
     MUTATE_BUDDY,       /* page runs, large kmalloc, page failures; no caches */
+    MUTATE_SMP,         /* every PLAIN, WORLD and SCHEDULE op: races */
     MUTATE_PROFILE_COUNT
 };
 

@@ -16,6 +16,10 @@ static const struct range object_sizes[] = {
     {6, 1, 24}, {4, 25, 128}, {3, 129, 1024}, {1, 1025, 4096}, {1, 4097, 8200}, {0, 0, 0},
 };
 
+static const struct range race_object_sizes[] = {
+    {8, 1, 64}, {3, 65, 512}, {3, 513, 1365}, {4, 1366, 4096}, {1, 4097, 8200}, {0, 0, 0},
+};
+
 static const struct range kmalloc_sizes[] = {
     {4, 1, 64}, {3, 65, 1024}, {3, 1025, 8192}, {2, 8193, 65536}, {0, 0, 0},
 };
@@ -33,8 +37,16 @@ static const struct range aligns_log2[] = {
     {20, 0, 0}, {6, 3, 6}, {2, 7, 12}, {2, 1, 2}, {1, 13, 15}, {0, 0, 0},
 };
 
+static const struct range race_aligns_log2[] = {
+    {20, 0, 0}, {4, 3, 8}, {8, 9, 10}, {10, 11, 12}, {1, 13, 15}, {0, 0, 0},
+};
+
 static const struct range bulk_counts[] = {
     {8, 1, 4}, {4, 5, 16}, {2, 17, 40}, {1, 41, 63}, {0, 0, 0},
+};
+
+static const struct range afters[] = {
+    {8, 1, 4}, {7, 5, 12}, {3, 13, 28}, {1, 29, 60}, {0, 0, 0},
 };
 
 /* Rows that are not here take any value of their range. */
@@ -54,24 +66,39 @@ static const struct range config_values[HEAP_CONFIG_COUNT][RANGE_MAX] = {
     [HEAP_CONFIG_init_on_alloc] = {{3, 0, 0}, {1, 1, 1}},
     [HEAP_CONFIG_init_on_free] = {{3, 0, 0}, {1, 1, 1}},
     [HEAP_CONFIG_stop_on_report] = {{31, 0, 0}, {1, 1, 1}},
+    /* One op after the other sees no difference. */
+    [HEAP_CONFIG_store_buffers] = {{1, 0, 0}},
 };
 
-/* weight, flags: how a cache is debugged. */
+/* What MUTATE_SMP has instead: CPUs that meet in few small slabs, which none of them keeps. */
+static const struct range race_config_values[HEAP_CONFIG_COUNT][RANGE_MAX] = {
+    [HEAP_CONFIG_page_count] = {{10, 8, 16}, {6, 17, 32}, {3, 33, 64}, {1, 65, 256}},
+    [HEAP_CONFIG_cpu_count] = {{8, 2, 2}, {4, 3, 3}, {3, 4, 4}},
+    [HEAP_CONFIG_slab_order_min] = {{20, 0, 0}, {1, 1, 1}},
+    [HEAP_CONFIG_slab_order_max] = {{8, 0, 0}, {3, 1, 1}, {1, 2, 3}},
+    [HEAP_CONFIG_slab_objects_min] = {{4, 0, 0}, {8, 1, 2}, {3, 3, 8}},
+    [HEAP_CONFIG_partial_floor] = {{8, 0, 0}, {3, 1, 1}, {1, 2, 5}},
+    [HEAP_CONFIG_partial_ceiling] = {{6, 0, 1}, {3, 2, 4}, {1, 5, 10}},
+    [HEAP_CONFIG_cpu_partial_slabs] = {{5, 0, 0}, {5, 1, 1}, {4, 2, 2}, {1, 3, 6}},
+    [HEAP_CONFIG_debug_flags] = {{28, 0, 0}, {2, 15, 15}, {2, 1, 14}},
+    [HEAP_CONFIG_store_buffers] = {{2, 0, 0}, {1, 1, 1}},
+};
+
+/* How a cache is debugged. Weights: MUTATE_SEQUENCE, MUTATE_MISUSE, MUTATE_BUDDY, MUTATE_SMP. */
 static const struct {
-    uint32_t weight;
-    uint32_t misuse_weight;
+    uint8_t weights[MUTATE_PROFILE_COUNT];
     uint32_t flags;
 } debug_combinations[] = {
-    {12, 3, 0},
-    {2, 2, SLAB_CONSISTENCY_CHECKS},
-    {2, 2, SLAB_RED_ZONE},
-    {2, 2, SLAB_POISON},
-    {1, 1, SLAB_STORE_USER},
-    {2, 2, SLAB_RED_ZONE | SLAB_POISON},
-    {2, 2, SLAB_CONSISTENCY_CHECKS | SLAB_RED_ZONE},
-    {1, 2, SLAB_CONSISTENCY_CHECKS | SLAB_POISON},
-    {2, 3, SLAB_CONSISTENCY_CHECKS | SLAB_RED_ZONE | SLAB_POISON},
-    {4, 6, SLAB_DEBUG_FLAGS},
+    {{12, 3, 1, 40}, 0},
+    {{2, 2, 0, 2}, SLAB_CONSISTENCY_CHECKS},
+    {{2, 2, 0, 1}, SLAB_RED_ZONE},
+    {{2, 2, 0, 1}, SLAB_POISON},
+    {{1, 1, 0, 1}, SLAB_STORE_USER},
+    {{2, 2, 0, 1}, SLAB_RED_ZONE | SLAB_POISON},
+    {{2, 2, 0, 1}, SLAB_CONSISTENCY_CHECKS | SLAB_RED_ZONE},
+    {{1, 2, 0, 1}, SLAB_CONSISTENCY_CHECKS | SLAB_POISON},
+    {{2, 3, 0, 1}, SLAB_CONSISTENCY_CHECKS | SLAB_RED_ZONE | SLAB_POISON},
+    {{4, 6, 0, 4}, SLAB_DEBUG_FLAGS},
 };
 
 /* One time in odds, the flag is added. The last is refused: callers may not pass it. */
@@ -120,10 +147,13 @@ static uint32_t choose_extreme(struct random *random)
     return extreme_sizes[random_below(random, EXTREME_COUNT)];
 }
 
-uint32_t choose_object_size(struct random *random)
+uint32_t choose_object_size(struct random *random, enum mutate_profile profile)
 {
     if (random_one_in(random, 96)) {
         return choose_extreme(random);
+    }
+    if (profile == MUTATE_SMP) {
+        return choose_from_ranges(random, race_object_sizes);
     }
     return random_one_in(random, 3) ? choose_boundary(random)
                                     : choose_from_ranges(random, object_sizes);
@@ -156,36 +186,30 @@ uint32_t choose_large_size(struct random *random, uint32_t page_count)
     return ((uint32_t)PAGE_SIZE << order) + random_below(random, (uint32_t)PAGE_SIZE << order);
 }
 
-uint32_t choose_align_log2(struct random *random)
+uint32_t choose_align_log2(struct random *random, enum mutate_profile profile)
 {
-    return choose_from_ranges(random, aligns_log2);
+    return choose_from_ranges(random, profile == MUTATE_SMP ? race_aligns_log2 : aligns_log2);
 }
 
-static uint32_t choose_debug_flags(struct random *random, bool is_misused)
+static uint32_t choose_debug_flags(struct random *random, enum mutate_profile profile)
 {
     uint32_t total = 0;
     uint32_t left;
     uint32_t i = 0;
 
     for (i = 0; i < COMBINATION_COUNT; i++) {
-        total += is_misused ? debug_combinations[i].misuse_weight : debug_combinations[i].weight;
+        total += debug_combinations[i].weights[profile];
     }
     left = random_below(random, total);
-    for (i = 0; i < COMBINATION_COUNT - 1; i++) {
-        uint32_t weight =
-            is_misused ? debug_combinations[i].misuse_weight : debug_combinations[i].weight;
-
-        if (left < weight) {
-            break;
-        }
-        left -= weight;
+    for (i = 0; left >= debug_combinations[i].weights[profile]; i++) {
+        left -= debug_combinations[i].weights[profile];
     }
     return debug_combinations[i].flags;
 }
 
-uint32_t choose_create_flags(struct random *random, bool is_misused)
+uint32_t choose_create_flags(struct random *random, enum mutate_profile profile)
 {
-    uint32_t flags = choose_debug_flags(random, is_misused);
+    uint32_t flags = choose_debug_flags(random, profile);
 
     for (uint32_t i = 0; i < FURTHER_FLAG_COUNT; i++) {
         if (random_one_in(random, further_flags[i].odds)) {
@@ -228,10 +252,18 @@ uint32_t choose_offset(struct random *random, uint32_t size)
     }
 }
 
-uint64_t choose_config_value(struct random *random, size_t index)
+uint32_t choose_after(struct random *random)
+{
+    return choose_from_ranges(random, afters);
+}
+
+uint64_t choose_config_value(struct random *random, enum mutate_profile profile, size_t index)
 {
     const struct heap_config_row *row = &heap_config_rows[index];
 
+    if (profile == MUTATE_SMP && race_config_values[index][0].weight != 0) {
+        return choose_from_ranges(random, race_config_values[index]);
+    }
     if (config_values[index][0].weight != 0) {
         return choose_from_ranges(random, config_values[index]);
     }

@@ -39,6 +39,22 @@ size_t tape_insert(struct tape *tape, size_t at, size_t count)
     return made;
 }
 
+size_t tape_cut_before(const struct tape *tape, size_t at)
+{
+    while (at > 0 && op_is_prelude(tape_code(tape, at - 1))) {
+        at--;
+    }
+    return at;
+}
+
+size_t tape_cut_behind(const struct tape *tape, size_t at)
+{
+    while (at > 0 && at < tape->count && op_is_prelude(tape_code(tape, at - 1))) {
+        at++;
+    }
+    return at;
+}
+
 void tape_swap(struct tape *tape, size_t at, size_t other)
 {
     struct op first = tape_load(tape, at);

@@ -28,6 +28,17 @@ struct tape {
 /* Opens a program; what is missing of its header becomes zero. */
 void tape_open(struct tape *tape, bool wide, struct tape_bytes bytes);
 
+/* Whether an op is a schedule line that says how the next op runs, and means nothing without it. */
+static inline bool op_is_prelude(uint8_t code)
+{
+    return code == OP_PARK || code == OP_IRQ || code == OP_NMI;
+}
+
+static inline uint8_t tape_code(const struct tape *tape, size_t at)
+{
+    return tape->records[at * tape->record_size];
+}
+
 static inline struct op tape_load(const struct tape *tape, size_t at)
 {
     return program_load_record(tape->records + at * tape->record_size, tape->wide);
@@ -46,6 +57,13 @@ void tape_remove(struct tape *tape, size_t at, size_t count);
  * for: where the tape is full, the records from at on make way first, and then the new ones.
  */
 size_t tape_insert(struct tape *tape, size_t at, size_t count);
+
+/*
+ * A unit is an op and the prelude before it; cut between units, programs keep their races. These
+ * take a cut, 0 .. count, backward to the beginning of the unit it is in, or forward to its end.
+ */
+size_t tape_cut_before(const struct tape *tape, size_t at);
+size_t tape_cut_behind(const struct tape *tape, size_t at);
 
 /* Exchanges two records. */
 void tape_swap(struct tape *tape, size_t at, size_t other);

@@ -36,6 +36,7 @@ enum run_ops replay_ops(enum mutate_profile profile)
         [MUTATE_SEQUENCE] = RUN_SEQUENCE,
         [MUTATE_MISUSE] = RUN_ALL,
         [MUTATE_BUDDY] = RUN_BUDDY,
+        [MUTATE_SMP] = RUN_SMP,
     };
 
     return ops[profile];

@@ -243,7 +243,14 @@ static bool profile_has(enum mutate_profile profile, unsigned code)
     if (profile == MUTATE_BUDDY) {
         return is_buddy_op(code);
     }
-    return profile == MUTATE_MISUSE || op_rows[code].class != OP_CLASS_MISUSE;
+    switch (op_rows[code].class) {
+    case OP_CLASS_MISUSE:
+        return profile == MUTATE_MISUSE;
+    case OP_CLASS_SCHEDULE:
+        return profile == MUTATE_SMP;
+    default:
+        return true;
+    }
 }
 
 /* Each op that a profile has appears, and no other. */

@@ -29,6 +29,7 @@ static void run_one(struct run *run, const uint8_t *bytes, size_t size, enum mut
         [MUTATE_SEQUENCE] = RUN_SEQUENCE,
         [MUTATE_MISUSE] = RUN_ALL,
         [MUTATE_BUDDY] = RUN_BUDDY,
+        [MUTATE_SMP] = RUN_SMP,
     };
     const struct run_options options = {.ops = ops[profile]};
     struct run_result result = run_bytes(run, bytes, size, &options);

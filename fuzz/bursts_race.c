@@ -1,0 +1,182 @@
+#include "fuzz/bursts_race.h"
+
+#include "fuzz/race.h"
+
+static bool prepare(struct race *race, struct draft *draft)
+{
+    if (!race_begin(race, draft, RACE_ANYTHING)) {
+        return false;
+    }
+    race_stock(race);
+    return true;
+}
+
+/* The op that is parked at home ends, perhaps after a second stop; then damage may show. */
+static void come_home(struct race *race)
+{
+    while (draft_one_in(race->draft, 4)) {
+        race_nudge(race, race->home);
+        race_go(race, race->away);
+        race_acts(race, RACE_RIVAL, 1, 2);
+    }
+    race_go(race, race->home);
+    if (draft_one_in(race->draft, 2)) {
+        race_acts(race, RACE_RIVAL, 1, 3);
+    }
+}
+
+static void race_against(struct race *race, enum race_role victim, enum race_role rival)
+{
+    if (race_park(race, victim)) {
+        race_go(race, race->away);
+        race_acts(race, rival, 1, 4);
+        come_home(race);
+    }
+}
+
+void burst_race(struct draft *draft)
+{
+    struct race race;
+
+    if (prepare(&race, draft)) {
+        race_against(&race, RACE_VICTIM, RACE_RIVAL);
+    }
+}
+
+void burst_race_double(struct draft *draft)
+{
+    struct race race;
+
+    if (!prepare(&race, draft) || !race_park(&race, RACE_VICTIM)) {
+        return;
+    }
+    race_go(&race, race.away);
+    (void)race_park(&race, RACE_RIVAL);
+    for (uint32_t i = draft_below(draft, 4); i > 0; i--) {
+        race_nudge(&race, draft_one_in(draft, 2) ? race.home : race.away);
+    }
+    race_go(&race, race.home);
+    if (draft_one_in(draft, 2)) {
+        race_acts(&race, RACE_RIVAL, 1, 2);
+    }
+    race_go(&race, race.away);
+    race_acts(&race, RACE_RIVAL, 0, 2);
+}
+
+void burst_race_interrupt(struct draft *draft)
+{
+    struct race race;
+
+    if (!prepare(&race, draft) || !race_park(&race, RACE_VICTIM)) {
+        return;
+    }
+    for (uint32_t i = 1 + draft_below(draft, 3); i > 0; i--) {
+        (void)race_interrupt(&race);
+    }
+    if (draft_one_in(draft, 3)) {
+        race_go(&race, race.away);
+        race_acts(&race, RACE_RIVAL, 1, 2);
+    }
+    come_home(&race);
+}
+
+static void migrate(struct race *race, uint32_t from, uint32_t to)
+{
+    (void)draft_add(race->draft, (struct op){.code = OP_MIGRATE, .a = from | to << 3});
+}
+
+void burst_race_migration(struct draft *draft)
+{
+    struct race race;
+
+    if (!prepare(&race, draft) || !race_park(&race, RACE_VICTIM)) {
+        return;
+    }
+    migrate(&race, race.home, race.away);
+    race_acts(&race, RACE_RIVAL, 1, 4);
+    if (draft_one_in(draft, 4)) {
+        race_nudge(&race, race.away);
+        if (draft_one_in(draft, 2)) {
+            migrate(&race, race.away, race.home);
+        }
+        race_acts(&race, RACE_RIVAL, 1, 2);
+    }
+    race_go(&race, race.away);
+    race_acts(&race, RACE_RIVAL, 0, 3);
+    race_go(&race, race.home);
+}
+
+/* Each op of a stretch that is an interrupt says so. */
+static void begin_act(struct race *race, bool is_interrupt)
+{
+    if (is_interrupt) {
+        (void)draft_add(race->draft, (struct op){.code = OP_IRQ});
+    }
+}
+
+void burst_race_aba(struct draft *draft)
+{
+    struct race race;
+    uint32_t objects[3] = {0, 0, 0};
+    uint32_t parked;
+    bool is_interrupt = draft_one_in(draft, 2);
+
+    if (!race_begin(&race, draft, RACE_CACHE | RACE_KMALLOC)) {
+        return;
+    }
+    /* The CPU's freelist holds more than one object. */
+    for (uint32_t i = 0; i < 3; i++) {
+        (void)race_alloc(&race, &objects[i]);
+    }
+    for (uint32_t i = draft_below(draft, 2); i < 3; i++) {
+        (void)race_free(&race, objects[i]);
+    }
+    (void)draft_add(draft, (struct op){.code = OP_PARK, .a = 1 + draft_below(draft, 4)});
+    if (!race_alloc(&race, &parked)) {
+        return;
+    }
+    if (!is_interrupt) {
+        migrate(&race, race.home, race.away);
+    }
+    for (uint32_t i = 0; i < 2; i++) {
+        begin_act(&race, is_interrupt);
+        (void)race_alloc(&race, &objects[i]);
+    }
+    begin_act(&race, is_interrupt);
+    (void)race_free(&race, objects[0]);
+    race_go(&race, is_interrupt ? race.home : race.away);
+    race_acts(&race, RACE_RIVAL, 0, 3);
+}
+
+void burst_race_upkeep(struct draft *draft)
+{
+    bool upkeep_is_parked = draft_one_in(draft, 2);
+    struct race race;
+
+    if (!prepare(&race, draft)) {
+        return;
+    }
+    if (draft_one_in(draft, 3)) {
+        race_empty(&race);
+    }
+    race_against(&race, upkeep_is_parked ? RACE_UPKEEP : RACE_VICTIM,
+                 upkeep_is_parked ? RACE_RIVAL : RACE_UPKEEP);
+}
+
+void burst_race_stores(struct draft *draft)
+{
+    struct race race;
+
+    if (!prepare(&race, draft)) {
+        return;
+    }
+    race_acts(&race, RACE_RIVAL, 0, 1);
+    (void)race_park(&race, RACE_VICTIM);
+    race_go(&race, race.away);
+    race_acts(&race, RACE_RIVAL, 1, 2);
+    (void)draft_add(draft, (struct op){.code = OP_DRAIN, .a = race.home});
+    race_acts(&race, RACE_RIVAL, 0, 2);
+    race_go(&race, race.home);
+    race_acts(&race, RACE_RIVAL, 0, 2);
+    (void)draft_add(draft, (struct op){.code = OP_DRAIN, .a = race.away});
+}

@@ -1,0 +1,193 @@
+#include "fuzz/forecast_schedule.h"
+
+static uint32_t wrap_cpu(const struct forecast *forecast, uint32_t cpu)
+{
+    return cpu % forecast->config->cpu_count;
+}
+
+static bool allows_migration(const struct forecast *forecast, const struct op *op)
+{
+    uint32_t from = wrap_cpu(forecast, op_migrate_from(op));
+    uint32_t to = wrap_cpu(forecast, op_migrate_to(op));
+
+    /* With interrupts on top, they are off. */
+    return forecast_depth(forecast, from) == 1 && forecast_depth(forecast, to) == 0;
+}
+
+bool forecast_allows_schedule(const struct forecast *forecast, const struct op *op)
+{
+    const struct forecast_schedule *schedule = &forecast->schedule;
+
+    switch (op->code) {
+    case OP_PARK:
+        return schedule->park_is_pending == (op_park_after(op) == 0);
+    case OP_IRQ:
+        return !schedule->next_is_interrupt && forecast_depth(forecast, forecast->cpu) == 1;
+    case OP_NMI:
+        return !schedule->next_is_interrupt && forecast_depth(forecast, forecast->cpu) > 0;
+    case OP_MIGRATE:
+        return allows_migration(forecast, op);
+    case OP_DRAIN:
+        return forecast->config->store_buffers &&
+               (schedule->held_back >> wrap_cpu(forecast, op_drain_cpu(op)) & 1) != 0;
+    default:
+        return false;
+    }
+}
+
+static uint32_t slot_count(const struct op *op)
+{
+    switch (op->code) {
+    case OP_BULK_ALLOC:
+    case OP_BULK_FREE:
+    case OP_KFREE_BULK:
+        return op->a;
+    default:
+        return op_needs[op->code].slot != 0 ? 1 : 0;
+    }
+}
+
+/* Index of the cache that an op works on; FORECAST_CACHE_COUNT: none, or none that can go. */
+static uint8_t cache_index(const struct forecast *forecast, const struct op *op)
+{
+    const struct op_need *need = &op_needs[op->code];
+
+    if (need->cache != CACHE_UNUSED) {
+        return op->cache;
+    }
+    if (need->slot == 0 || (need->slot & SLOT_EMPTY) != 0 || op->object >= FORECAST_SLOT_COUNT) {
+        return FORECAST_CACHE_COUNT;
+    }
+    return forecast->slots[op->object].cache;
+}
+
+static struct forecast_flight flight_of(const struct forecast *forecast, const struct op *op)
+{
+    return (struct forecast_flight){
+        .object = op->object,
+        .slot_count = slot_count(op),
+        .cache = cache_index(forecast, op),
+        .owns_cache = op->code == OP_CREATE || op->code == OP_DESTROY,
+    };
+}
+
+static bool flights_collide(const struct forecast_flight *flight,
+                            const struct forecast_flight *other)
+{
+    /* Differences wrap around, so one comparison a side will do. */
+    bool share_slots = other->object - flight->object < flight->slot_count ||
+                       flight->object - other->object < other->slot_count;
+
+    return (share_slots && flight->slot_count > 0 && other->slot_count > 0) ||
+           (flight->cache == other->cache && flight->cache != FORECAST_CACHE_COUNT &&
+            (flight->owns_cache || other->owns_cache));
+}
+
+static bool collides_on_cpu(const struct forecast_cpu *cpu, const struct forecast_flight *flight)
+{
+    for (unsigned i = 0; i < cpu->depth; i++) {
+        if (flights_collide(&cpu->flights[i], flight)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool forecast_is_busy(const struct forecast *forecast, const struct op *op)
+{
+    const struct forecast_schedule *schedule = &forecast->schedule;
+
+    if (schedule->flight_count == 0 || op_class(op) == OP_CLASS_WORLD) {
+        return false;
+    }
+
+    struct forecast_flight flight = flight_of(forecast, op);
+
+    for (uint32_t cpu = 0; cpu < forecast->config->cpu_count; cpu++) {
+        /* Unless it is an interrupt, what its own CPU was doing ends first. */
+        bool is_over = cpu == forecast->cpu && !schedule->next_is_interrupt;
+
+        if (!is_over && collides_on_cpu(&schedule->cpus[cpu], &flight)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void forecast_cancel_schedule(struct forecast *forecast)
+{
+    forecast->schedule.park_is_pending = false;
+    forecast->schedule.next_is_interrupt = false;
+}
+
+/* The top one of a CPU goes on, to its end unless it is to park again. */
+static void resume(struct forecast *forecast, uint32_t cpu)
+{
+    struct forecast_schedule *schedule = &forecast->schedule;
+
+    if (schedule->cpus[cpu].depth > 0 && !schedule->park_is_pending) {
+        schedule->cpus[cpu].depth--;
+        schedule->flight_count--;
+    }
+    if (schedule->cpus[cpu].depth > 0) {
+        schedule->park_is_pending = false;
+    }
+    schedule->next_is_interrupt = false;
+}
+
+static void migrate(struct forecast_schedule *schedule, uint32_t from, uint32_t to)
+{
+    schedule->cpus[to] = schedule->cpus[from];
+    schedule->cpus[from].depth = 0;
+}
+
+/* An op begins on the CPU whose turn it is. */
+static void begin(struct forecast *forecast, const struct op *op)
+{
+    struct forecast_schedule *schedule = &forecast->schedule;
+    struct forecast_cpu *cpu = &schedule->cpus[forecast->cpu];
+
+    if (!schedule->next_is_interrupt) {
+        schedule->flight_count -= cpu->depth;
+        cpu->depth = 0;
+    }
+    if (schedule->park_is_pending && cpu->depth < FORECAST_FLIGHT_DEPTH) {
+        cpu->flights[cpu->depth] = flight_of(forecast, op);
+        cpu->depth++;
+        schedule->flight_count++;
+    }
+    schedule->held_back |= (uint8_t)(1u << forecast->cpu);
+    forecast_cancel_schedule(forecast);
+}
+
+void forecast_schedule(struct forecast *forecast, const struct op *op)
+{
+    struct forecast_schedule *schedule = &forecast->schedule;
+
+    switch (op->code) {
+    case OP_PARK:
+        schedule->park_is_pending = op_park_after(op) != 0;
+        break;
+    case OP_IRQ:
+    case OP_NMI:
+        schedule->next_is_interrupt = true;
+        break;
+    case OP_MIGRATE:
+        migrate(schedule, wrap_cpu(forecast, op_migrate_from(op)),
+                wrap_cpu(forecast, op_migrate_to(op)));
+        break;
+    case OP_DRAIN:
+        schedule->held_back &= (uint8_t)~(1u << wrap_cpu(forecast, op_drain_cpu(op)));
+        break;
+    case OP_CPU:
+        resume(forecast, wrap_cpu(forecast, op_cpu_cpu(op)));
+        break;
+    case OP_FILL:
+    case OP_VERIFY:
+        /* The user's own doing takes no time. */
+        break;
+    default:
+        begin(forecast, op);
+        break;
+    }
+}

@@ -1,0 +1,251 @@
+#include "fuzz/generate_rows.h"
+
+#include "fuzz/mutate_sizes.h"
+
+static uint32_t page_count(const struct generator *generator)
+{
+    return generator->forecast.config->page_count;
+}
+
+static uint32_t object_size(const struct generator *generator, const struct op *op)
+{
+    return op->object < FORECAST_SLOT_COUNT ? generator->forecast.slots[op->object].size : 64;
+}
+
+static void fill_create(struct generator *generator, struct op *op)
+{
+    struct random *random = &generator->random;
+    uint32_t align_log2 = choose_align_log2(random, generator->profile);
+    uint32_t flags = choose_create_flags(random, generator->profile);
+    uint32_t ctor = random_one_in(random, 6) ? 1 : 0;
+
+    op->a = choose_object_size(random, generator->profile);
+    op->b = align_log2 | flags << 4 | ctor << 13;
+}
+
+static void fill_pattern(struct generator *generator, struct op *op)
+{
+    op->a = random_below(&generator->random, UINT16_MAX + 1);
+}
+
+static void fill_bulk(struct generator *generator, struct op *op)
+{
+    op->a = choose_bulk_count(&generator->random);
+}
+
+/* No more than there are free slots in a row. */
+static void fill_bulk_alloc(struct generator *generator, struct op *op)
+{
+    uint32_t wanted = choose_bulk_count(&generator->random);
+
+    op->a = 1;
+    while (op->a < wanted &&
+           (forecast_content(&generator->forecast, op->object + op->a) & SLOT_NOT_LIVE) != 0) {
+        op->a++;
+    }
+}
+
+/* The first CPU from a random one on, cyclically, with or without something in flight. */
+static uint32_t find_cpu(struct generator *generator, bool is_in_flight)
+{
+    uint32_t cpu_count = generator->forecast.config->cpu_count;
+    uint32_t start = random_below(&generator->random, cpu_count);
+
+    for (uint32_t i = 0; i < cpu_count; i++) {
+        uint32_t cpu = (start + i) % cpu_count;
+
+        if ((forecast_depth(&generator->forecast, cpu) > 0) == is_in_flight) {
+            return cpu;
+        }
+    }
+    return start;
+}
+
+/* Any CPU but the present one, if there is another; or one where something is to go on. */
+static void fill_cpu(struct generator *generator, struct op *op)
+{
+    uint32_t cpu_count = generator->forecast.config->cpu_count;
+
+    if (generator->forecast.schedule.flight_count > 0 && random_one_in(&generator->random, 2)) {
+        op->a = find_cpu(generator, true);
+    } else {
+        uint32_t other = 1 + random_below(&generator->random, cpu_count - 1);
+
+        op->a = (generator->forecast.cpu + other) % cpu_count;
+    }
+}
+
+static void fill_flush(struct generator *generator, struct op *op)
+{
+    op->a = random_below(&generator->random, generator->forecast.config->cpu_count);
+}
+
+static void fill_size(struct generator *generator, struct op *op)
+{
+    op->a = generator->profile == MUTATE_BUDDY
+                ? choose_large_size(&generator->random, page_count(generator))
+                : choose_kmalloc_size(&generator->random, page_count(generator));
+}
+
+/* Mostly a small product; sometimes one that overflows and wraps around to a small one. */
+static void fill_calloc(struct generator *generator, struct op *op)
+{
+    struct random *random = &generator->random;
+
+    if (random_one_in(random, 6)) {
+        op->a = UINT32_MAX - random_below(random, 16);
+        op->b = random_one_in(random, 2) ? UINT32_MAX - random_below(random, 64)
+                                         : random_below(random, 8);
+        return;
+    }
+    fill_size(generator, op);
+    op->b = 1 + random_below(random, 16);
+    op->a /= op->b;
+}
+
+/* Growing and shrinking by a little stays in place or just does not. */
+static void fill_realloc(struct generator *generator, struct op *op)
+{
+    uint32_t size = object_size(generator, op);
+
+    fill_size(generator, op);
+    if (size > 16 && random_one_in(&generator->random, 3)) {
+        op->a = size - 16 + random_below(&generator->random, 33);
+    }
+    op->b = random_one_in(&generator->random, 4) ? 1 : 0;
+}
+
+static void fill_pages(struct generator *generator, struct op *op)
+{
+    op->a = choose_order(&generator->random, page_count(generator));
+    op->b = random_one_in(&generator->random, 4) ? 1 : 0;
+}
+
+static void fill_nth(struct generator *generator, struct op *op)
+{
+    op->a = random_one_in(&generator->random, 8) ? 0 : 1 + random_below(&generator->random, 4);
+}
+
+static uint32_t choose_xor(struct generator *generator)
+{
+    return random_one_in(&generator->random, 4) ? 1u << random_below(&generator->random, 8)
+                                                : 1 + random_below(&generator->random, UINT8_MAX);
+}
+
+static void fill_before(struct generator *generator, struct op *op)
+{
+    op->a = random_below(&generator->random, random_one_in(&generator->random, 8) ? 64 : 8);
+    op->b = choose_xor(generator);
+}
+
+/* Mostly where it is noticed, and then mostly right behind the object. */
+static void fill_behind(struct generator *generator, struct op *op)
+{
+    struct random *random = &generator->random;
+
+    fill_before(generator, op);
+    if (op->object < FORECAST_SLOT_COUNT && !random_one_in(random, 8)) {
+        struct forecast_range range = forecast_guarded_bytes(&generator->forecast, op->object);
+
+        op->a = range.first + (random_one_in(random, 2) ? 0 : random_below(random, range.count));
+    }
+}
+
+static void fill_inside(struct generator *generator, struct op *op)
+{
+    op->a = choose_offset(&generator->random, object_size(generator, op));
+    op->b = choose_xor(generator);
+}
+
+static void fill_interior(struct generator *generator, struct op *op)
+{
+    op->a = choose_offset(&generator->random, object_size(generator, op));
+}
+
+static void fill_wild(struct generator *generator, struct op *op)
+{
+    uint32_t offset =
+        random_one_in(&generator->random, 2) ? 0 : random_below(&generator->random, PAGE_SIZE);
+    uint32_t is_kfree = random_below(&generator->random, 2);
+
+    op->a = random_below(&generator->random, page_count(generator));
+    op->b = offset | is_kfree << 12;
+}
+
+static void fill_xor(struct generator *generator, struct op *op)
+{
+    op->b = choose_xor(generator);
+}
+
+static void fill_wrong_order(struct generator *generator, struct op *op)
+{
+    op->a = random_below(&generator->random, 6);
+}
+
+static void fill_padding(struct generator *generator, struct op *op)
+{
+    op->a = random_below(&generator->random, random_one_in(&generator->random, 4) ? 512 : 16);
+    op->b = choose_xor(generator);
+}
+
+static void fill_park(struct generator *generator, struct op *op)
+{
+    op->a = choose_after(&generator->random);
+}
+
+static void fill_migrate(struct generator *generator, struct op *op)
+{
+    op->a = find_cpu(generator, true) | find_cpu(generator, false) << 3;
+}
+
+static void fill_drain(struct generator *generator, struct op *op)
+{
+    op->a = random_below(&generator->random, generator->forecast.config->cpu_count);
+}
+
+/* Weights: MUTATE_SEQUENCE, MUTATE_MISUSE, MUTATE_BUDDY, MUTATE_SMP. */
+const struct generate_row generate_rows[OP_CODE_COUNT] = {
+    [OP_CREATE] = {{6, 8, 0, 6}, true, fill_create},
+    [OP_DESTROY] = {{2, 1, 0, 3}, false, NULL},
+    [OP_ALLOC] = {{30, 30, 0, 30}, true, NULL},
+    [OP_ZALLOC] = {{6, 4, 0, 4}, false, NULL},
+    [OP_FREE] = {{30, 30, 0, 30}, true, NULL},
+    [OP_FILL] = {{2, 1, 2, 2}, false, fill_pattern},
+    [OP_VERIFY] = {{1, 1, 1, 1}, false, NULL},
+    [OP_BULK_ALLOC] = {{6, 3, 0, 6}, false, fill_bulk_alloc},
+    [OP_BULK_FREE] = {{6, 3, 0, 6}, false, fill_bulk},
+    [OP_SHRINK] = {{3, 2, 0, 6}, false, NULL},
+    [OP_FLUSH] = {{3, 2, 0, 7}, false, fill_flush},
+    [OP_CPU] = {{7, 5, 2, 18}, true, fill_cpu},
+    [OP_KMALLOC] = {{12, 10, 14, 6}, true, fill_size},
+    [OP_KZALLOC] = {{4, 2, 4, 1}, false, fill_size},
+    [OP_KCALLOC] = {{3, 1, 2, 1}, false, fill_calloc},
+    [OP_KREALLOC] = {{6, 3, 5, 3}, false, fill_realloc},
+    [OP_KFREE] = {{14, 10, 16, 8}, true, NULL},
+    [OP_KSIZE] = {{2, 1, 1, 1}, false, NULL},
+    [OP_PAGES] = {{8, 6, 40, 5}, true, fill_pages},
+    [OP_FREE_PAGES] = {{8, 6, 40, 5}, true, NULL},
+    [OP_VALIDATE] = {{2, 10, 0, 2}, false, NULL},
+    [OP_FAIL_PAGE] = {{2, 1, 4, 2}, false, fill_nth},
+    [OP_CACHE_SIZE] = {{1, 1, 0, 1}, false, NULL},
+    [OP_VALIDATE_KMALLOC] = {{1, 3, 0, 1}, false, NULL},
+    [OP_FLUSH_KMALLOC] = {{1, 1, 0, 2}, false, fill_flush},
+    [OP_KFREE_BULK] = {{2, 1, 3, 2}, false, fill_bulk},
+    [OP_KFREE_NULL] = {{1, 1, 1, 1}, false, NULL},
+    [OP_PARK] = {{0, 0, 0, 12}, true, fill_park},
+    [OP_IRQ] = {{0, 0, 0, 5}, false, NULL},
+    [OP_NMI] = {{0, 0, 0, 2}, false, NULL},
+    [OP_MIGRATE] = {{0, 0, 0, 5}, false, fill_migrate},
+    [OP_DRAIN] = {{0, 0, 0, 4}, false, fill_drain},
+    [OP_OVERFLOW] = {{0, 8, 0, 0}, false, fill_behind},
+    [OP_UNDERFLOW] = {{0, 8, 0, 0}, false, fill_before},
+    [OP_WRITE_AFTER_FREE] = {{0, 8, 0, 0}, false, fill_inside},
+    [OP_DOUBLE_FREE] = {{0, 8, 0, 0}, false, NULL},
+    [OP_WRONG_CACHE] = {{0, 5, 0, 0}, false, NULL},
+    [OP_FREE_INTERIOR] = {{0, 5, 0, 0}, false, fill_interior},
+    [OP_FREE_WILD] = {{0, 2, 0, 0}, false, fill_wild},
+    [OP_FREE_POINTER] = {{0, 6, 0, 0}, false, fill_xor},
+    [OP_FREE_PAGES_ORDER] = {{0, 2, 0, 0}, false, fill_wrong_order},
+    [OP_FREE_PAGES_CLIENT] = {{0, 2, 0, 0}, false, NULL},
+    [OP_SLAB_PADDING] = {{0, 5, 0, 0}, false, fill_padding},
+};

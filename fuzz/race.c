@@ -1,0 +1,329 @@
+#include "fuzz/race.h"
+
+#include "fuzz/mutate_sizes.h"
+
+/* Sets slots and operands so that an op meets the focus; false if there is nothing for it. */
+typedef bool aim_function(const struct race *race, struct op *op);
+
+struct race_row {
+    uint8_t code;
+    uint8_t focuses;                     /* races that it takes part in, enum race_focus */
+    uint8_t weights[RACE_ROLE_COUNT];
+    aim_function *aim;                   /* NULL: any slots will do */
+};
+
+enum { ATTEMPT_MAX = 6, FEW_OBJECTS = 4, LARGE_CLASS_COUNT = 5 };
+
+static struct random *chance(const struct race *race)
+{
+    return &race->draft->generator->random;
+}
+
+static const struct forecast *forecast_of(const struct race *race)
+{
+    return &race->draft->generator->forecast;
+}
+
+/* A live object or run of the focus that no op in flight works on. */
+static bool find_object(const struct race *race, struct op *op)
+{
+    const struct forecast *forecast = forecast_of(race);
+    unsigned contents = op_needs[op->code].slot & SLOT_TOUCHABLE;
+    uint32_t span = forecast->slot_end;
+    uint32_t start = random_below(chance(race), span);
+
+    for (uint32_t i = 0; i < span; i++) {
+        op->object = start + i < span ? start + i : start + i - span;
+
+        const struct forecast_slot *slot = &forecast->slots[op->object];
+
+        if ((slot->content & contents) != 0 && slot->cache == race->cache &&
+            !forecast_is_busy(forecast, op)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool find_room(const struct race *race, struct op *op)
+{
+    return choose_slot(race->draft->generator, SLOT_NOT_LIVE, &op->object);
+}
+
+static bool aim_cache(const struct race *race, struct op *op)
+{
+    op->cache = race->cache;
+    return true;
+}
+
+static bool aim_alloc(const struct race *race, struct op *op)
+{
+    op->cache = race->cache;
+    return find_room(race, op);
+}
+
+static bool aim_bulk_alloc(const struct race *race, struct op *op)
+{
+    op->cache = race->cache;
+    op->a = 1 + random_below(chance(race), FEW_OBJECTS);
+    return find_room(race, op);
+}
+
+static bool aim_bulk_free(const struct race *race, struct op *op)
+{
+    op->cache = race->cache;
+    op->a = 1 + random_below(chance(race), 2 * FEW_OBJECTS);
+    return find_object(race, op);
+}
+
+static bool aim_kmalloc(const struct race *race, struct op *op)
+{
+    op->a = forecast_of(race)->caches[race->cache].size;
+    return find_room(race, op);
+}
+
+static bool aim_krealloc(const struct race *race, struct op *op)
+{
+    op->a = choose_kmalloc_size(chance(race), forecast_of(race)->config->page_count);
+    return find_object(race, op);
+}
+
+/* Mostly the CPU that is in the middle of something. */
+static bool aim_flush(const struct race *race, struct op *op)
+{
+    op->cache = race->cache;
+    op->a = random_one_in(chance(race), 4) ? race->away : race->home;
+    return true;
+}
+
+/* Weights: RACE_VICTIM, RACE_RIVAL, RACE_UPKEEP, RACE_INTERRUPT, RACE_NMI. */
+static const struct race_row race_rows[] = {
+    {OP_ALLOC, RACE_CACHE, {30, 30, 6, 30, 0}, aim_alloc},
+    {OP_ZALLOC, RACE_CACHE, {3, 2, 0, 3, 0}, aim_alloc},
+    {OP_FREE, RACE_CACHE, {36, 36, 8, 30, 0}, find_object},
+    {OP_BULK_ALLOC, RACE_CACHE, {6, 5, 1, 4, 0}, aim_bulk_alloc},
+    {OP_BULK_FREE, RACE_CACHE, {6, 5, 1, 4, 0}, aim_bulk_free},
+    {OP_SHRINK, RACE_CACHE, {6, 4, 12, 0, 0}, aim_cache},
+    {OP_FLUSH, RACE_CACHE, {8, 6, 16, 0, 0}, aim_flush},
+    {OP_VALIDATE, RACE_CACHE, {1, 1, 3, 0, 0}, aim_cache},
+    {OP_CACHE_SIZE, RACE_CACHE, {0, 0, 0, 1, 1}, aim_cache},
+    {OP_CREATE, RACE_CACHE, {1, 1, 3, 0, 0}, NULL},
+    {OP_DESTROY, RACE_CACHE, {2, 1, 5, 0, 0}, NULL},
+    {OP_KMALLOC, RACE_KMALLOC, {30, 30, 6, 30, 0}, aim_kmalloc},
+    {OP_KZALLOC, RACE_KMALLOC, {2, 2, 0, 2, 0}, aim_kmalloc},
+    {OP_KREALLOC, RACE_KMALLOC, {5, 4, 0, 0, 0}, aim_krealloc},
+    {OP_KFREE, RACE_KMALLOC, {36, 36, 8, 30, 0}, find_object},
+    {OP_KFREE_BULK, RACE_KMALLOC, {5, 4, 1, 4, 0}, aim_bulk_free},
+    {OP_FLUSH_KMALLOC, RACE_KMALLOC, {7, 6, 16, 0, 0}, aim_flush},
+    {OP_VALIDATE_KMALLOC, RACE_KMALLOC, {1, 1, 3, 0, 0}, NULL},
+    {OP_PAGES, RACE_ANYTHING, {4, 4, 3, 4, 0}, NULL},
+    {OP_FREE_PAGES, RACE_ANYTHING, {4, 4, 3, 4, 0}, NULL},
+};
+
+enum { RACE_ROW_COUNT = sizeof(race_rows) / sizeof(race_rows[0]) };
+
+/* A row's weight in a role; 0 if it takes no part in this race. */
+static uint32_t weight_of(const struct race *race, size_t row, enum race_role role)
+{
+    return (race_rows[row].focuses & race->focus) != 0 ? race_rows[row].weights[role] : 0;
+}
+
+static const struct race_row *choose_row(const struct race *race, enum race_role role)
+{
+    uint32_t total = 0;
+    uint32_t left;
+    size_t row = 0;
+
+    for (size_t i = 0; i < RACE_ROW_COUNT; i++) {
+        total += weight_of(race, i, role);
+    }
+    if (total == 0) {
+        return NULL;
+    }
+    left = random_below(chance(race), total);
+    while (left >= weight_of(race, row, role)) {
+        left -= weight_of(race, row, role);
+        row++;
+    }
+    return &race_rows[row];
+}
+
+/* Makes an op that meets the focus, and is a step here. */
+static bool aim(const struct race *race, const struct race_row *row, struct op *op)
+{
+    struct generator *generator = race->draft->generator;
+
+    if (row->aim == NULL) {
+        return generate_op_of(generator, (enum op_code)row->code, op);
+    }
+    *op = (struct op){.code = row->code};
+    if (!row->aim(race, op)) {
+        return false;
+    }
+    *op = op_canonical(*op);
+    return generator_likes(generator, op);
+}
+
+static bool choose_act(struct race *race, enum race_role role, struct op *op)
+{
+    for (unsigned attempt = 0; attempt < ATTEMPT_MAX; attempt++) {
+        const struct race_row *row = choose_row(race, role);
+
+        if (row != NULL && aim(race, row, op)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool add(struct race *race, struct op op)
+{
+    bool is_added = draft_add(race->draft, op);
+
+    if (!is_added) {
+        draft_drop_prelude(race->draft);
+    }
+    return is_added;
+}
+
+bool race_act(struct race *race, enum race_role role)
+{
+    struct op op = {.code = OP_NOP};
+
+    (void)choose_act(race, role, &op);
+    return add(race, op);
+}
+
+void race_acts(struct race *race, enum race_role role, uint32_t first, uint32_t final)
+{
+    for (uint32_t i = random_between(chance(race), first, final); i > 0; i--) {
+        (void)race_act(race, role);
+    }
+}
+
+bool race_park(struct race *race, enum race_role role)
+{
+    return draft_add_any(race->draft, OP_PARK) && race_act(race, role);
+}
+
+bool race_interrupt(struct race *race)
+{
+    bool is_nmi = random_one_in(chance(race), 6);
+
+    if (random_one_in(chance(race), 6)) {
+        (void)draft_add_any(race->draft, OP_PARK);
+    }
+    return add(race, (struct op){.code = is_nmi ? OP_NMI : OP_IRQ}) &&
+           race_act(race, is_nmi ? RACE_NMI : RACE_INTERRUPT);
+}
+
+bool race_alloc(struct race *race, uint32_t *object)
+{
+    struct op op = {.code = OP_PAGES};
+
+    if (race->focus != RACE_PAGES) {
+        op.code = race->focus == RACE_CACHE ? OP_ALLOC : OP_KMALLOC;
+        op.cache = race->cache;
+        op.a = forecast_of(race)->caches[race->cache].size;
+    }
+    if (!find_room(race, &op)) {
+        op.code = OP_NOP;
+    }
+    *object = op.object;
+    return add(race, op_canonical(op));
+}
+
+bool race_free(struct race *race, uint32_t object)
+{
+    enum op_code code = race->focus == RACE_PAGES   ? OP_FREE_PAGES
+                        : race->focus == RACE_CACHE ? OP_FREE
+                                                    : OP_KFREE;
+
+    return add(race, (struct op){.code = (uint8_t)code, .object = object});
+}
+
+void race_go(struct race *race, uint32_t cpu)
+{
+    if (forecast_of(race)->config->store_buffers && random_one_in(chance(race), 3)) {
+        (void)draft_add_any(race->draft, OP_DRAIN);
+    }
+    (void)draft_add(race->draft, (struct op){.code = OP_CPU, .a = cpu});
+}
+
+void race_nudge(struct race *race, uint32_t cpu)
+{
+    (void)draft_add_any(race->draft, OP_PARK);
+    race_go(race, cpu);
+}
+
+/* Small objects rarely share a slab with few others. */
+static uint8_t choose_kmalloc_cache(const struct race *race)
+{
+    return (uint8_t)(FORECAST_CACHE_COUNT - 1 - random_below(chance(race), LARGE_CLASS_COUNT));
+}
+
+bool race_begin(struct race *race, struct draft *draft, unsigned focuses)
+{
+    static const enum race_focus choices[] = {
+        RACE_CACHE, RACE_CACHE, RACE_CACHE, RACE_CACHE, RACE_CACHE, RACE_KMALLOC, RACE_PAGES,
+    };
+    uint32_t count = draft->generator->forecast.config->cpu_count;
+
+    *race = (struct race){.draft = draft, .cache = FORECAST_CACHE_COUNT};
+    do {
+        race->focus = choices[draft_below(draft, sizeof(choices) / sizeof(choices[0]))];
+    } while ((race->focus & focuses) == 0);
+    if (race->focus == RACE_KMALLOC) {
+        race->cache = choose_kmalloc_cache(race);
+    }
+    if (count == 1 || (race->focus == RACE_CACHE && !draft_some_cache(draft, &race->cache))) {
+        return false;
+    }
+    race->home = forecast_of(race)->cpu;
+    race->away = (race->home + 1 + draft_below(draft, count - 1)) % count;
+    return true;
+}
+
+/* Live objects of the focus; of the page layer, whatever is taken. */
+static uint32_t live_count(const struct race *race)
+{
+    return race->focus == RACE_PAGES ? forecast_of(race)->used_pages
+                                     : forecast_of(race)->caches[race->cache].live_count;
+}
+
+static uint32_t objects_per_slab(const struct race *race)
+{
+    return race->focus == RACE_PAGES ? FEW_OBJECTS
+                                     : forecast_of(race)->caches[race->cache].objects_per_slab;
+}
+
+void race_stock(struct race *race)
+{
+    uint32_t few = objects_per_slab(race) < FEW_OBJECTS ? objects_per_slab(race) : FEW_OBJECTS;
+    uint32_t wanted = random_below(chance(race), 2 * few + 2);
+    uint32_t object;
+
+    for (uint32_t i = live_count(race); i < wanted; i++) {
+        if (random_one_in(chance(race), 4)) {
+            (void)draft_add_any(race->draft, OP_CPU);
+        }
+        (void)race_alloc(race, &object);
+    }
+    race_acts(race, RACE_RIVAL, 0, 2);
+    if (random_one_in(chance(race), 10)) {
+        (void)draft_add_any(race->draft, OP_FAIL_PAGE);
+    }
+    race_go(race, race->home);
+}
+
+void race_empty(struct race *race)
+{
+    const struct forecast *forecast = forecast_of(race);
+
+    for (uint32_t slot = 0; slot < forecast->slot_end; slot++) {
+        if ((forecast->slots[slot].content & SLOT_TOUCHABLE) != 0 &&
+            forecast->slots[slot].cache == race->cache) {
+            (void)race_free(race, slot);
+        }
+    }
+}
