@@ -1,10 +1,5 @@
 /* One op from its call to its judgement, whether others come between or not. */
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "fuzz/run_state.h"
-
-enum { EXIT_BED_FAILED = 3 };
 
 static void tell(const struct flight *flight, enum run_op_outcome outcome)
 {
@@ -99,29 +94,16 @@ static void fly(void *argument)
         sim_abandon(run->sim, (struct sim_outcome){.end = SIM_COMPLETED});
     }
     execute_add_hash(&run->direct.execution, &flight->execution);
-    flight->is_taken = false;
-}
-
-static struct flight *take_flight(struct run *run)
-{
-    for (unsigned i = 0; i < SIM_TASK_COUNT; i++) {
-        if (!run->tasks[i].is_taken) {
-            return &run->tasks[i];
-        }
-    }
-    fprintf(stderr, "run: more ops in flight than there are tasks\n");
-    exit(EXIT_BED_FAILED);
 }
 
 void flight_start(struct run *run, enum sim_context context, uint64_t points)
 {
-    struct flight *flight = take_flight(run);
+    struct flight *flight = &run->tasks[sim_next_task(run->sim)];
 
     execute_start(&flight->execution, run->direct.execution.heap);
     flight->feedback = run->direct.feedback;
     flight->op = run->direct.op;
     flight->op_index = run->direct.op_index;
-    flight->is_taken = true;
     run->direct.execution.freed_alone = 0;
     sim_start(run->sim, context, points, fly, flight);
 }

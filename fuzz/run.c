@@ -277,9 +277,6 @@ static struct run_result run_prepared(struct run *run, const struct run_options 
     run->direct.feedback = (struct feedback){.on_state = run->options->on_state};
     run->direct.op = (struct op){.code = OP_NOP};
     run->direct.op_index = 0;
-    for (unsigned i = 0; i < SIM_TASK_COUNT; i++) {
-        run->tasks[i].is_taken = false;
-    }
     run->schedule = (struct schedule){0};
     run->is_end = false;
     run->violation = (struct violation){.rule = RULE_COUNT};

@@ -16,7 +16,6 @@ struct flight {
     struct feedback feedback;
     struct op op;
     size_t op_index;
-    bool is_taken;
 };
 
 struct run {
@@ -26,7 +25,7 @@ struct run {
     struct owed owed;
     struct schedule schedule;
     struct flight direct;                      /* its execution has the hash of the run */
-    struct flight tasks[SIM_TASK_COUNT];
+    struct flight tasks[SIM_TASK_COUNT];       /* by the number of the task */
 
     /* Of the present program. */
     const struct run_options *options;

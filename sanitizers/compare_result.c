@@ -153,6 +153,8 @@ bool compare_create(struct model *model, const struct compare_creation *created)
         .align = effective_align(request),
         .flags = request->flags | added,
         .ctor_size = created->ctor_size,
+        .busy_count = cache->busy_count,
+        .is_closed = cache->is_closed,
     };
     model->cache_total++;
     return true;

@@ -54,6 +54,9 @@ struct sim_watch {
 void sim_start(struct sim *sim, enum sim_context context, uint64_t points,
                void (*body)(void *argument), void *argument);
 
+/* Number of the task that the next sim_start() uses, below SIM_TASK_COUNT; each has one fiber. */
+unsigned sim_next_task(const struct sim *sim);
+
 /* Goes on with the top task of a CPU, likewise. sim_depth(sim, cpu) is not 0. */
 void sim_resume(struct sim *sim, cpu_id_t cpu, uint64_t points);
 

@@ -247,27 +247,29 @@ static void go_on(struct sim *sim, struct sim_task *task, uint64_t points)
     sim->points_passed = passed;
 }
 
-static struct sim_task *take_task(struct sim *sim)
+unsigned sim_next_task(const struct sim *sim)
 {
     /* Its CPU's own come first, so that a CPU mostly stays one thread to a race detector. */
-    unsigned first = sim->cpu * SIM_TASK_DEPTH;
+    unsigned index = sim->cpu * SIM_TASK_DEPTH;
 
-    for (unsigned i = 0; i < SIM_TASK_COUNT; i++) {
-        unsigned index = (first + i) % SIM_TASK_COUNT;
-        struct sim_task *task = &sim->tasks[index];
-
-        if (task->body == NULL) {
-            if (!task->has_fiber) {
-                unsigned char *stack = sim->fiber_stacks + (size_t)index * STACK_SIZE;
-
-                fiber_prepare(&task->fiber, stack + GUARD_SIZE, STACK_SIZE - GUARD_SIZE, serve,
-                              task);
-                task->has_fiber = true;
-            }
-            return task;
-        }
+    while (sim->tasks[index].body != NULL) {
+        index = (index + 1) % SIM_TASK_COUNT;
     }
-    return NULL;
+    return index;
+}
+
+static struct sim_task *take_task(struct sim *sim)
+{
+    unsigned index = sim_next_task(sim);
+    struct sim_task *task = &sim->tasks[index];
+
+    if (!task->has_fiber) {
+        unsigned char *stack = sim->fiber_stacks + (size_t)index * STACK_SIZE;
+
+        fiber_prepare(&task->fiber, stack + GUARD_SIZE, STACK_SIZE - GUARD_SIZE, serve, task);
+        task->has_fiber = true;
+    }
+    return task;
 }
 
 void sim_start(struct sim *sim, enum sim_context context, uint64_t points,

@@ -43,9 +43,21 @@ def _select_setting(setting, flags):
 def _is_allocator(package):
     return package == "allocator" or package.startswith("allocator/")
 
+def _sanitizer_flags(judge):
+    """Judges and schedulers read what they like: in the sim world TSan does not look at them."""
+    if not judge:
+        return _select_setting("sanitizer", _SANITIZER_FLAGS)
+    cases = {
+        "//tools/settings:sanitizer_is_" + value: flags
+        for value, flags in _SANITIZER_FLAGS.items()
+    }
+    cases["//tools/settings:races_are_simulated"] = ["-DSLUBBED_RACE_RUNTIME"]
+    cases["//conditions:default"] = []
+    return select(cases)
+
 def _compile_flags(judge, copts):
     feedback = [] if judge else _select_setting("engine", _FEEDBACK_FLAGS)
-    return WARNINGS + _select_setting("sanitizer", _SANITIZER_FLAGS) + feedback + copts
+    return WARNINGS + _sanitizer_flags(judge) + feedback + copts
 
 def slub_cc_library(
         name,

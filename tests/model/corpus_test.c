@@ -2,7 +2,7 @@
  * Each trace given passes all judges, does what it says (nearly every op is one), and gives the
  * same hash again after any other has run.
  *
- *     corpus_test sequence|misuse|buddy FILE...
+ *     corpus_test sequence|smp|misuse|buddy FILE...
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -24,6 +24,9 @@ static enum run_ops find_ops(const char *name)
 {
     if (strcmp(name, "sequence") == 0) {
         return RUN_SEQUENCE;
+    }
+    if (strcmp(name, "smp") == 0) {
+        return RUN_SMP;
     }
     return strcmp(name, "buddy") == 0 ? RUN_BUDDY : RUN_ALL;
 }
