@@ -6,6 +6,7 @@
 static const struct target targets[] = {
     {"slub_misuse", RUN_ALL},
     {"slub_sequence", RUN_SEQUENCE},
+    {"slub_smp", RUN_SMP},
     {"buddy_sequence", RUN_BUDDY},
 };
 
