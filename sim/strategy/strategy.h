@@ -41,7 +41,7 @@ struct strategy_choice {
     unsigned cpu;           /* one of the ready ones */
     uint32_t points;        /* scheduling points it may pass before the next choice, 1 .. TO_END;
                                the end of its op comes first if that is nearer, or as near, or if
-                               the op cannot be preempted there */
+                               the op cannot be preempted from there on */
 };
 
 struct strategy {
