@@ -44,7 +44,7 @@ static void check_padding(struct heap_check *check, const struct layout *layout,
 /* Site and time of a simulation are the number of the step; a track that was never set is blank. */
 static bool track_is_sound(const struct heap_check *check, const struct track *track)
 {
-    return track->site == track->time && track->time < check->journal->step &&
+    return track->site == track->time && track->time <= check->journal->clock &&
            track->cpu < check->heap->config.cpu_count;
 }
 

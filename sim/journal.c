@@ -62,6 +62,7 @@ void journal_clear(struct journal *journal)
     memset(journal->run_caches, 0, sizeof(journal->run_caches));
     forget_step(journal);
     journal->step = 1;
+    journal->clock = 0;
     journal->heap = NULL;
 }
 

@@ -1,7 +1,8 @@
 /*
  * The journal: what the allocator wrote to shared memory, found by the address of each store.
  *
- *     step      frames whose frame or slab descriptor was written, caches, zone, registry
+ *     step      frames whose frame or slab descriptor was written, caches, zone, registry; of
+ *               all steps since the world was quiet
  *     run       every frame written since the reset, and those whose page ever left the free lists
  *
  * A judge looks at what a step touched, a reset clears what a run touched: neither costs more than
@@ -28,7 +29,9 @@ enum { JOURNAL_CACHE_WORDS = (CACHE_MAX + 63) / 64 };
 
 struct journal {
     const struct kmem_heap *heap;    /* NULL: nothing mapped, nothing journaled */
-    uint32_t step;                   /* stamp of the current step, never 0 */
+    uint32_t step;                   /* stamp of the current step, never 0; steps that others
+                                        are in the middle of share one */
+    uint64_t clock;                  /* world_time() of the step that began last */
 
     /* Of this step. */
     pfn_t *step_frames;              /* in order of their first write */

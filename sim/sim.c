@@ -121,6 +121,7 @@ void sim_begin_step(struct sim *sim)
 
     sim_disarm(sim);
     task->step = ++sim->step_count;
+    sim->journal.clock = task->step;
     task->points_used = 0;
     if (sim_is_quiet(sim)) {
         task->is_alone = true;
