@@ -143,9 +143,8 @@ void sim_end_step(struct sim *sim)
     if (task->irq_depth != 0) {
         sim_violate(sim, "SIM_IRQ_LEAK", NULL);
     }
-    if (sim->delays_stores && sim_is_quiet(sim)) {
-        sim_drain_all(sim);
-    }
+    /* Its user looks at what it did before the CPU goes on. */
+    sim_drain(sim, task->cpu);
 }
 
 uint64_t sim_step(const struct sim *sim)

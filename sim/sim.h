@@ -95,7 +95,10 @@ noreturn void sim_abandon(struct sim *sim, struct sim_outcome outcome);
  */
 void sim_begin_step(struct sim *sim);
 
-/* Ends it: a lock still held or interrupts still off abandon the run. Only inside sim_run(). */
+/*
+ * Ends it: what the CPU held back becomes visible. A lock still held or interrupts still off
+ * abandon the run. Only inside sim_run().
+ */
 void sim_end_step(struct sim *sim);
 
 /* Number of the step of the op that runs or ran last, 0 before the first. */
