@@ -48,7 +48,10 @@ static bool track_is_sound(const struct heap_check *check, const struct track *t
            track->cpu < check->heap->config.cpu_count;
 }
 
-/* Both tracks are blank, or neither: a free object was allocated as often as it was freed. */
+/*
+ * Both tracks are blank, or neither: a free object was allocated as often as it was freed. Which
+ * step is the later one says nothing: one that began early may do a free that was put off late.
+ */
 static void check_tracks(struct heap_check *check, const struct kmem_cache *cache,
                          const unsigned char *object)
 {
@@ -56,7 +59,7 @@ static void check_tracks(struct heap_check *check, const struct kmem_cache *cach
     struct track alloc = track_get(cache, object, TRACK_ALLOC);
     struct track free = track_get(cache, object, TRACK_FREE);
     bool is_sound = track_is_sound(check, &alloc) && track_is_sound(check, &free) &&
-                    alloc.time <= free.time && (alloc.time == 0) == (free.time == 0);
+                    (alloc.time == 0) == (free.time == 0);
 
     if (!is_sound && !judge_is_exempt(check, tracks, TRACKS_SIZE)) {
         judge_fail(check, RULE_OBJECT_TRACKED, object, free.time, alloc.time);
