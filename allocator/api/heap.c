@@ -2,6 +2,7 @@
 
 #include "allocator/api/kmalloc_caches.h"
 #include "allocator/base/bits.h"
+#include "allocator/base/compiler.h"
 #include "allocator/cache/heap_state.h"
 #include "allocator/page/page_alloc.h"
 #include "allocator/slub/slub.h"
@@ -68,11 +69,13 @@ void heap_destroy(struct kmem_heap *heap)
 }
 
 /* The lock keeps each cache in existence: destroying one ends under it. */
-void heap_cpu_offline(struct kmem_heap *heap, unsigned cpu)
+NO_INLINE void heap_cpu_offline(struct kmem_heap *heap, unsigned cpu)
 {
+    uint64_t site = world_site(RETURN_ADDRESS());
+
     world_lock(&heap->registry_lock);
     list_for_each(link, &heap->caches) {
-        slub_flush_cpu(container_of(link, struct kmem_cache, link), cpu);
+        slub_flush_cpu(container_of(link, struct kmem_cache, link), cpu, site);
     }
     world_unlock(&heap->registry_lock);
 }

@@ -120,6 +120,16 @@ NO_INLINE void kmem_cache_free(struct kmem_cache *cache, void *object)
     slub_free(cache, object, world_site(RETURN_ADDRESS()));
 }
 
+void *kmem_cache_alloc_nolock(struct kmem_cache *cache)
+{
+    return slub_alloc_nolock(cache);
+}
+
+NO_INLINE void kmem_cache_free_nolock(struct kmem_cache *cache, void *object)
+{
+    slub_free_nolock(cache, object, world_site(RETURN_ADDRESS()));
+}
+
 NO_INLINE size_t kmem_cache_alloc_bulk(struct kmem_cache *cache, gfp_t gfp, size_t count,
                                        void **objects)
 {
@@ -145,9 +155,9 @@ NO_INLINE int kmem_cache_shrink(struct kmem_cache *cache)
     return slub_shrink(cache, world_site(RETURN_ADDRESS()));
 }
 
-void kmem_cache_flush_cpu(struct kmem_cache *cache, unsigned cpu)
+NO_INLINE void kmem_cache_flush_cpu(struct kmem_cache *cache, unsigned cpu)
 {
-    slub_flush_cpu(cache, cpu);
+    slub_flush_cpu(cache, cpu, world_site(RETURN_ADDRESS()));
 }
 
 size_t kmem_cache_size(const struct kmem_cache *cache)

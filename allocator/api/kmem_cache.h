@@ -57,6 +57,19 @@ void *kmem_cache_zalloc(struct kmem_cache *cache, gfp_t gfp);
 void kmem_cache_free(struct kmem_cache *cache, void *object);
 
 /*
+ * The same for a context that may have interrupted anything on its CPU, a lock holder included:
+ * neither takes a lock or waits. Any object may be freed by either kind of call.
+ *
+ * kmem_cache_alloc_nolock gives an object that the CPU has at hand, or NULL: often, and always from
+ * a cache with debug flags. kmem_cache_free_nolock may put the free off, for the next call on this
+ * CPU that the fast path cannot serve; flushing the CPU, shrinking, validating and destroying the
+ * cache do what was put off. Until then the object counts as used, and the checks that find damage
+ * to it are not done. No cache is validated while an object of it is being freed so.
+ */
+void *kmem_cache_alloc_nolock(struct kmem_cache *cache);
+void kmem_cache_free_nolock(struct kmem_cache *cache, void *object);
+
+/*
  * Allocates count objects, all or none: returns count, or 0 with objects[] unspecified.
  * kmem_cache_free_bulk frees count objects of this cache; NULL entries are skipped, and objects[]
  * is consumed. heap_free_bulk() frees objects of any cache.

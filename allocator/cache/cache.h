@@ -45,6 +45,7 @@ struct kmem_cache_cpu {
     struct world_lock lock;     /* slow paths of this CPU, and whoever flushes it */
     struct slab *partial;       /* stack of CPU partial slabs, under lock */
     uint32_t partial_count;     /* slabs on it, under lock */
+    struct world_word deferred; /* object_ref_t: top of the frees put off, by CAS: slub/nolock.c */
 };
 
 struct kmem_cache_node {

@@ -2,6 +2,7 @@
 
 #include "allocator/cache/freelist.h"
 #include "allocator/slub/debug_path.h"
+#include "allocator/slub/nolock.h"
 #include "allocator/slub/object_ready.h"
 #include "allocator/slub/slow_path.h"
 
@@ -56,6 +57,7 @@ static size_t detach_chain(struct kmem_cache *cache, size_t count, void **object
 
 void slub_free_bulk(struct kmem_cache *cache, size_t count, void **objects, uint64_t site)
 {
+    nolock_drain_here(cache, site);
     while (count > 0) {
         void *object = objects[count - 1];
         struct slab *slab = slow_find_slab(cache, object, site);

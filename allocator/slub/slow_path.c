@@ -7,6 +7,7 @@
 #include "allocator/slub/debug_path.h"
 #include "allocator/slub/new_slab.h"
 #include "allocator/slub/node_return.h"
+#include "allocator/slub/nolock.h"
 #include "allocator/slub/object_ready.h"
 #include "allocator/slub/owner.h"
 #include "allocator/slub/partial.h"
@@ -102,6 +103,7 @@ static void *(*const sources[])(struct kmem_cache *cache, struct kmem_cache_cpu 
 
 void *slow_take(struct kmem_cache *cache, size_t requested_size, uint64_t site)
 {
+    nolock_drain_here(cache, site);
     if (cache->is_debug) {
         return debug_alloc(cache, requested_size, site);
     }
@@ -255,7 +257,7 @@ struct slab *slow_find_slab(struct kmem_cache *cache, const void *object, uint64
     return slab;
 }
 
-void slow_free(struct kmem_cache *cache, void *object, uint64_t site)
+void slow_free_now(struct kmem_cache *cache, void *object, uint64_t site)
 {
     struct slab *slab = slow_find_slab(cache, object, site);
 
@@ -270,8 +272,16 @@ void slow_free(struct kmem_cache *cache, void *object, uint64_t site)
     slub_free_chain(cache, slab, (struct object_chain){object, object, 1});
 }
 
-void slub_flush_cpu(struct kmem_cache *cache, cpu_id_t cpu_id)
+void slow_free(struct kmem_cache *cache, void *object, uint64_t site)
 {
+    nolock_drain_here(cache, site);
+    slow_free_now(cache, object, site);
+}
+
+void slub_flush_cpu(struct kmem_cache *cache, cpu_id_t cpu_id, uint64_t site)
+{
+    nolock_drain(cache, cpu_id, site);
+
     struct kmem_cache_cpu *cpu = &cache->cpus[cpu_id];
     uint64_t irq_state = world_irq_save();
 

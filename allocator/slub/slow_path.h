@@ -11,8 +11,12 @@
 void *slow_take(struct kmem_cache *cache, size_t requested_size, uint64_t site);
 void *slow_alloc(struct kmem_cache *cache, size_t requested_size, gfp_t gfp, uint64_t site);
 
-/* slub_free() of anything but an object of the CPU's slab that is to be pushed and no more. */
+/*
+ * slub_free() of anything but an object of the CPU's slab that is to be pushed and no more.
+ * slow_free_now() leaves alone what was put off before (nolock.h).
+ */
 void slow_free(struct kmem_cache *cache, void *object, uint64_t site);
+void slow_free_now(struct kmem_cache *cache, void *object, uint64_t site);
 
 /*
  * Frees to a slab that is not this CPU's, by CAS on the slab word; node->lock is taken only when

@@ -4,6 +4,7 @@
  *     fast_path.c     one CAS on the CPU's word; everything else is a slow path
  *     slow_path.c     the CPU's slab ran out, or the object belongs to another slab
  *     bulk.c          many objects at once
+ *     nolock.c        calls for contexts in which no lock can be taken
  *     owner.c         whose object a pointer is
  *     object_ready.c  what the user finds in an object and may touch of it
  *     cpu_slab.c      what a CPU holds: installing, giving up, flushing
@@ -45,8 +46,15 @@ void slub_free(struct kmem_cache *cache, void *object, uint64_t site);
 /* Frees a chain of objects of one slab of a cache without debug flags. */
 void slub_free_chain(struct kmem_cache *cache, struct slab *slab, struct object_chain chain);
 
-/* Takes what a CPU holds back to the node. Takes cpu->lock, node->lock, zone->lock. */
-void slub_flush_cpu(struct kmem_cache *cache, cpu_id_t cpu);
+/* See kmem_cache_alloc_nolock, kmem_cache_free_nolock. */
+void *slub_alloc_nolock(struct kmem_cache *cache);
+void slub_free_nolock(struct kmem_cache *cache, void *object, uint64_t site);
+
+/*
+ * Takes what a CPU holds back to the node, frees that were put off there included. Takes cpu->lock,
+ * node->lock, zone->lock.
+ */
+void slub_flush_cpu(struct kmem_cache *cache, cpu_id_t cpu, uint64_t site);
 
 /* See kmem_cache_shrink, kmem_cache_validate. */
 int slub_shrink(struct kmem_cache *cache, uint64_t site);

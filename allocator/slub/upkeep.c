@@ -5,12 +5,22 @@
 #include "allocator/base/raw.h"
 #include "allocator/debug/consistency.h"
 #include "allocator/slub/new_slab.h"
+#include "allocator/slub/nolock.h"
 #include "allocator/slub/partial.h"
 
-static void flush_all(struct kmem_cache *cache)
+static void drain_all(struct kmem_cache *cache, uint64_t site)
 {
     for (cpu_id_t cpu = 0; cpu < cache->heap->config.cpu_count; cpu++) {
-        slub_flush_cpu(cache, cpu);
+        nolock_drain(cache, cpu, site);
+    }
+}
+
+/* Frees that were put off come first: each may leave a slab with the CPU this is. */
+static void flush_all(struct kmem_cache *cache, uint64_t site)
+{
+    drain_all(cache, site);
+    for (cpu_id_t cpu = 0; cpu < cache->heap->config.cpu_count; cpu++) {
+        slub_flush_cpu(cache, cpu, site);
     }
 }
 
@@ -77,7 +87,7 @@ static void sort_partial(struct kmem_cache_node *node)
 
 int slub_shrink(struct kmem_cache *cache, uint64_t site)
 {
-    flush_all(cache);
+    flush_all(cache, site);
     discard_empty(cache, site);
 
     uint64_t irq_state = node_lock(&cache->node);
@@ -128,6 +138,7 @@ int slub_validate(struct kmem_cache *cache, uint64_t site)
     if (!cache->is_debug) {
         return HEAP_EINVAL;
     }
+    drain_all(cache, site);
 
     uint64_t irq_state = node_lock(&cache->node);
     uint32_t counter = cache->node.partial_count;
@@ -170,7 +181,7 @@ static void report_all_remaining(struct kmem_cache *cache, uint64_t site)
 
 int slub_shutdown(struct kmem_cache *cache, uint64_t site)
 {
-    flush_all(cache);
+    flush_all(cache, site);
     discard_empty(cache, site);
     if (cache->node.slab_count == 0) {
         return HEAP_OK;

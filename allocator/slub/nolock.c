@@ -1,0 +1,110 @@
+/*
+ * Calls for a context that may have come in the middle of anything on its CPU, between any two
+ * instructions, with whatever locks held: it takes none, and waits for nobody.
+ *
+ * An allocation is one attempt on the fast path. A free to the CPU's own slab is the fast path too;
+ * any other is put off, on a stack of the CPU linked like a freelist:
+ *
+ *     cpu->deferred -> object -> object -> none
+ *
+ * The stack grows by CAS and is taken off whole, so a top that comes back is harmless. What lies on
+ * it still counts as used. The link is where a live object of a debug cache has its old one, which
+ * a validation looks at: that empties the stacks before, and must not run beside such frees.
+ */
+#include "allocator/slub/nolock.h"
+
+#include "allocator/base/compiler.h"
+#include "allocator/cache/freelist.h"
+#include "allocator/slub/object_ready.h"
+#include "allocator/slub/slow_path.h"
+
+static struct kmem_cache_cpu *this_cpu(struct kmem_cache *cache)
+{
+    return &cache->cpus[world_cpu()];
+}
+
+void *slub_alloc_nolock(struct kmem_cache *cache)
+{
+    struct kmem_cache_cpu *cpu = this_cpu(cache);
+    uint64_t bits = world_load(&cpu->word);
+    void *object = object_from_ref(cache, cpu_word_unpack(bits).freelist);
+
+    if (object == NULL ||
+        !world_cas(&cpu->word, &bits, cpu_word_step(bits, freelist_next_ref(cache, object)))) {
+        return NULL;
+    }
+    return object_hand_out(cache, object, cache->layout.object_size, 0);
+}
+
+/* To be asked after cpu->word was read: see cpu_slab.h. */
+static bool is_ours(const struct kmem_cache_cpu *cpu, object_ref_t object)
+{
+    struct cpu_slab_word slab = cpu_slab_word_unpack(world_load(&cpu->slab));
+
+    return object - slab.first < slab.count;
+}
+
+/* False if the object does not lie in the slab this CPU allocates from. */
+static bool free_to_own_slab(struct kmem_cache *cache, void *object)
+{
+    struct kmem_cache_cpu *cpu = this_cpu(cache);
+    uint64_t bits = world_load(&cpu->word);
+    object_ref_t head = object_to_ref(cache, object);
+
+    while (is_ours(cpu, head)) {
+        freelist_set_next_ref(cache, object, cpu_word_unpack(bits).freelist);
+        if (world_cas(&cpu->word, &bits, cpu_word_step(bits, head))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void put_off(struct kmem_cache *cache, void *object)
+{
+    struct world_word *deferred = &this_cpu(cache)->deferred;
+    uint64_t top = world_load(deferred);
+
+    do {
+        freelist_set_next_ref(cache, object, (object_ref_t)top);
+    } while (!world_cas(deferred, &top, object_to_ref(cache, object)));
+}
+
+void slub_free_nolock(struct kmem_cache *cache, void *object, uint64_t site)
+{
+    if (slow_find_slab(cache, object, site) == NULL) {
+        return;
+    }
+    if (cache->is_debug) {
+        /* Its bytes are still to be checked, and are wiped after that. */
+        memory_hide(object, cache->layout.object_size);
+        put_off(cache, object);
+        return;
+    }
+    object_take_back(cache, object);
+    if (!free_to_own_slab(cache, object)) {
+        put_off(cache, object);
+    }
+}
+
+static object_ref_t take_all(struct world_word *deferred)
+{
+    uint64_t top = world_load(deferred);
+
+    while (top != 0 && !world_cas(deferred, &top, 0)) {
+    }
+    return (object_ref_t)top;
+}
+
+void nolock_drain(struct kmem_cache *cache, cpu_id_t cpu, uint64_t site)
+{
+    object_ref_t top = take_all(&cache->cpus[cpu].deferred);
+
+    while (top != 0) {
+        void *object = object_from_ref(cache, top);
+
+        top = freelist_next_ref(cache, object);
+        freelist_set_next_ref(cache, object, 0);
+        slow_free_now(cache, object, site);
+    }
+}
