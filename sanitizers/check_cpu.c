@@ -11,16 +11,18 @@ static struct cpu_seen look_at_cpu(const struct kmem_cache_cpu *cpu)
         .slab = view_word(&cpu->slab),
         .partial = cpu->partial,
         .partial_count = cpu->partial_count,
+        .deferred = view_word(&cpu->deferred),
     };
 }
 
 static bool is_same(const struct cpu_seen *seen, const struct cpu_seen *other)
 {
     return seen->word == other->word && seen->slab == other->slab &&
-           seen->partial == other->partial && seen->partial_count == other->partial_count;
+           seen->partial == other->partial && seen->partial_count == other->partial_count &&
+           seen->deferred == other->deferred;
 }
 
-static bool holds_nothing(const struct cpu_seen *now)
+static bool holds_no_slab(const struct cpu_seen *now)
 {
     return cpu_word_unpack(now->word).freelist == 0 && now->slab == 0 && now->partial == NULL &&
            now->partial_count == 0;
@@ -99,9 +101,12 @@ static void check_cpu(struct heap_check *check, const struct kmem_cache *cache, 
     uint32_t transaction = cpu_word_unpack(now->word).transaction;
 
     judge_equal(check, RULE_CPU_TRANSACTION, cpu, transaction % TRANSACTION_STEP, id);
-    judge_that(check, id < check->heap->config.cpu_count || holds_nothing(now), RULE_CPU_IDLE, cpu);
-    judge_that(check, !cache->is_debug || holds_nothing(now), RULE_CPU_DEBUG, cpu);
+    judge_that(check,
+               id < check->heap->config.cpu_count || (holds_no_slab(now) && now->deferred == 0),
+               RULE_CPU_IDLE, cpu);
+    judge_that(check, !cache->is_debug || holds_no_slab(now), RULE_CPU_DEBUG, cpu);
     check_stack(check, cache, now);
+    judge_deferred(check, cache, now->deferred);
 
     const struct slab *slab = check_cpu_slab(check, cache, cpu);
 

@@ -9,6 +9,7 @@
  *     check_layout.c    LAYOUT_*
  *     check_slab.c      SLAB_*, PARTIAL_*, FULL_*   one slab and its freelists
  *     check_cpu.c       CPU_*
+ *     check_deferred.c  CPU_DEFERRED
  *     check_node.c      NODE_*
  *     check_object.c    OBJECT_*      bytes of free objects
  */
@@ -58,6 +59,7 @@ struct cpu_seen {
     uint64_t slab;
     const struct slab *partial;
     uint32_t partial_count;
+    uint64_t deferred;
 };
 
 struct cache_seen {
@@ -168,6 +170,9 @@ void judge_freelists(struct heap_check *check, const struct slab *slab,
 /* What the CPUs hold of a cache; the lists and counters of its node. */
 void judge_cpus(struct heap_check *check, const struct kmem_cache *cache);
 void judge_node(struct heap_check *check, const struct kmem_cache *cache);
+
+/* The frees that a CPU put off; deferred is the word of that name. */
+void judge_deferred(struct heap_check *check, const struct kmem_cache *cache, uint64_t deferred);
 
 /* A slab that should be on a list of its node: its neighbours are on that list and agree. */
 bool judge_link_is_sound(const struct kmem_heap *heap, const struct slab *slab);

@@ -79,6 +79,14 @@ void break_cpu_partial_count(struct canary *canary)
     canary_touch(&cpu_of(canary)->lock);
 }
 
+/* The inside of an object. */
+void break_cpu_deferred(struct canary *canary)
+{
+    unsigned char *object = canary_free_object(canary->node_partial);
+
+    world_store(&cpu_of(canary)->deferred, object_to_ref(canary->plain, object + WORD_SIZE));
+}
+
 void break_node_partial(struct canary *canary)
 {
     list_remove(&canary->node_partial->link);

@@ -69,6 +69,7 @@ static const struct {
     [RULE_CPU_DISJOINT] = {break_cpu_disjoint, CANARY_BOTH},
     [RULE_CPU_PARTIAL_COUNT] = {break_cpu_partial_count, CANARY_BOTH},
     [RULE_CPU_PARTIAL] = {break_cpu_partial, CANARY_BOTH},
+    [RULE_CPU_DEFERRED] = {break_cpu_deferred, CANARY_BOTH},
     [RULE_NODE_PARTIAL] = {break_node_partial, CANARY_BOTH},
     [RULE_NODE_PARTIAL_COUNT] = {break_node_partial_count, CANARY_BOTH},
     [RULE_NODE_FULL] = {break_node_full, CANARY_BOTH},

@@ -1,0 +1,37 @@
+/*
+ * Frees that were put off: what lies on a CPU's stack is free to its user, who may not touch it,
+ * and used to its slab.
+ */
+#include "allocator/base/compiler.h"
+#include "allocator/cache/freelist.h"
+#include "sanitizers/check_state.h"
+#include "sanitizers/peek.h"
+
+static bool is_object_of(const struct kmem_cache *cache, const void *object)
+{
+    const struct slab *slab = peek_slab(cache->heap, object);
+
+    return slab != NULL && slab->cache == cache && peek_slab_has(slab, object);
+}
+
+void judge_deferred(struct heap_check *check, const struct kmem_cache *cache, uint64_t deferred)
+{
+    const struct layout *layout = &cache->layout;
+    const unsigned char *object = object_from_ref(cache, (object_ref_t)deferred);
+    uint64_t limit = check->is_sweep ? cache->node.object_count : SMALL_WALK;
+    uint64_t length = 0;
+
+    for (; object != NULL && length < limit; length++) {
+        const unsigned char *slot = object - layout->left_redzone_size;
+
+        if (!is_object_of(cache, object)) {
+            judge_fail(check, RULE_CPU_DEFERRED, object, length, 0);
+            return;
+        }
+        judge_that(check, memory_first_shown(slot, layout->stride) == NULL, RULE_OBJECT_HIDDEN,
+                   object);
+        object = freelist_next(cache, object);
+    }
+    judge_that(check, object == NULL || !check->is_sweep, RULE_CPU_DEFERRED, cache);
+    judge_walked(check, length);
+}
