@@ -28,6 +28,7 @@ _VARIANTS = {
 _MUTANT_VARIANTS = {
     "replay": ("replay", "none"),
     "replay_asan": ("replay", "asan"),
+    "replay_tsan": ("replay", "tsan"),
     "random": ("random", "none"),
     "libfuzzer": ("libfuzzer", "asan"),
     "afl": ("afl", "none"),
@@ -230,9 +231,9 @@ def slub_mutant(
     The patched source is compiled alone and linked ahead of the library it comes from. A patch that
     does not apply exactly fails the build.
 
-    Makes NAME_replay, NAME_replay_asan, NAME_random, NAME_libfuzzer (with ASan), NAME_afl,
-    NAME_all_engines, NAME_triage and NAME_triage_asan (//fuzz/triage on the bug), all tagged
-    manual, and NAME_source, which is built with everything else.
+    Makes NAME_replay, NAME_replay_asan, NAME_replay_tsan, NAME_random, NAME_libfuzzer (with ASan),
+    NAME_afl, NAME_all_engines, NAME_triage and NAME_triage_asan (//fuzz/triage on the bug), all
+    tagged manual, and NAME_source, which is built with everything else.
 
     Args:
       name: of the mutant.
