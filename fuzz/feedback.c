@@ -35,8 +35,8 @@ enum {
     OF_SLAB = OF_RUNS + ORDER_COUNT * RUN_BUCKETS,
     OF_LISTS = OF_SLAB + FLAG_COUNT * FILL_BUCKETS * PLACE_COUNT,
     OF_REPORT = OF_LISTS + LIST_BUCKETS * LIST_BUCKETS,
-    OF_SWITCH = OF_REPORT + REPORT_KIND_COUNT * STAGE_COUNT,
-    OF_END = OF_SWITCH + POINT_COUNT * POINT_COUNT * 2,
+    OF_MEETING = OF_REPORT + REPORT_KIND_COUNT * STAGE_COUNT,
+    OF_END = OF_MEETING + POINT_COUNT * POINT_COUNT * 2,
 };
 
 static_assert((int)OF_END == (int)RUN_STATE_COUNT, "run.h says how many there are");
@@ -150,15 +150,15 @@ static unsigned point_of(const struct kmem_heap *heap, const struct sim_access *
            (unsigned)shared_word_at(heap, access->address);
 }
 
-void feedback_switch(const struct feedback *feedback, const struct kmem_heap *heap,
-                     const struct sim_access *left, const struct sim_access *entered)
+void feedback_meeting(const struct feedback *feedback, const struct kmem_heap *heap,
+                      const struct sim_access *parked, const struct sim_access *made)
 {
-    unsigned pair = point_of(heap, left) * POINT_COUNT + point_of(heap, entered);
-    bool meets = shared_word_object(heap, left->address) ==
-                 shared_word_object(heap, entered->address);
+    unsigned pair = point_of(heap, parked) * POINT_COUNT + point_of(heap, made);
+    bool is_same = shared_word_object(heap, parked->address) ==
+                   shared_word_object(heap, made->address);
 
     if (feedback->on_state != NULL) {
-        feedback->on_state(OF_SWITCH + pair * 2 + (meets ? 1 : 0));
+        feedback->on_state(OF_MEETING + pair * 2 + (is_same ? 1 : 0));
     }
 }
 

@@ -23,9 +23,9 @@ void feedback_before(struct feedback *feedback, const struct execution *executio
 void feedback_after(const struct feedback *feedback, const struct execution *execution,
                     const struct op *op);
 
-/* A task runs in the place of another one, on another CPU: what both are about to access. */
-void feedback_switch(const struct feedback *feedback, const struct kmem_heap *heap,
-                     const struct sim_access *left, const struct sim_access *entered);
+/* An access was made while a parked task is about to make another one. */
+void feedback_meeting(const struct feedback *feedback, const struct kmem_heap *heap,
+                      const struct sim_access *parked, const struct sim_access *made);
 
 /* A report was sent. */
 void feedback_report(const struct feedback *feedback, const struct report *report);

@@ -243,12 +243,12 @@ static void conclude(struct run *run, const struct sim_outcome *outcome)
     }
 }
 
-static void on_switch(void *context, const struct sim_access *left,
-                      const struct sim_access *entered)
+static void on_meeting(void *context, const struct sim_access *parked,
+                       const struct sim_access *made)
 {
     const struct run *run = context;
 
-    feedback_switch(&run->direct.feedback, run->direct.execution.heap, left, entered);
+    feedback_meeting(&run->direct.feedback, run->direct.execution.heap, parked, made);
 }
 
 static void on_point(void *context, const struct sim_access *access)
@@ -263,7 +263,7 @@ static void set_watch(struct run *run)
     const struct sim_watch watch = {
         .context = run,
         .on_point = run->options->on_access != NULL ? on_point : NULL,
-        .on_switch = run->options->on_state != NULL ? on_switch : NULL,
+        .on_meeting = run->options->on_state != NULL ? on_meeting : NULL,
     };
 
     sim_set_watch(run->sim, &watch);

@@ -53,6 +53,8 @@ static enum shared_word cache_word(size_t offset)
         return WORD_CPU_SLAB;
     case offsetof(struct kmem_cache_cpu, lock):
         return WORD_CPU_LOCK;
+    case offsetof(struct kmem_cache_cpu, deferred):
+        return WORD_CPU_DEFERRED;
     default:
         return WORD_OTHER;
     }
@@ -91,6 +93,7 @@ const char *shared_word_name(enum shared_word word)
         [WORD_CPU_FREELIST] = "cpu->word",
         [WORD_CPU_SLAB] = "cpu->slab",
         [WORD_CPU_LOCK] = "cpu->lock",
+        [WORD_CPU_DEFERRED] = "cpu->deferred",
         [WORD_NODE_LOCK] = "node->lock",
         [WORD_ZONE_LOCK] = "zone->lock",
         [WORD_SLAB_STATE] = "slab->state",

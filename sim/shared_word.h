@@ -10,6 +10,7 @@ enum shared_word {
     WORD_CPU_FREELIST,     /* kmem_cache_cpu.word */
     WORD_CPU_SLAB,
     WORD_CPU_LOCK,
+    WORD_CPU_DEFERRED,
     WORD_NODE_LOCK,
     WORD_ZONE_LOCK,
     WORD_SLAB_STATE,

@@ -30,8 +30,8 @@ enum sim_context {
 
 /*
  * Whoever wants to watch; survives sim_reset(). on_point sees each access, right before it is made.
- * on_switch sees the access that a parked task left undone and the first one of the task that runs
- * in its place. NULL: neither is called, and nothing is paid.
+ * on_meeting sees it once for each parked task, with the access that this one will make when it
+ * goes on. NULL: not called, and nothing is paid.
  */
 struct sim_access {
     cpu_id_t cpu;
@@ -42,8 +42,8 @@ struct sim_access {
 struct sim_watch {
     void *context;
     void (*on_point)(void *context, const struct sim_access *access);
-    void (*on_switch)(void *context, const struct sim_access *left,
-                      const struct sim_access *entered);
+    void (*on_meeting)(void *context, const struct sim_access *parked,
+                       const struct sim_access *made);
 };
 
 /*

@@ -35,7 +35,6 @@ struct sim {
     struct fiber main_fiber;
     unsigned char *fiber_stacks;
     const struct world_lock *awaited;    /* whoever unlocks it pauses; NULL: nobody */
-    const struct sim_task *left;     /* parked when another one was switched to; NULL: nobody */
     uint64_t points_passed;          /* by the task that ran last, since it was switched to */
 
     struct store_buffer store_buffers[CPU_MAX];

@@ -54,7 +54,6 @@ void sim_tasks_reset(struct sim *sim)
     }
     sim->in_flight = 0;
     sim->awaited = NULL;
-    sim->left = NULL;
     sim->is_abandoned = false;
     sim->direct = (struct sim_task){.points_to_park = SIM_TO_END, .is_alone = true};
     sim->now = &sim->direct;
@@ -68,7 +67,10 @@ void sim_arm(struct sim *sim)
     uint64_t left = sim_step_bound(sim) - task->points_used;
     uint64_t limit = task->points_to_park < left ? task->points_to_park : left;
 
-    sim->countdown = sim->watch.on_point != NULL && limit > 1 ? 1 : limit;
+    bool is_watched = sim->watch.on_point != NULL ||
+                      (sim->watch.on_meeting != NULL && sim->in_flight > 1);
+
+    sim->countdown = is_watched && limit > 1 ? 1 : limit;
     sim->armed = sim->countdown;
 }
 
@@ -92,17 +94,21 @@ static struct sim_access access_of(const struct sim_task *task)
     return (struct sim_access){task->cpu, task->access, task->address};
 }
 
-/* The first access of a task that runs in another one's place. */
-static void tell_switch(struct sim *sim)
+/* What runs makes an access while others are about to make theirs. */
+static void tell_meetings(const struct sim *sim)
 {
-    const struct sim_task *left = sim->left;
+    struct sim_access made = access_of(sim->now);
 
-    sim->left = NULL;
-    if (left != NULL && sim->watch.on_switch != NULL && left->cpu != sim->now->cpu) {
-        struct sim_access from = access_of(left);
-        struct sim_access to = access_of(sim->now);
+    for (cpu_id_t cpu = 0; cpu < sim->config.cpu_count; cpu++) {
+        const struct sim_stack *stack = &sim->stacks[cpu];
 
-        sim->watch.on_switch(sim->watch.context, &from, &to);
+        for (unsigned i = 0; i < stack->depth; i++) {
+            if (stack->tasks[i] != sim->now) {
+                struct sim_access parked = access_of(stack->tasks[i]);
+
+                sim->watch.on_meeting(sim->watch.context, &parked, &made);
+            }
+        }
     }
 }
 
@@ -118,10 +124,11 @@ void sim_point_due(struct sim *sim, enum world_access access, const void *addres
     task->access = access;
     task->address = address;
     if (task->points_to_park == 0) {
-        sim->left = task;
         sim_pause(sim);
     }
-    tell_switch(sim);
+    if (sim->watch.on_meeting != NULL) {
+        tell_meetings(sim);
+    }
     if (sim->watch.on_point != NULL) {
         struct sim_access made = access_of(task);
 
@@ -159,9 +166,6 @@ static void run_task(struct sim *sim, struct sim_task *task)
     sim_disarm(sim);
     sim->points_passed = 0;
     sim->now = task;
-    if (sim->left == task) {
-        sim->left = NULL;
-    }
     fiber_switch(&sim->main_fiber, &task->fiber, false);
     if (sim->is_abandoned) {
         longjmp(sim->escape, 1);
@@ -170,9 +174,6 @@ static void run_task(struct sim *sim, struct sim_task *task)
     sim->now = &sim->direct;
     sim_arm(sim);
     if (task->body == NULL) {
-        if (sim->left == task) {
-            sim->left = NULL;
-        }
         sim->stacks[task->cpu].depth--;
         sim->in_flight--;
     }

@@ -12,14 +12,19 @@
 
 _Thread_local struct sim *sim_current;
 
-bool world_point(enum world_access access, const void *address)
+static inline void pass(struct sim *sim, enum world_access access, const void *address)
 {
-    struct sim *sim = sim_current;
-
     if (compiler_unlikely(sim->countdown == 0)) {
         sim_point_due(sim, access, address);
     }
     sim->countdown--;
+}
+
+bool world_point(enum world_access access, const void *address)
+{
+    struct sim *sim = sim_current;
+
+    pass(sim, access, address);
     if (access != WORLD_LOAD) {
         journal_note(&sim->journal, address);
     }
@@ -169,7 +174,10 @@ void world_unlock(struct world_lock *lock)
 
 uint64_t world_irq_save(void)
 {
-    return sim_current->now->irq_depth++;
+    struct sim *sim = sim_current;
+
+    pass(sim, WORLD_IRQS_OFF, NULL);
+    return sim->now->irq_depth++;
 }
 
 void world_irq_restore(uint64_t state)
@@ -180,6 +188,7 @@ void world_irq_restore(uint64_t state)
         sim_violate(sim, "SIM_IRQ_NESTING", NULL);
     }
     sim->now->irq_depth--;
+    pass(sim, WORLD_IRQS_ON, NULL);
 }
 
 /* The step stands for the caller: the same in every build, and the trace knows the rest. */

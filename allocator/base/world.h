@@ -25,6 +25,8 @@ enum world_access {
     WORLD_CAS,
     WORLD_LOCK,
     WORLD_UNLOCK,
+    WORLD_IRQS_OFF,    /* what these two concern is the CPU: they have no address */
+    WORLD_IRQS_ON,
     WORLD_ACCESS_COUNT
 };
 
