@@ -48,10 +48,9 @@ void judge_free_run(struct heap_check *check, pfn_t pfn, unsigned order)
     }
 }
 
-void judge_zone_totals(struct heap_check *check)
+void judge_zone_totals(struct heap_check *check, const struct page_totals *seen)
 {
     const struct page_zone *zone = &check->heap->zone;
-    const struct page_totals *seen = &check->pages;
     uint64_t all = seen->free_pages + seen->isolated_pages + seen->allocated_pages;
 
     judge_equal(check, RULE_PAGE_CONSERVED, zone, all, zone->page_count);

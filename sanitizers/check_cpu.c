@@ -1,4 +1,9 @@
-/* What each CPU holds of a cache: its slab, that slab's objects, and its stack of partial slabs. */
+/*
+ * What each CPU holds of a cache: its slab, that slab's objects, and its stack of partial slabs.
+ *
+ * cpu->slab names a slab only while cpu->word holds that slab's objects, whoever holds the lock
+ * (slub/cpu_slab.h); that the CPU of no slab has no objects is true while the lock is free.
+ */
 #include <string.h>
 
 #include "allocator/base/bits.h"
@@ -59,7 +64,9 @@ static const struct slab *check_cpu_slab(struct heap_check *check, const struct 
     const struct slab *slab = view_cpu_slab(check->heap, cpu);
 
     if (view_word(&cpu->slab) == 0) {
-        judge_equal(check, RULE_CPU_FREELIST, cpu, view_cpu(cpu).freelist, 0);
+        if (judge_is_settled(check, &cpu->lock)) {
+            judge_equal(check, RULE_CPU_FREELIST, cpu, view_cpu(cpu).freelist, 0);
+        }
         return NULL;
     }
     if (slab == NULL || slab->cache != cache || !view_slab(slab).frozen) {
@@ -84,7 +91,7 @@ static bool slab_counts_are_sound(const struct slab *slab)
            state.object_count == layout_objects(&slab->cache->layout, slab->order);
 }
 
-/* The step wrote the descriptor of the CPU's slab. */
+/* The descriptor of the CPU's slab was written since all was quiet. */
 static bool slab_was_touched(const struct heap_check *check, uint64_t slab_word)
 {
     const struct journal *journal = check->journal;
@@ -105,8 +112,10 @@ static void check_cpu(struct heap_check *check, const struct kmem_cache *cache, 
                id < check->heap->config.cpu_count || (holds_no_slab(now) && now->deferred == 0),
                RULE_CPU_IDLE, cpu);
     judge_that(check, !cache->is_debug || holds_no_slab(now), RULE_CPU_DEBUG, cpu);
-    check_stack(check, cache, now);
     judge_deferred(check, cache, now->deferred);
+    if (judge_is_settled(check, &cpu->lock)) {
+        check_stack(check, cache, now);
+    }
 
     const struct slab *slab = check_cpu_slab(check, cache, cpu);
 
@@ -118,19 +127,23 @@ static void check_cpu(struct heap_check *check, const struct kmem_cache *cache, 
 void judge_cpus(struct heap_check *check, const struct kmem_cache *cache)
 {
     struct cache_seen *seen = &check->caches[cache - check->heap->cache_slots];
-    cpu_id_t count = check->is_sweep ? CPU_MAX : check->heap->config.cpu_count;
+    bool is_sweep = check->scope == JUDGE_SWEEP;
+    bool is_instant = check->scope == JUDGE_INSTANT;
+    cpu_id_t count = is_sweep ? CPU_MAX : check->heap->config.cpu_count;
     uint64_t stacked = 0;
 
     for (cpu_id_t id = 0; id < count; id++) {
         const struct cpu_seen now = look_at_cpu(&cache->cpus[id]);
 
         stacked += now.partial_count;
-        if (check->is_sweep || !is_same(&now, &seen->cpus[id]) ||
-            slab_was_touched(check, now.slab)) {
-            seen->cpus[id] = now;
+        if (is_sweep || !is_same(&now, &seen->cpus[id]) || slab_was_touched(check, now.slab)) {
             check_cpu(check, cache, id, &now);
+            seen->cpus[id] = is_instant ? seen->cpus[id] : now;
         }
     }
     check->items += count;
-    judge_equal(check, RULE_CPU_PARTIAL, cache, stacked, seen->totals.at_place[SLAB_ON_CPU]);
+    /* A stack that was taken off its CPU belongs to whoever took it until it is dealt with. */
+    if (!is_instant) {
+        judge_equal(check, RULE_CPU_PARTIAL, cache, stacked, seen->totals.at_place[SLAB_ON_CPU]);
+    }
 }

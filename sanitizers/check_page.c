@@ -103,47 +103,78 @@ static void check_free_frame(struct heap_check *check, pfn_t pfn)
     }
 }
 
-static void check_owned_run(struct heap_check *check, pfn_t pfn, struct page_state state,
-                            bool is_changed)
+/* The size is its owner's, who sets it after the run is taken and clears it before it is freed. */
+static void check_large_size(struct heap_check *check, const struct page *page, unsigned order)
+{
+    uint64_t size = page->object_size;
+
+    if (check->scope != JUDGE_INSTANT) {
+        judge_that(check, size > 0 && size <= order_size(order), RULE_PAGE_LARGE_SIZE, page);
+    }
+}
+
+/* What the frame says of itself: false if it makes no sense. */
+static bool check_word(struct heap_check *check, pfn_t pfn, struct page_state state)
 {
     const struct page *page = &check->heap->zone.pages[pfn];
 
-    if (is_changed) {
+    if (!state_is_known(state)) {
+        judge_fail(check, RULE_PAGE_STATE, page, view_word(&page->state), 0);
+        return false;
+    }
+    if (kind_heads_run(state.kind) && !run_fits(check->heap, pfn, state.order)) {
+        judge_fail(check, RULE_PAGE_ALIGNED, page, pfn, state.order);
+        return false;
+    }
+    return true;
+}
+
+/* The frame in its run, and the run among the others: all of it changes under zone->lock. */
+static void check_run(struct heap_check *check, pfn_t pfn, struct page_state state,
+                      bool is_changed)
+{
+    if (state.kind == PAGE_TAIL) {
+        check_tail(check, pfn, state);
+    } else if (state.kind == PAGE_INTERIOR) {
+        check_interior(check, pfn);
+        check_free_frame(check, pfn);
+    } else if (state.kind == PAGE_FREE) {
+        judge_free_run(check, pfn, state.order);
+        check_free_frame(check, pfn);
+    } else if (is_changed) {
         check_tails(check, pfn, state.order);
     }
-    if (state.kind == PAGE_LARGE) {
-        uint64_t size = page->object_size;
+}
 
-        judge_that(check, size > 0 && size <= order_size(state.order), RULE_PAGE_LARGE_SIZE, page);
-    }
-    if (state.kind == PAGE_SLAB) {
-        judge_slab(check, pfn);
+/*
+ * Only slabs have a slab descriptor. One is filled in as soon as the kind of a run is stored, and
+ * that store may be seen late.
+ */
+static void check_client(struct heap_check *check, pfn_t pfn, enum page_kind kind)
+{
+    bool may_become_slab = check->scope == JUDGE_INSTANT && kind == PAGE_RUN;
+
+    if (kind != PAGE_SLAB && !may_become_slab) {
+        judge_no_slab(check, pfn);
     }
 }
 
 void judge_page(struct heap_check *check, pfn_t pfn, bool is_changed)
 {
-    const struct kmem_heap *heap = check->heap;
-    const struct page *page = &heap->zone.pages[pfn];
-    struct page_state state = view_page(heap, pfn);
+    const struct page_zone *zone = &check->heap->zone;
+    struct page_state state = view_page(check->heap, pfn);
 
-    if (state.kind != PAGE_SLAB) {
-        judge_no_slab(check, pfn);
+    if (!check_word(check, pfn, state)) {
+        return;
     }
-    if (!state_is_known(state)) {
-        judge_fail(check, RULE_PAGE_STATE, page, view_word(&page->state), 0);
-    } else if (state.kind == PAGE_TAIL) {
-        check_tail(check, pfn, state);
-    } else if (state.kind == PAGE_INTERIOR) {
-        check_interior(check, pfn);
-        check_free_frame(check, pfn);
-    } else if (!run_fits(heap, pfn, state.order)) {
-        judge_fail(check, RULE_PAGE_ALIGNED, page, pfn, state.order);
-    } else if (state.kind == PAGE_FREE) {
-        judge_free_run(check, pfn, state.order);
-        check_free_frame(check, pfn);
-    } else {
-        check_owned_run(check, pfn, state, is_changed);
+    if (judge_is_settled(check, &zone->lock)) {
+        check_run(check, pfn, state, is_changed);
+        check_client(check, pfn, state.kind);
+    }
+    if (state.kind == PAGE_SLAB) {
+        judge_slab(check, pfn);
+    } else if (state.kind == PAGE_LARGE) {
+        check_large_size(check, &zone->pages[pfn], state.order);
     }
 }
 

@@ -80,7 +80,9 @@ void judge_unused_cache(struct heap_check *check, unsigned slot)
 
     judge_equal(check, RULE_CACHE_FORGOTTEN, cache, raw_find_other(cache, sizeof(*cache), 0),
                 sizeof(*cache));
-    judge_equal(check, RULE_SLAB_CACHE, cache, check->caches[slot].totals.slabs, 0);
+    if (check->scope != JUDGE_INSTANT) {
+        judge_equal(check, RULE_SLAB_CACHE, cache, check->caches[slot].totals.slabs, 0);
+    }
     check->caches[slot].known_id = 0;
 }
 
@@ -190,8 +192,10 @@ bool judge_cache(struct heap_check *check, unsigned slot)
         check_derived(check, cache);
         check_limits(check, cache);
         seen->is_sound = judge_layout(check, cache) && is_at_home;
-        seen->known_id = cache->id + 1;
         check->items += CACHE_ITEMS;
+        if (judge_is_settled(check, &check->heap->registry_lock)) {
+            seen->known_id = cache->id + 1;
+        }
     }
     return seen->is_sound;
 }

@@ -6,6 +6,12 @@
  *     CPU, PARTIAL  no       inuse                          the slab's list, at least one
  *     NONE, FULL    no       inuse                          none
  *     ISOLATED      no       at least inuse                 leaked on purpose: not looked at
+ *
+ * While others are in flight: a slab without debug flags changes by CAS, so its word and freelist
+ * agree at every instant; one with debug flags changes under node->lock. Lists and places change
+ * under their locks, and between two of them a slab is at NONE with or without free objects, or
+ * still at CPU though its stack was taken. Before it is complete, and from when it is given up,
+ * its word is 0 or it has no cache.
  */
 #include <string.h>
 
@@ -114,7 +120,7 @@ static void check_free_bytes(struct heap_check *check, const struct slab *slab,
 {
     const object_ref_t heads[] = {slab_head, cpu_head};
 
-    if (check->is_sweep) {
+    if (check->scope == JUDGE_SWEEP) {
         check_free_set(check, slab, object_count);
         judge_slab_tail(check, slab);
         return;
@@ -155,6 +161,17 @@ void judge_freelists(struct heap_check *check, const struct slab *slab,
     check_free_bytes(check, slab, state.object_count, state.freelist, cpu_head);
 }
 
+/* No CPU is in the middle of taking a slab or of letting one go. */
+static bool cpus_are_settled(const struct heap_check *check, const struct kmem_cache *cache)
+{
+    bool are_settled = true;
+
+    for (cpu_id_t cpu = 0; cpu < CPU_MAX && are_settled; cpu++) {
+        are_settled = judge_is_settled(check, &cache->cpus[cpu].lock);
+    }
+    return are_settled;
+}
+
 /* The CPUs of its cache that say the slab is theirs. */
 static unsigned count_owners(const struct kmem_heap *heap, const struct slab *slab)
 {
@@ -166,16 +183,27 @@ static unsigned count_owners(const struct kmem_heap *heap, const struct slab *sl
     return count;
 }
 
+static void check_owners(struct heap_check *check, const struct slab *slab, bool frozen)
+{
+    unsigned count = count_owners(check->heap, slab);
+
+    if (count > frozen || (count < frozen && cpus_are_settled(check, slab->cache))) {
+        judge_fail(check, RULE_CPU_SLAB, slab, count, frozen);
+    }
+}
+
 static void check_place(struct heap_check *check, const struct slab *slab, struct slab_state state)
 {
     const struct kmem_cache *cache = slab->cache;
     uint64_t place = view_word(&slab->place);
     bool is_listed = place == SLAB_ON_CPU || place == SLAB_ON_PARTIAL;
-    bool is_full = !state.frozen && (place == SLAB_ON_NONE || place == SLAB_ON_FULL);
+    bool may_be_moving = check->scope == JUDGE_INSTANT && place == SLAB_ON_NONE;
+    bool is_full = !state.frozen && !may_be_moving &&
+                   (place == SLAB_ON_NONE || place == SLAB_ON_FULL);
 
     judge_that(check, place <= SLAB_ON_ISOLATED && (!state.frozen || place == SLAB_ON_NONE),
                RULE_SLAB_PLACE, slab);
-    judge_equal(check, RULE_CPU_SLAB, slab, count_owners(check->heap, slab), state.frozen);
+    check_owners(check, slab, state.frozen);
     judge_that(check, !is_listed || state.freelist != 0, RULE_PARTIAL_HAS_FREE, slab);
     judge_that(check, !is_full || state.freelist == 0, RULE_FULL_HAS_NONE, slab);
     judge_that(check, !is_full || (place == SLAB_ON_FULL) == cache_stores_users(cache),
@@ -188,8 +216,9 @@ static void check_place(struct heap_check *check, const struct slab *slab, struc
 static void check_slab_link(struct heap_check *check, const struct slab *slab)
 {
     enum slab_place place = view_place(slab);
+    bool is_listed = place == SLAB_ON_PARTIAL || place == SLAB_ON_FULL;
 
-    if (place == SLAB_ON_PARTIAL || place == SLAB_ON_FULL) {
+    if (is_listed && judge_is_settled(check, &slab->cache->node.lock)) {
         judge_that(check, judge_link_is_sound(check->heap, slab),
                    place == SLAB_ON_FULL ? RULE_NODE_FULL : RULE_NODE_PARTIAL, slab);
     }
@@ -237,18 +266,47 @@ void judge_no_slab(struct heap_check *check, pfn_t pfn)
     judge_that(check, is_blank, RULE_SLAB_FORGOTTEN, slab);
 }
 
+/* Its word and its cache are those of a slab in use. */
+static bool slab_is_complete(const struct slab *slab)
+{
+    return view_word(&slab->state) != 0 && slab->cache != NULL;
+}
+
+/* The free objects of a CPU slab are judged with the CPU, of an isolated one by nobody. */
+static bool has_own_objects(const struct heap_check *check, const struct slab *slab,
+                            struct slab_state state)
+{
+    enum slab_place place = view_place(slab);
+    bool may_retire = slab->cache->is_debug && place == SLAB_ON_NONE;
+
+    if (check->scope == JUDGE_INSTANT) {
+        return place != SLAB_ON_ISOLATED && !may_retire;
+    }
+    return place != SLAB_ON_ISOLATED && !state.frozen;
+}
+
+static void check_complete_slab(struct heap_check *check, const struct slab *slab)
+{
+    struct slab_state state = view_slab(slab);
+
+    check_place(check, slab, state);
+    check_slab_link(check, slab);
+    if (check_counts(check, slab, state) && has_own_objects(check, slab, state)) {
+        judge_freelists(check, slab, NULL);
+    }
+}
+
 void judge_slab(struct heap_check *check, pfn_t pfn)
 {
     const struct slab *slab = &check->heap->slabs[pfn];
-    struct slab_state state = view_slab(slab);
 
+    if (check->scope == JUDGE_INSTANT && !slab_is_complete(slab)) {
+        return;
+    }
     if (!check_identity(check, slab, view_page(check->heap, pfn).order)) {
         return;
     }
-    check_place(check, slab, state);
-    check_slab_link(check, slab);
-    if (check_counts(check, slab, state) && !state.frozen &&
-        view_place(slab) != SLAB_ON_ISOLATED) {
-        judge_freelists(check, slab, NULL);
+    if (!slab->cache->is_debug || judge_is_settled(check, &slab->cache->node.lock)) {
+        check_complete_slab(check, slab);
     }
 }

@@ -69,6 +69,13 @@ struct cache_seen {
     struct cpu_seen cpus[CPU_MAX];
 };
 
+/* What is being judged. */
+enum judge_scope {
+    JUDGE_STEP,       /* a quiet heap: what the step touched */
+    JUDGE_SWEEP,      /* a quiet heap: everything, whatever its length */
+    JUDGE_INSTANT,    /* others are in the middle of an op: what was touched since all was quiet */
+};
+
 /* Set of an object's slab by index; words beyond the slab's objects are not kept clean. */
 struct object_set {
     uint64_t words[SLAB_OBJECTS_MAX / 64 + 1];
@@ -79,12 +86,14 @@ struct heap_check {
     const struct journal *journal;
     heap_check_exempt *exempt;
     void *exempt_context;
+    heap_check_owned *owned;
+    void *owned_context;
 
-    uint64_t step;             /* steps judged */
+    uint64_t step;             /* steps and instants judged */
     uint64_t walk_due;         /* first step that may do a long walk */
     uint64_t sweep_due;        /* first step that sweeps */
     uint64_t items;
-    bool is_sweep;             /* everything is looked at, whatever its length */
+    enum judge_scope scope;
     struct violation found;    /* least rule broken so far; RULE_COUNT: none */
 
     uint32_t epoch;
@@ -116,6 +125,12 @@ static inline void judge_that(struct heap_check *check, bool holds, enum rule_id
     }
 }
 
+/* True if nobody is in the middle of changing what the lock protects; always in a quiet heap. */
+static inline bool judge_is_settled(const struct heap_check *check, const struct world_lock *lock)
+{
+    return check->scope != JUDGE_INSTANT || view_lock_is_free(lock);
+}
+
 /*
  * True if a walk of up to this many items may be done now: small ones always may, long ones when
  * enough steps have passed. judge_walked() counts the items of a walk that was done; a long one
@@ -124,8 +139,9 @@ static inline void judge_that(struct heap_check *check, bool holds, enum rule_id
 bool judge_may_walk(const struct heap_check *check, uint64_t items);
 void judge_walked(struct heap_check *check, uint64_t items);
 
-/* True if a user damaged some of the bytes on purpose and they were not repaired. */
+/* True if a user damaged some of the bytes and they were not repaired; if an object is a user's. */
 bool judge_is_exempt(const struct heap_check *check, const void *first, size_t size);
+bool judge_is_owned(const struct heap_check *check, const void *object);
 
 static inline void judge_touch_cache(struct heap_check *check, unsigned slot)
 {
@@ -138,9 +154,9 @@ void judge_page(struct heap_check *check, pfn_t pfn, bool is_changed);
 /* In a sweep: every frame lies in exactly one run. */
 void judge_coverage(struct heap_check *check);
 
-/* Links of a free run; the zone's counters; in a sweep, every free list. */
+/* Links of a free run; the zone's counters against its frames; in a sweep, every free list. */
 void judge_free_run(struct heap_check *check, pfn_t pfn, unsigned order);
-void judge_zone_totals(struct heap_check *check);
+void judge_zone_totals(struct heap_check *check, const struct page_totals *seen);
 void judge_free_lists(struct heap_check *check);
 
 void judge_registry(struct heap_check *check);

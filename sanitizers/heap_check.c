@@ -53,12 +53,12 @@ void judge_fail(struct heap_check *check, enum rule_id rule, const void *subject
 
 bool judge_may_walk(const struct heap_check *check, uint64_t items)
 {
-    return items <= SMALL_WALK || check->is_sweep || check->step >= check->walk_due;
+    return items <= SMALL_WALK || check->scope == JUDGE_SWEEP || check->step >= check->walk_due;
 }
 
 void judge_walked(struct heap_check *check, uint64_t items)
 {
-    if (items > SMALL_WALK && !check->is_sweep) {
+    if (items > SMALL_WALK && check->scope != JUDGE_SWEEP) {
         check->walk_due = check->step + items;
     }
     check->items += items;
@@ -67,6 +67,11 @@ void judge_walked(struct heap_check *check, uint64_t items)
 bool judge_is_exempt(const struct heap_check *check, const void *first, size_t size)
 {
     return check->exempt != NULL && check->exempt(check->exempt_context, first, size);
+}
+
+bool judge_is_owned(const struct heap_check *check, const void *object)
+{
+    return check->owned != NULL && check->owned(check->owned_context, object);
 }
 
 static void count_slab(struct heap_check *check, const struct frame_seen *seen, uint64_t one)
@@ -87,7 +92,7 @@ static void count_slab(struct heap_check *check, const struct frame_seen *seen, 
 }
 
 /* Adds a frame to the totals (one = 1) or takes it out again (one = -1, modulo 2^64). */
-static void count_frame(struct heap_check *check, const struct frame_seen *seen, uint64_t one)
+static void count_page(struct page_totals *totals, const struct frame_seen *seen, uint64_t one)
 {
     struct page_state state = page_state_unpack(seen->page);
 
@@ -95,13 +100,18 @@ static void count_frame(struct heap_check *check, const struct frame_seen *seen,
         return;
     }
     if (state.kind == PAGE_FREE) {
-        check->pages.free_runs[state.order] += one;
-        check->pages.free_pages += one << state.order;
+        totals->free_runs[state.order] += one;
+        totals->free_pages += one << state.order;
     } else if (state.kind == PAGE_ISOLATED) {
-        check->pages.isolated_pages += one << state.order;
+        totals->isolated_pages += one << state.order;
     } else if (page_kind_is_allocated(state.kind)) {
-        check->pages.allocated_pages += one << state.order;
+        totals->allocated_pages += one << state.order;
     }
+}
+
+static void count_frame(struct heap_check *check, const struct frame_seen *seen, uint64_t one)
+{
+    count_page(&check->pages, seen, one);
     if (seen->cache != NO_CACHE) {
         count_slab(check, seen, one);
     }
@@ -208,6 +218,12 @@ static void empty_mirror(struct heap_check *check)
     memcpy(check->known_caches, check->journal->run_caches, sizeof(check->known_caches));
 }
 
+void heap_check_ask_owner(struct heap_check *check, heap_check_owned *owned, void *context)
+{
+    check->owned = owned;
+    check->owned_context = context;
+}
+
 void heap_check_begin(struct heap_check *check, const struct kmem_heap *heap,
                       const struct journal *journal, heap_check_exempt *exempt, void *context)
 {
@@ -230,16 +246,16 @@ static void sweep(struct heap_check *check)
     const struct journal *journal = check->journal;
     uint64_t items_before = check->items;
 
-    check->is_sweep = true;
+    check->scope = JUDGE_SWEEP;
     empty_mirror(check);
     memcpy(check->touched_caches, journal->run_caches, sizeof(check->touched_caches));
     check_frames(check, journal->run_frames, journal->run_frame_count);
     judge_coverage(check);
-    judge_zone_totals(check);
+    judge_zone_totals(check, &check->pages);
     judge_free_lists(check);
     judge_registry(check);
     for_each_cache(check, check->touched_caches, check_one_cache);
-    check->is_sweep = false;
+    check->scope = JUDGE_STEP;
     check->sweep_due = check->step + (check->items - items_before);
 }
 
@@ -260,7 +276,7 @@ bool heap_check_step(struct heap_check *check, struct violation *violation)
     memcpy(check->known_caches, journal->run_caches, sizeof(check->known_caches));
     check_frames(check, journal->step_frames, journal->step_frame_count);
     if (journal->step_zone) {
-        judge_zone_totals(check);
+        judge_zone_totals(check, &check->pages);
     }
     if (journal->step_registry) {
         judge_registry(check);
@@ -269,5 +285,65 @@ bool heap_check_step(struct heap_check *check, struct violation *violation)
     if (check->found.rule == RULE_COUNT && check->step >= check->sweep_due) {
         sweep(check);
     }
+    return report_found(check, violation);
+}
+
+/* Judges a frame without touching the mirror; *pages becomes what frames amount to with it. */
+static void check_busy_frame(struct heap_check *check, pfn_t pfn, struct page_totals *pages)
+{
+    const struct frame_seen *seen = &check->frames[pfn];
+    const struct frame_seen now = look_at_frame(check, pfn);
+    bool is_known = seen->epoch == check->epoch;
+
+    if (is_known) {
+        count_page(pages, seen, UINT64_MAX);
+    }
+    count_page(pages, &now, 1);
+    touch_cache_of(check, &now);
+    check->items++;
+    judge_page(check, pfn, !is_known || seen->page != now.page);
+}
+
+/* A cache, unless it is being made: then some of it may not be there yet. */
+static void check_busy_cache(struct heap_check *check, unsigned slot)
+{
+    const struct kmem_heap *heap = check->heap;
+    uint32_t id = heap->cache_slots[slot].id;
+    bool is_known = heap->cache_is_used[slot] && check->caches[slot].known_id == id + 1;
+
+    if (is_known || judge_is_settled(check, &heap->registry_lock)) {
+        check_one_cache(check, slot);
+    }
+}
+
+static void check_busy_heap(struct heap_check *check)
+{
+    const struct journal *journal = check->journal;
+    const struct kmem_heap *heap = check->heap;
+    struct page_totals pages = check->pages;
+
+    for (uint32_t i = 0; i < journal->step_frame_count; i++) {
+        check_busy_frame(check, journal->step_frames[i], &pages);
+    }
+    if (journal->step_zone && judge_is_settled(check, &heap->zone.lock)) {
+        judge_zone_totals(check, &pages);
+    }
+    if (journal->step_registry && judge_is_settled(check, &heap->registry_lock)) {
+        judge_registry(check);
+    }
+    for_each_cache(check, check->touched_caches, check_busy_cache);
+}
+
+bool heap_check_instant(struct heap_check *check, struct violation *violation)
+{
+    const struct journal *journal = check->journal;
+
+    check->step++;
+    check->found.rule = RULE_COUNT;
+    memcpy(check->touched_caches, journal->step_caches, sizeof(check->touched_caches));
+    memcpy(check->known_caches, journal->run_caches, sizeof(check->known_caches));
+    check->scope = JUDGE_INSTANT;
+    check_busy_heap(check);
+    check->scope = JUDGE_STEP;
     return report_found(check, violation);
 }

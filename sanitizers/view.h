@@ -18,6 +18,12 @@ static inline uint64_t view_word(const struct world_word *word)
     return atomic_load_explicit(&word->bits, memory_order_relaxed);
 }
 
+/* True if nobody is inside: the holder's word is clear. */
+static inline bool view_lock_is_free(const struct world_lock *lock)
+{
+    return view_word(&lock->holder) == 0;
+}
+
 static inline struct page_state view_page(const struct kmem_heap *heap, pfn_t pfn)
 {
     return page_state_unpack(view_word(&heap->zone.pages[pfn].state));

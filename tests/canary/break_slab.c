@@ -6,15 +6,16 @@
 
 void break_slab_forgotten(struct canary *canary)
 {
-    struct slab *slab = slab_of_page(canary->heap, canary->run);
+    struct slab *slab = slab_of_page(canary->heap, canary->large);
 
     slab->cpu_next = canary->node_partial;
     canary_touch(&slab->state);
 }
 
+/* The first cache slot that was never used. */
 void break_slab_cache(struct canary *canary)
 {
-    canary->node_partial->cache = NULL;
+    canary->node_partial->cache = canary->debug + 1;
     canary_touch(&canary->node_partial->state);
 }
 
@@ -86,19 +87,25 @@ void break_partial_has_free(struct canary *canary)
 
 void break_full_has_none(struct canary *canary)
 {
-    struct slab_state state = canary_slab_state(canary->full);
-    void *object = slab_object(canary->full, 0);
+    struct slab_state state = canary_slab_state(canary->debug_full);
+    void *object = slab_object(canary->debug_full, 0);
 
-    freelist_set_next(canary->plain, object, NULL);
-    state.freelist = object_to_ref(canary->plain, object);
+    freelist_set_next(canary->debug, object, NULL);
+    state.freelist = object_to_ref(canary->debug, object);
     state.inuse_count--;
-    canary_set_slab_state(canary->full, state);
+    canary_set_slab_state(canary->debug_full, state);
 }
 
 void break_full_is_listed(struct canary *canary)
 {
-    list_remove(&canary->debug_full->link);
-    world_store(&canary->debug_full->place, SLAB_ON_NONE);
+    list_push_back(&canary->plain->node.full, &canary->full->link);
+    world_store(&canary->full->place, SLAB_ON_FULL);
+}
+
+void break_object_unowned(struct canary *canary)
+{
+    canary->owned = canary_free_object(canary->node_partial);
+    canary_touch(&canary->node_partial->state);
 }
 
 /* Changes one byte of the first free object of the debug cache. */

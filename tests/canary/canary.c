@@ -145,6 +145,13 @@ static void assert_places(const struct canary *canary)
     assert_int_equal(page_state_unpack(view_word(&canary->used_free->state)).kind, PAGE_FREE);
 }
 
+static bool is_owned(void *context, const void *object)
+{
+    const struct canary *canary = context;
+
+    return object == canary->owned;
+}
+
 void canary_build(struct canary *canary)
 {
     const struct heap_config config = small_config();
@@ -161,6 +168,8 @@ void canary_build(struct canary *canary)
     sim_end_step(canary->sim);
     assert_places(canary);
 
+    canary->owned = NULL;
+    heap_check_ask_owner(canary->check, is_owned, canary);
     heap_check_begin(canary->check, canary->heap, sim_journal(canary->sim), NULL, NULL);
     assert_true(heap_check_full(canary->check, &violation));
 }

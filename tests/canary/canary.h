@@ -33,6 +33,8 @@ struct canary {
     struct kmem_cache *debug;
     struct slab *debug_partial;    /* on the node's list; the head of its freelist was used */
     struct slab *debug_full;       /* on the node's full list */
+
+    const void *owned;             /* the only object of which a user says that it is his */
 };
 
 /* Makes the heap. The simulation is reset, the judge begun. Only inside sim_run(). */
@@ -56,8 +58,10 @@ enum canary_judge {
     CANARY_STEP = 1,      /* heap_check_step() */
     CANARY_FULL = 2,      /* heap_check_full() */
     CANARY_BOTH = 3,
-    CANARY_RUN = 4,       /* the run is abandoned with the rule */
-    CANARY_GUARDED = 8,   /* only where the sanitizer knows hidden bytes */
+    CANARY_INSTANT = 4,   /* heap_check_instant() */
+    CANARY_ALL = 7,
+    CANARY_RUN = 8,       /* the run is abandoned with the rule */
+    CANARY_GUARDED = 16,  /* only where the sanitizer knows hidden bytes */
 };
 
 /* The breaks, by what they break. Each is named for its rule in canary_test.c. */
@@ -74,8 +78,8 @@ canary_break break_registry_listed, break_registry_count, break_registry_ids,
 canary_break break_slab_forgotten, break_slab_cache, break_slab_order, break_slab_ordinal,
     break_slab_place, break_slab_objects, break_slab_inuse, break_slab_freelist,
     break_slab_acyclic, break_slab_count, break_partial_has_free, break_full_has_none,
-    break_full_is_listed, break_object_redzone, break_object_poison, break_object_padding,
-    break_object_tracked, break_object_hidden;
+    break_full_is_listed, break_object_unowned, break_object_redzone, break_object_poison,
+    break_object_padding, break_object_tracked, break_object_hidden;
 
 canary_break break_cpu_transaction, break_cpu_idle, break_cpu_debug, break_cpu_slab,
     break_cpu_freelist, break_cpu_freelist_lost, break_cpu_disjoint, break_cpu_partial,

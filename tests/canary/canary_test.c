@@ -21,25 +21,25 @@ static const struct {
     [RULE_SIM_IRQ_NESTING] = {break_sim_irq_nesting, CANARY_RUN},
     [RULE_SIM_IRQ_LEAK] = {break_sim_irq_leak, CANARY_RUN},
     [RULE_SIM_STEP_BOUND] = {break_sim_step_bound, CANARY_RUN},
-    [RULE_PAGE_STATE] = {break_page_state, CANARY_BOTH},
-    [RULE_PAGE_ALIGNED] = {break_page_aligned, CANARY_BOTH},
-    [RULE_PAGE_TAIL] = {break_page_tail, CANARY_BOTH},
-    [RULE_PAGE_INTERIOR] = {break_page_interior, CANARY_BOTH},
-    [RULE_PAGE_CONSERVED] = {break_page_conserved, CANARY_STEP},
-    [RULE_PAGE_FORGOTTEN] = {break_page_forgotten, CANARY_BOTH},
+    [RULE_PAGE_STATE] = {break_page_state, CANARY_ALL},
+    [RULE_PAGE_ALIGNED] = {break_page_aligned, CANARY_ALL},
+    [RULE_PAGE_TAIL] = {break_page_tail, CANARY_ALL},
+    [RULE_PAGE_INTERIOR] = {break_page_interior, CANARY_ALL},
+    [RULE_PAGE_CONSERVED] = {break_page_conserved, CANARY_STEP | CANARY_INSTANT},
+    [RULE_PAGE_FORGOTTEN] = {break_page_forgotten, CANARY_ALL},
     [RULE_PAGE_LARGE_SIZE] = {break_page_large_size, CANARY_BOTH},
-    [RULE_BUDDY_MERGED] = {break_buddy_merged, CANARY_BOTH},
-    [RULE_BUDDY_LISTED] = {break_buddy_listed, CANARY_BOTH},
-    [RULE_BUDDY_COUNT] = {break_buddy_count, CANARY_BOTH},
-    [RULE_BUDDY_FREE_PAGES] = {break_buddy_free_pages, CANARY_BOTH},
-    [RULE_BUDDY_ISOLATED_PAGES] = {break_buddy_isolated_pages, CANARY_BOTH},
-    [RULE_PAGE_POISONED] = {break_page_poisoned, CANARY_BOTH},
-    [RULE_PAGE_HIDDEN] = {break_page_hidden, CANARY_BOTH | CANARY_GUARDED},
-    [RULE_REGISTRY_LISTED] = {break_registry_listed, CANARY_BOTH},
-    [RULE_REGISTRY_COUNT] = {break_registry_count, CANARY_BOTH},
-    [RULE_REGISTRY_IDS] = {break_registry_ids, CANARY_BOTH},
-    [RULE_REGISTRY_KMALLOC] = {break_registry_kmalloc, CANARY_BOTH},
-    [RULE_CACHE_FORGOTTEN] = {break_cache_forgotten, CANARY_BOTH},
+    [RULE_BUDDY_MERGED] = {break_buddy_merged, CANARY_ALL},
+    [RULE_BUDDY_LISTED] = {break_buddy_listed, CANARY_ALL},
+    [RULE_BUDDY_COUNT] = {break_buddy_count, CANARY_ALL},
+    [RULE_BUDDY_FREE_PAGES] = {break_buddy_free_pages, CANARY_ALL},
+    [RULE_BUDDY_ISOLATED_PAGES] = {break_buddy_isolated_pages, CANARY_ALL},
+    [RULE_PAGE_POISONED] = {break_page_poisoned, CANARY_ALL},
+    [RULE_PAGE_HIDDEN] = {break_page_hidden, CANARY_ALL | CANARY_GUARDED},
+    [RULE_REGISTRY_LISTED] = {break_registry_listed, CANARY_ALL},
+    [RULE_REGISTRY_COUNT] = {break_registry_count, CANARY_ALL},
+    [RULE_REGISTRY_IDS] = {break_registry_ids, CANARY_ALL},
+    [RULE_REGISTRY_KMALLOC] = {break_registry_kmalloc, CANARY_ALL},
+    [RULE_CACHE_FORGOTTEN] = {break_cache_forgotten, CANARY_ALL},
     [RULE_CACHE_HEAP] = {break_cache_heap, CANARY_FULL},
     [RULE_CACHE_SECRET] = {break_cache_secret, CANARY_FULL},
     [RULE_CACHE_NAME] = {break_cache_name, CANARY_FULL},
@@ -50,40 +50,41 @@ static const struct {
     [RULE_LAYOUT_REGIONS] = {break_layout_regions, CANARY_FULL},
     [RULE_LAYOUT_ORDER] = {break_layout_order, CANARY_FULL},
     [RULE_LAYOUT_OBJECTS] = {break_layout_objects, CANARY_FULL},
-    [RULE_SLAB_FORGOTTEN] = {break_slab_forgotten, CANARY_BOTH},
-    [RULE_SLAB_CACHE] = {break_slab_cache, CANARY_BOTH},
-    [RULE_SLAB_ORDER] = {break_slab_order, CANARY_BOTH},
-    [RULE_SLAB_ORDINAL] = {break_slab_ordinal, CANARY_BOTH},
-    [RULE_SLAB_PLACE] = {break_slab_place, CANARY_BOTH},
-    [RULE_SLAB_OBJECTS] = {break_slab_objects, CANARY_BOTH},
-    [RULE_SLAB_INUSE] = {break_slab_inuse, CANARY_BOTH},
-    [RULE_SLAB_FREELIST] = {break_slab_freelist, CANARY_BOTH},
-    [RULE_SLAB_ACYCLIC] = {break_slab_acyclic, CANARY_BOTH},
-    [RULE_SLAB_COUNT] = {break_slab_count, CANARY_BOTH},
-    [RULE_CPU_TRANSACTION] = {break_cpu_transaction, CANARY_BOTH},
+    [RULE_SLAB_FORGOTTEN] = {break_slab_forgotten, CANARY_ALL},
+    [RULE_SLAB_CACHE] = {break_slab_cache, CANARY_ALL},
+    [RULE_SLAB_ORDER] = {break_slab_order, CANARY_ALL},
+    [RULE_SLAB_ORDINAL] = {break_slab_ordinal, CANARY_ALL},
+    [RULE_SLAB_PLACE] = {break_slab_place, CANARY_ALL},
+    [RULE_SLAB_OBJECTS] = {break_slab_objects, CANARY_ALL},
+    [RULE_SLAB_INUSE] = {break_slab_inuse, CANARY_ALL},
+    [RULE_SLAB_FREELIST] = {break_slab_freelist, CANARY_ALL},
+    [RULE_SLAB_ACYCLIC] = {break_slab_acyclic, CANARY_ALL},
+    [RULE_SLAB_COUNT] = {break_slab_count, CANARY_ALL},
+    [RULE_CPU_TRANSACTION] = {break_cpu_transaction, CANARY_ALL},
     [RULE_CPU_IDLE] = {break_cpu_idle, CANARY_FULL},
-    [RULE_CPU_DEBUG] = {break_cpu_debug, CANARY_BOTH},
-    [RULE_CPU_SLAB] = {break_cpu_slab, CANARY_BOTH},
-    [RULE_CPU_FREELIST] = {break_cpu_freelist, CANARY_BOTH},
+    [RULE_CPU_DEBUG] = {break_cpu_debug, CANARY_ALL},
+    [RULE_CPU_SLAB] = {break_cpu_slab, CANARY_ALL},
+    [RULE_CPU_FREELIST] = {break_cpu_freelist, CANARY_ALL},
     [RULE_CPU_FREELIST_LOST] = {break_cpu_freelist_lost, CANARY_RUN},
-    [RULE_CPU_DISJOINT] = {break_cpu_disjoint, CANARY_BOTH},
-    [RULE_CPU_PARTIAL_COUNT] = {break_cpu_partial_count, CANARY_BOTH},
-    [RULE_CPU_PARTIAL] = {break_cpu_partial, CANARY_BOTH},
-    [RULE_CPU_DEFERRED] = {break_cpu_deferred, CANARY_BOTH},
-    [RULE_NODE_PARTIAL] = {break_node_partial, CANARY_BOTH},
-    [RULE_NODE_PARTIAL_COUNT] = {break_node_partial_count, CANARY_BOTH},
-    [RULE_NODE_FULL] = {break_node_full, CANARY_BOTH},
+    [RULE_CPU_DISJOINT] = {break_cpu_disjoint, CANARY_ALL},
+    [RULE_CPU_PARTIAL_COUNT] = {break_cpu_partial_count, CANARY_ALL},
+    [RULE_CPU_PARTIAL] = {break_cpu_partial, CANARY_ALL},
+    [RULE_CPU_DEFERRED] = {break_cpu_deferred, CANARY_ALL},
+    [RULE_NODE_PARTIAL] = {break_node_partial, CANARY_ALL},
+    [RULE_NODE_PARTIAL_COUNT] = {break_node_partial_count, CANARY_ALL},
+    [RULE_NODE_FULL] = {break_node_full, CANARY_ALL},
     [RULE_NODE_SLAB_COUNT] = {break_node_slab_count, CANARY_BOTH},
     [RULE_NODE_OBJECT_COUNT] = {break_node_object_count, CANARY_BOTH},
     [RULE_NODE_EMPTY_BOUND] = {break_node_empty_bound, CANARY_BOTH},
-    [RULE_PARTIAL_HAS_FREE] = {break_partial_has_free, CANARY_BOTH},
-    [RULE_FULL_HAS_NONE] = {break_full_has_none, CANARY_BOTH},
-    [RULE_FULL_IS_LISTED] = {break_full_is_listed, CANARY_BOTH},
-    [RULE_OBJECT_REDZONE] = {break_object_redzone, CANARY_BOTH},
-    [RULE_OBJECT_POISON] = {break_object_poison, CANARY_BOTH},
-    [RULE_OBJECT_PADDING] = {break_object_padding, CANARY_BOTH},
-    [RULE_OBJECT_TRACKED] = {break_object_tracked, CANARY_BOTH},
-    [RULE_OBJECT_HIDDEN] = {break_object_hidden, CANARY_BOTH | CANARY_GUARDED},
+    [RULE_PARTIAL_HAS_FREE] = {break_partial_has_free, CANARY_ALL},
+    [RULE_FULL_HAS_NONE] = {break_full_has_none, CANARY_ALL},
+    [RULE_FULL_IS_LISTED] = {break_full_is_listed, CANARY_ALL},
+    [RULE_OBJECT_UNOWNED] = {break_object_unowned, CANARY_ALL},
+    [RULE_OBJECT_REDZONE] = {break_object_redzone, CANARY_ALL},
+    [RULE_OBJECT_POISON] = {break_object_poison, CANARY_ALL},
+    [RULE_OBJECT_PADDING] = {break_object_padding, CANARY_ALL},
+    [RULE_OBJECT_TRACKED] = {break_object_tracked, CANARY_ALL},
+    [RULE_OBJECT_HIDDEN] = {break_object_hidden, CANARY_ALL | CANARY_GUARDED},
 };
 
 /* One canary in front of one judge. */
@@ -95,6 +96,18 @@ struct trial {
     bool is_sound;
 };
 
+static bool (*const judges[])(struct heap_check *check, struct violation *violation) = {
+    [CANARY_STEP] = heap_check_step,
+    [CANARY_FULL] = heap_check_full,
+    [CANARY_INSTANT] = heap_check_instant,
+};
+
+static const char *const judge_names[] = {
+    [CANARY_STEP] = "the step",
+    [CANARY_FULL] = "the full check",
+    [CANARY_INSTANT] = "the instant",
+};
+
 static void break_and_judge(void *argument)
 {
     struct trial *trial = argument;
@@ -104,9 +117,7 @@ static void break_and_judge(void *argument)
     sim_begin_step(canary->sim);
     canaries[trial->rule].break_rule(canary);
     sim_end_step(canary->sim);
-    trial->is_sound = trial->judge == CANARY_FULL
-                          ? heap_check_full(canary->check, &trial->violation)
-                          : heap_check_step(canary->check, &trial->violation);
+    trial->is_sound = judges[trial->judge](canary->check, &trial->violation);
 }
 
 /* Name of the rule found broken, by whatever judge; NULL if none. */
@@ -130,23 +141,25 @@ static void assert_found(const struct trial *setup, enum canary_judge judge)
 
     if (found == NULL || strcmp(found, rule_name(trial.rule)) != 0) {
         fail_msg("%s judged by %s: found %s", rule_name(trial.rule),
-                 judge == CANARY_FULL ? "the full check" : "the step",
-                 found != NULL ? found : "nothing");
+                 judge_names[judge], found != NULL ? found : "nothing");
     }
 }
 
 static void assert_found_by_all(const struct trial *setup)
 {
-    enum canary_judge judges = canaries[setup->rule].judges;
+    enum canary_judge wanted = canaries[setup->rule].judges;
 
-    if ((judges & CANARY_GUARDED) != 0 && !memory_is_guarded()) {
+    if ((wanted & CANARY_GUARDED) != 0 && !memory_is_guarded()) {
         return;
     }
-    if ((judges & (CANARY_STEP | CANARY_RUN)) != 0) {
+    if ((wanted & (CANARY_STEP | CANARY_RUN)) != 0) {
         assert_found(setup, CANARY_STEP);
     }
-    if ((judges & CANARY_FULL) != 0) {
+    if ((wanted & CANARY_FULL) != 0) {
         assert_found(setup, CANARY_FULL);
+    }
+    if ((wanted & CANARY_INSTANT) != 0) {
+        assert_found(setup, CANARY_INSTANT);
     }
 }
 
