@@ -1,4 +1,5 @@
 /* Locks, interrupts and progress: what the simulated machine sees by itself. */
+#include "sim/smp.h"
 #include "tests/canary/canary.h"
 
 void break_sim_lock_recursion(struct canary *canary)
@@ -43,4 +44,26 @@ void break_sim_step_bound(struct canary *canary)
     for (;;) {
         world_load(&canary->cpu_slab->state);
     }
+}
+
+/* What a handler must not do, and a process may only with interrupts off. */
+static void lock_node(void *argument)
+{
+    const struct canary *canary = argument;
+
+    world_lock(&canary->plain->node.lock);
+    world_load(&canary->cpu_slab->state);
+    world_unlock(&canary->plain->node.lock);
+}
+
+void break_sim_context(struct canary *canary)
+{
+    sim_start(canary->sim, SIM_NMI, SIM_TO_END, lock_node, canary);
+}
+
+/* The interrupt waits for the process that it has interrupted. */
+void break_sim_deadlock(struct canary *canary)
+{
+    sim_start(canary->sim, SIM_PROCESS, 1, lock_node, canary);
+    sim_start(canary->sim, SIM_IRQ, SIM_TO_END, lock_node, canary);
 }

@@ -87,6 +87,7 @@ canary_break break_cpu_transaction, break_cpu_idle, break_cpu_debug, break_cpu_s
     break_node_full, break_node_slab_count, break_node_object_count, break_node_empty_bound;
 
 canary_break break_sim_lock_recursion, break_sim_lock_order, break_sim_unlock, break_sim_lock_leak,
-    break_sim_irq_nesting, break_sim_irq_leak, break_sim_step_bound;
+    break_sim_irq_nesting, break_sim_irq_leak, break_sim_step_bound, break_sim_context,
+    break_sim_deadlock;
 
 #endif

@@ -21,6 +21,8 @@ static const struct {
     [RULE_SIM_IRQ_NESTING] = {break_sim_irq_nesting, CANARY_RUN},
     [RULE_SIM_IRQ_LEAK] = {break_sim_irq_leak, CANARY_RUN},
     [RULE_SIM_STEP_BOUND] = {break_sim_step_bound, CANARY_RUN},
+    [RULE_SIM_CONTEXT] = {break_sim_context, CANARY_RUN},
+    [RULE_SIM_DEADLOCK] = {break_sim_deadlock, CANARY_RUN},
     [RULE_PAGE_STATE] = {break_page_state, CANARY_ALL},
     [RULE_PAGE_ALIGNED] = {break_page_aligned, CANARY_ALL},
     [RULE_PAGE_TAIL] = {break_page_tail, CANARY_ALL},
