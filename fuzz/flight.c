@@ -43,14 +43,17 @@ static bool judge_op(struct run *run, enum run_op_outcome outcome)
     return run->model->violation == MODEL_RULE_COUNT;
 }
 
-/* At the end only the whole heap is judged: finish_heap(). */
+/*
+ * While others are in the middle of theirs only what holds at every instant is asked. At the end
+ * only the whole heap is judged: finish_heap().
+ */
 static bool judge_invariants(struct run *run, enum run_op_outcome outcome)
 {
     if (outcome != RUN_OP_STEP || run->is_end || run->options->is_unjudged) {
         return true;
     }
     if (!sim_is_quiet(run->sim)) {
-        return true;
+        return heap_check_instant(run->check, &run->violation);
     }
     return run->options->is_thorough ? heap_check_full(run->check, &run->violation)
                                      : heap_check_step(run->check, &run->violation);

@@ -37,6 +37,12 @@ static void on_report(void *context, const struct report *report)
     }
 }
 
+/* For heap_check_ask_owner(). */
+static bool is_owned(void *context, const void *object)
+{
+    return model_is_owned(context, object);
+}
+
 static void prepare_flight(struct run *run, struct flight *flight)
 {
     flight->run = run;
@@ -53,6 +59,7 @@ struct run *run_create(unsigned heap_index)
     run->sim = sim_create(heap_index);
     run->check = require(heap_check_create());
     run->model = require(model_create());
+    heap_check_ask_owner(run->check, is_owned, run->model);
     prepare_flight(run, &run->direct);
     for (unsigned i = 0; i < SIM_TASK_COUNT; i++) {
         prepare_flight(run, &run->tasks[i]);
