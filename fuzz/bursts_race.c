@@ -1,5 +1,6 @@
 #include "fuzz/bursts_race.h"
 
+#include "fuzz/mutate_sizes.h"
 #include "fuzz/race.h"
 
 static bool prepare(struct race *race, struct draft *draft)
@@ -8,6 +9,20 @@ static bool prepare(struct race *race, struct draft *draft)
         return false;
     }
     race_stock(race);
+    return true;
+}
+
+/* The same for races that need a victim whose interrupts are on: one in a fast path. */
+static bool prepare_fast(struct race *race, struct draft *draft)
+{
+    if (!race_begin(race, draft, RACE_CACHE | RACE_KMALLOC)) {
+        return false;
+    }
+    if (draft_one_in(draft, 4)) {
+        race_stock(race);
+    } else {
+        race_warm(race);
+    }
     return true;
 }
 
@@ -67,7 +82,7 @@ void burst_race_interrupt(struct draft *draft)
 {
     struct race race;
 
-    if (!prepare(&race, draft) || !race_park(&race, RACE_VICTIM)) {
+    if (!prepare_fast(&race, draft) || !race_park_early(&race, RACE_FAST)) {
         return;
     }
     for (uint32_t i = 1 + draft_below(draft, 3); i > 0; i--) {
@@ -85,24 +100,33 @@ static void migrate(struct race *race, uint32_t from, uint32_t to)
     (void)draft_add(race->draft, (struct op){.code = OP_MIGRATE, .a = from | to << 3});
 }
 
+/* It comes back, or goes on where it is while the CPU it came from is in the middle of another. */
+static void disturb_migrated(struct race *race)
+{
+    if (draft_one_in(race->draft, 2)) {
+        (void)race_park(race, RACE_VICTIM);
+        race_go(race, race->away);
+    } else {
+        race_nudge(race, race->away);
+        migrate(race, race->away, race->home);
+        race_acts(race, RACE_RIVAL, 1, 2);
+    }
+}
+
 void burst_race_migration(struct draft *draft)
 {
     struct race race;
 
-    if (!prepare(&race, draft) || !race_park(&race, RACE_VICTIM)) {
+    if (!prepare_fast(&race, draft) || !race_park_early(&race, RACE_FAST)) {
         return;
     }
     migrate(&race, race.home, race.away);
-    race_acts(&race, RACE_RIVAL, 1, 4);
-    if (draft_one_in(draft, 4)) {
-        race_nudge(&race, race.away);
-        if (draft_one_in(draft, 2)) {
-            migrate(&race, race.away, race.home);
-        }
-        race_acts(&race, RACE_RIVAL, 1, 2);
+    race_acts(&race, RACE_RIVAL, 0, 4);
+    if (draft_one_in(draft, 2)) {
+        disturb_migrated(&race);
     }
     race_go(&race, race.away);
-    race_acts(&race, RACE_RIVAL, 0, 3);
+    race_acts(&race, RACE_RIVAL, 0, 2);
     race_go(&race, race.home);
 }
 
@@ -117,22 +141,17 @@ static void begin_act(struct race *race, bool is_interrupt)
 void burst_race_aba(struct draft *draft)
 {
     struct race race;
-    uint32_t objects[3] = {0, 0, 0};
+    uint32_t objects[2] = {0, 0};
     uint32_t parked;
+    struct op park = {.code = OP_PARK};
     bool is_interrupt = draft_one_in(draft, 2);
 
     if (!race_begin(&race, draft, RACE_CACHE | RACE_KMALLOC)) {
         return;
     }
-    /* The CPU's freelist holds more than one object. */
-    for (uint32_t i = 0; i < 3; i++) {
-        (void)race_alloc(&race, &objects[i]);
-    }
-    for (uint32_t i = draft_below(draft, 2); i < 3; i++) {
-        (void)race_free(&race, objects[i]);
-    }
-    (void)draft_add(draft, (struct op){.code = OP_PARK, .a = 1 + draft_below(draft, 4)});
-    if (!race_alloc(&race, &parked)) {
+    race_warm(&race);
+    park.a = choose_early_after(&draft->generator->random);
+    if (!draft_add(draft, park) || !race_alloc(&race, &parked)) {
         return;
     }
     if (!is_interrupt) {

@@ -12,9 +12,10 @@ void draft_init(struct draft *draft, struct generator *generator, size_t limit)
 bool draft_add(struct draft *draft, struct op op)
 {
     if (draft->count == draft->limit || generator_weight(draft->generator, op.code) == 0 ||
-        !forecast_step(&draft->generator->forecast, &op)) {
+        !forecast_allows(&draft->generator->forecast, &op)) {
         return false;
     }
+    forecast_follow(&draft->generator->forecast, &op);
     draft->ops[draft->count] = op;
     draft->count++;
     return true;

@@ -442,6 +442,8 @@ bool forecast_step(struct forecast *forecast, const struct op *op)
 
     if (is_step) {
         forecast_follow(forecast, op);
+    } else {
+        forecast_skip(forecast, op);
     }
     return is_step;
 }

@@ -141,8 +141,8 @@ static void migrate(struct forecast_schedule *schedule, uint32_t from, uint32_t 
     schedule->cpus[from].depth = 0;
 }
 
-/* An op begins on the CPU whose turn it is. */
-static void begin(struct forecast *forecast, const struct op *op)
+/* A call has its turn: unless it is an interrupt, what its CPU was doing ends first. */
+static void take_turn(struct forecast *forecast)
 {
     struct forecast_schedule *schedule = &forecast->schedule;
     struct forecast_cpu *cpu = &schedule->cpus[forecast->cpu];
@@ -151,13 +151,37 @@ static void begin(struct forecast *forecast, const struct op *op)
         schedule->flight_count -= cpu->depth;
         cpu->depth = 0;
     }
+    schedule->next_is_interrupt = false;
+}
+
+static void begin(struct forecast *forecast, const struct op *op)
+{
+    struct forecast_schedule *schedule = &forecast->schedule;
+    struct forecast_cpu *cpu = &schedule->cpus[forecast->cpu];
+
+    take_turn(forecast);
     if (schedule->park_is_pending && cpu->depth < FORECAST_FLIGHT_DEPTH) {
         cpu->flights[cpu->depth] = flight_of(forecast, op);
         cpu->depth++;
         schedule->flight_count++;
     }
+    schedule->park_is_pending = false;
     schedule->held_back |= (uint8_t)(1u << forecast->cpu);
-    forecast_cancel_schedule(forecast);
+}
+
+/* The user's own doing takes no time. */
+static bool is_call(const struct op *op)
+{
+    return op->code != OP_NOP && op->code != OP_FILL && op->code != OP_VERIFY &&
+           op->code != OP_CPU && op_class(op) != OP_CLASS_SCHEDULE;
+}
+
+void forecast_skip(struct forecast *forecast, const struct op *op)
+{
+    if (is_call(op)) {
+        take_turn(forecast);
+        forecast->schedule.park_is_pending = false;
+    }
 }
 
 void forecast_schedule(struct forecast *forecast, const struct op *op)
@@ -182,12 +206,10 @@ void forecast_schedule(struct forecast *forecast, const struct op *op)
     case OP_CPU:
         resume(forecast, wrap_cpu(forecast, op_cpu_cpu(op)));
         break;
-    case OP_FILL:
-    case OP_VERIFY:
-        /* The user's own doing takes no time. */
-        break;
     default:
-        begin(forecast, op);
+        if (is_call(op)) {
+            begin(forecast, op);
+        }
         break;
     }
 }

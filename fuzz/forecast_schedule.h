@@ -12,4 +12,7 @@ bool forecast_allows_schedule(const struct forecast *forecast, const struct op *
 /* Follows who runs when an op is carried out; before its slots change. */
 void forecast_schedule(struct forecast *forecast, const struct op *op);
 
+/* The same for an op that decodes to nothing: it has its turn, too. */
+void forecast_skip(struct forecast *forecast, const struct op *op);
+
 #endif

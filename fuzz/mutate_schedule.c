@@ -223,13 +223,27 @@ void mutate_move_to_cpu(struct mutation *mutation)
     insert(mutation, start, cpu_line(other_cpu(mutation)));
 }
 
+/* Goes to some park line, and mostly has it park before interrupts are off. */
+static bool go_to_early_park(struct mutation *mutation)
+{
+    struct op op = {.code = OP_PARK, .a = choose_early_after(chance(mutation))};
+
+    if (!go_to_park(mutation)) {
+        return false;
+    }
+    if (random_one_in(chance(mutation), 2)) {
+        tape_store(&mutation->tape, mutation->position, &op);
+    }
+    return true;
+}
+
 void mutate_switch_to_interrupt(struct mutation *mutation)
 {
     const struct op irq = {.code = OP_IRQ};
     struct tape *tape = &mutation->tape;
     size_t at;
 
-    if (!go_to_park(mutation)) {
+    if (!go_to_early_park(mutation)) {
         return;
     }
     at = tape_cut_behind(tape, mutation->position + 1);
@@ -264,7 +278,7 @@ void mutate_insert_migrate(struct mutation *mutation)
     size_t behind;
     uint32_t from;
 
-    if (!go_to_park(mutation)) {
+    if (!go_to_early_park(mutation)) {
         return;
     }
     behind = tape_cut_behind(&mutation->tape, mutation->position + 1);

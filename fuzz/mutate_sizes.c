@@ -46,7 +46,11 @@ static const struct range bulk_counts[] = {
 };
 
 static const struct range afters[] = {
-    {8, 1, 4}, {7, 5, 12}, {3, 13, 28}, {1, 29, 60}, {0, 0, 0},
+    {6, 1, 1}, {6, 2, 3}, {8, 4, 8}, {5, 9, 13}, {2, 14, 28}, {1, 29, 60}, {0, 0, 0},
+};
+
+static const struct range early_afters[] = {
+    {4, 1, 1}, {3, 2, 3}, {2, 4, 13}, {0, 0, 0},
 };
 
 /* Rows that are not here take any value of their range. */
@@ -255,6 +259,11 @@ uint32_t choose_offset(struct random *random, uint32_t size)
 uint32_t choose_after(struct random *random)
 {
     return choose_from_ranges(random, afters);
+}
+
+uint32_t choose_early_after(struct random *random)
+{
+    return choose_from_ranges(random, early_afters);
 }
 
 uint64_t choose_config_value(struct random *random, enum mutate_profile profile, size_t index)

@@ -12,7 +12,7 @@ struct race_row {
     aim_function *aim;                   /* NULL: any slots will do */
 };
 
-enum { ATTEMPT_MAX = 6, FEW_OBJECTS = 4, LARGE_CLASS_COUNT = 5 };
+enum { ATTEMPT_MAX = 6, FEW_OBJECTS = 4, LARGE_CLASS_COUNT = 5, WARM_COUNT = 3 };
 
 static struct random *chance(const struct race *race)
 {
@@ -88,36 +88,38 @@ static bool aim_krealloc(const struct race *race, struct op *op)
     return find_object(race, op);
 }
 
-/* Mostly the CPU that is in the middle of something. */
+/* Mostly the other CPU's slabs: it is in the middle of something, or will go on meanwhile. */
 static bool aim_flush(const struct race *race, struct op *op)
 {
+    bool is_home = forecast_of(race)->cpu == race->home;
+
     op->cache = race->cache;
-    op->a = random_one_in(chance(race), 4) ? race->away : race->home;
+    op->a = is_home != random_one_in(chance(race), 4) ? race->away : race->home;
     return true;
 }
 
-/* Weights: RACE_VICTIM, RACE_RIVAL, RACE_UPKEEP, RACE_INTERRUPT, RACE_NMI. */
+/* Weights: RACE_VICTIM, RACE_FAST, RACE_RIVAL, RACE_UPKEEP, RACE_INTERRUPT, RACE_NMI. */
 static const struct race_row race_rows[] = {
-    {OP_ALLOC, RACE_CACHE, {30, 30, 6, 30, 0}, aim_alloc},
-    {OP_ZALLOC, RACE_CACHE, {3, 2, 0, 3, 0}, aim_alloc},
-    {OP_FREE, RACE_CACHE, {36, 36, 8, 30, 0}, find_object},
-    {OP_BULK_ALLOC, RACE_CACHE, {6, 5, 1, 4, 0}, aim_bulk_alloc},
-    {OP_BULK_FREE, RACE_CACHE, {6, 5, 1, 4, 0}, aim_bulk_free},
-    {OP_SHRINK, RACE_CACHE, {6, 4, 12, 0, 0}, aim_cache},
-    {OP_FLUSH, RACE_CACHE, {8, 6, 16, 0, 0}, aim_flush},
-    {OP_VALIDATE, RACE_CACHE, {1, 1, 3, 0, 0}, aim_cache},
-    {OP_CACHE_SIZE, RACE_CACHE, {0, 0, 0, 1, 1}, aim_cache},
-    {OP_CREATE, RACE_CACHE, {1, 1, 3, 0, 0}, NULL},
-    {OP_DESTROY, RACE_CACHE, {2, 1, 5, 0, 0}, NULL},
-    {OP_KMALLOC, RACE_KMALLOC, {30, 30, 6, 30, 0}, aim_kmalloc},
-    {OP_KZALLOC, RACE_KMALLOC, {2, 2, 0, 2, 0}, aim_kmalloc},
-    {OP_KREALLOC, RACE_KMALLOC, {5, 4, 0, 0, 0}, aim_krealloc},
-    {OP_KFREE, RACE_KMALLOC, {36, 36, 8, 30, 0}, find_object},
-    {OP_KFREE_BULK, RACE_KMALLOC, {5, 4, 1, 4, 0}, aim_bulk_free},
-    {OP_FLUSH_KMALLOC, RACE_KMALLOC, {7, 6, 16, 0, 0}, aim_flush},
-    {OP_VALIDATE_KMALLOC, RACE_KMALLOC, {1, 1, 3, 0, 0}, NULL},
-    {OP_PAGES, RACE_ANYTHING, {4, 4, 3, 4, 0}, NULL},
-    {OP_FREE_PAGES, RACE_ANYTHING, {4, 4, 3, 4, 0}, NULL},
+    {OP_ALLOC, RACE_CACHE, {30, 30, 30, 6, 30, 0}, aim_alloc},
+    {OP_ZALLOC, RACE_CACHE, {3, 3, 2, 0, 3, 0}, aim_alloc},
+    {OP_FREE, RACE_CACHE, {36, 36, 36, 8, 30, 0}, find_object},
+    {OP_BULK_ALLOC, RACE_CACHE, {6, 0, 5, 1, 4, 0}, aim_bulk_alloc},
+    {OP_BULK_FREE, RACE_CACHE, {6, 0, 5, 1, 4, 0}, aim_bulk_free},
+    {OP_SHRINK, RACE_CACHE, {6, 0, 4, 12, 0, 0}, aim_cache},
+    {OP_FLUSH, RACE_CACHE, {8, 0, 6, 16, 0, 0}, aim_flush},
+    {OP_VALIDATE, RACE_CACHE, {1, 0, 1, 3, 0, 0}, aim_cache},
+    {OP_CACHE_SIZE, RACE_CACHE, {0, 0, 0, 0, 1, 1}, aim_cache},
+    {OP_CREATE, RACE_CACHE, {1, 0, 1, 3, 0, 0}, NULL},
+    {OP_DESTROY, RACE_CACHE, {2, 0, 1, 5, 0, 0}, NULL},
+    {OP_KMALLOC, RACE_KMALLOC, {30, 30, 30, 6, 30, 0}, aim_kmalloc},
+    {OP_KZALLOC, RACE_KMALLOC, {2, 2, 2, 0, 2, 0}, aim_kmalloc},
+    {OP_KREALLOC, RACE_KMALLOC, {5, 0, 4, 0, 0, 0}, aim_krealloc},
+    {OP_KFREE, RACE_KMALLOC, {36, 36, 36, 8, 30, 0}, find_object},
+    {OP_KFREE_BULK, RACE_KMALLOC, {5, 0, 4, 1, 4, 0}, aim_bulk_free},
+    {OP_FLUSH_KMALLOC, RACE_KMALLOC, {7, 0, 6, 16, 0, 0}, aim_flush},
+    {OP_VALIDATE_KMALLOC, RACE_KMALLOC, {1, 0, 1, 3, 0, 0}, NULL},
+    {OP_PAGES, RACE_ANYTHING, {4, 0, 4, 3, 4, 0}, NULL},
+    {OP_FREE_PAGES, RACE_ANYTHING, {4, 0, 4, 3, 4, 0}, NULL},
 };
 
 enum { RACE_ROW_COUNT = sizeof(race_rows) / sizeof(race_rows[0]) };
@@ -204,6 +206,13 @@ void race_acts(struct race *race, enum race_role role, uint32_t first, uint32_t 
 bool race_park(struct race *race, enum race_role role)
 {
     return draft_add_any(race->draft, OP_PARK) && race_act(race, role);
+}
+
+bool race_park_early(struct race *race, enum race_role role)
+{
+    struct op park = {.code = OP_PARK, .a = choose_early_after(chance(race))};
+
+    return add(race, park) && race_act(race, role);
 }
 
 bool race_interrupt(struct race *race)
@@ -310,10 +319,26 @@ void race_stock(struct race *race)
         (void)race_alloc(race, &object);
     }
     race_acts(race, RACE_RIVAL, 0, 2);
+    if (random_one_in(chance(race), 4)) {
+        (void)race_act(race, RACE_UPKEEP);
+    }
     if (random_one_in(chance(race), 10)) {
         (void)draft_add_any(race->draft, OP_FAIL_PAGE);
     }
     race_go(race, race->home);
+}
+
+void race_warm(struct race *race)
+{
+    uint32_t objects[WARM_COUNT];
+    uint32_t count = 0;
+
+    while (count < WARM_COUNT && race_alloc(race, &objects[count])) {
+        count++;
+    }
+    for (uint32_t i = random_below(chance(race), 2); i < count; i++) {
+        (void)race_free(race, objects[i]);
+    }
 }
 
 void race_empty(struct race *race)

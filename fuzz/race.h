@@ -11,6 +11,7 @@
 
 enum race_role {
     RACE_VICTIM,      /* is parked in the middle */
+    RACE_FAST,        /* the same, in a fast path if there is an object at hand */
     RACE_RIVAL,       /* runs meanwhile */
     RACE_UPKEEP,      /* the same, but what is done to a cache rather than with it */
     RACE_INTERRUPT,   /* may be an interrupt */
@@ -43,16 +44,24 @@ bool race_begin(struct race *race, struct draft *draft, unsigned focuses);
  */
 void race_stock(struct race *race);
 
+/*
+ * The CPU whose turn it is takes some objects of the focus and gives some back, so that it has more
+ * at hand. Only then are its next calls fast: no lock, and interrupts on.
+ */
+void race_warm(struct race *race);
+
 /* Everything of the focus that is known to live is freed, as far as there is room to say so. */
 void race_empty(struct race *race);
 
 /*
- * Each of these appends one op: of a role; of a role, parked or as an interrupt; the plain
- * allocation of the focus; the plain free of an object. If there is no such op here they are false,
- * and lines that say how it would have run are dropped, lest they mean the next one.
+ * Each of these appends one op: of a role; of a role, parked anywhere, or early, where interrupts
+ * are on; as an interrupt; the plain allocation of the focus; the plain free of an object. If there
+ * is no such op here they are false, and lines that say how it would have run are dropped, lest
+ * they mean the next one.
  */
 bool race_act(struct race *race, enum race_role role);
 bool race_park(struct race *race, enum race_role role);
+bool race_park_early(struct race *race, enum race_role role);
 bool race_interrupt(struct race *race);
 bool race_alloc(struct race *race, uint32_t *object);
 bool race_free(struct race *race, uint32_t object);

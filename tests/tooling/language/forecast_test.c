@@ -89,6 +89,27 @@ static const struct forecast_case cases[] = {
     {"pages o0 order=1\nfree_pages_order o0 order=1\nfree_pages_order o0 order=2\n"
      "free_pages_client o0\nfree_pages o0\ndouble_free o0\n",
      "101101"},
+    {"park after=0\npark after=3\npark after=4\npark after=0\npark after=1\nkmalloc o0 size=8\n",
+     "010111"},
+    {"irq\nnmi\npark after=1\nirq\nkmalloc o0 size=8\nirq\nnmi\nkmalloc o1 size=8\nirq\n"
+     "kmalloc o2 size=8\nkmalloc o3 size=8\nirq\n",
+     "001011011110"},
+    {"heap cpu_count=2\nmigrate from=0 to=1\npark after=1\nkmalloc o0 size=8\n"
+     "migrate from=0 to=0\nmigrate from=1 to=0\nmigrate from=0 to=1\nkmalloc o1 size=8\n"
+     "park after=1\nkmalloc o2 size=8\nmigrate from=0 to=1\ncpu cpu=1\nmigrate from=0 to=1\n",
+     "011001111011"},
+    {"drain cpu=0\nkmalloc o0 size=8\ndrain cpu=0\n", "010"},
+    {"heap store_buffers=1\ndrain cpu=0\nkmalloc o0 size=8\ndrain cpu=1\ndrain cpu=0\n"
+     "drain cpu=0\n",
+     "01010"},
+    /* What is parked ends when its CPU has its turn, and is busy until then. */
+    {"create c0 size=8\npark after=1\nalloc c0 o0\ncpu cpu=1\nfree o0\nalloc c0 o1\n"
+     "destroy c0\ncpu cpu=0\ncpu cpu=0\nfree o0\n",
+     "1111010101"},
+    {"create c0 size=8\npark after=1\nalloc c0 o0\nirq\nfree o0\nfree o0\n", "111101"},
+    {"create c0 size=8\npark after=1\nbulk_alloc c0 o0 count=3\ncpu cpu=1\nfree o2\n"
+     "kmalloc o3 size=8\npark after=2\ncpu cpu=0\nfree o2\n",
+     "11110111" "1"},
 };
 
 static void steps_are_foreseen(void **state)

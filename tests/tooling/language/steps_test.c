@@ -97,12 +97,24 @@ static void buddy_programs_are_mostly_steps(void **state)
     assert_mostly_steps(MUTATE_BUDDY, 20);
 }
 
+/* Nearly half of a race is who runs when; the rest is called. */
+static void races_are_mostly_steps(void **state)
+{
+    struct tally tally = run_population(MUTATE_SMP);
+
+    (void)state;
+    assert_in_range(tally.step_count, POPULATION * 64, UINT32_MAX);
+    assert_in_range(tally.act_count, tally.step_count / 4, tally.step_count);
+    assert_in_range(tally.skipped_count, 0, tally.step_count / 8);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sequences_are_mostly_steps),
         cmocka_unit_test(misuse_programs_are_mostly_steps),
         cmocka_unit_test(buddy_programs_are_mostly_steps),
+        cmocka_unit_test(races_are_mostly_steps),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
