@@ -15,7 +15,10 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+
+#include "allocator/base/params.h"
 
 typedef unsigned cpu_id_t;
 
@@ -47,6 +50,8 @@ struct world_lock {
  *   uint64_t world_held_load(const struct world_word *)        what this CPU sees of a word
  *   void world_hold_store(struct world_word *, uint64_t)       a store that others see later
  *   cpu_id_t world_cpu(void)                                   CPU slot of the caller
+ *   size_t world_cpu_offset(void)                              its bytes into a table of one cache
+ *                                                              line a CPU
  *   void world_lock(struct world_lock *), world_unlock(struct world_lock *)
  *   uint64_t world_irq_save(void), void world_irq_restore(uint64_t)
  *   uint64_t world_site(uintptr_t return_address)              what a track records as the caller

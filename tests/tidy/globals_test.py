@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 # One current heap and one leased CPU for each thread.
-ALLOWED = {"current_heap", "world_native_cpu"}
+ALLOWED = {"current_heap", "world_native_offset"}
 
 # Tables of pointers are written once, by the loader.
 WRITABLE = (".data", ".bss", ".tdata", ".tbss", "*COM*")

@@ -8,13 +8,15 @@
 
 #include <stdnoreturn.h>
 
-/* Slot of this thread. The one thread-local of the native world. */
-extern _Thread_local cpu_id_t world_native_cpu;
+#include "allocator/base/compiler.h"
+
+/* Slot of this thread, as its world_cpu_offset(). The one thread-local of the native world. */
+extern _Thread_local size_t world_native_offset TLS_OF_EXECUTABLE;
 
 /* Leases CPU slot cpu to the calling thread until it leases another one; one thread per slot. */
 static inline void world_native_enter(cpu_id_t cpu)
 {
-    world_native_cpu = cpu;
+    world_native_offset = (size_t)cpu * CACHE_LINE_SIZE;
 }
 
 static inline bool world_point(enum world_access access, const void *address)
@@ -39,7 +41,12 @@ static inline void world_hold_store(struct world_word *word, uint64_t value)
 
 static inline cpu_id_t world_cpu(void)
 {
-    return world_native_cpu;
+    return (cpu_id_t)(world_native_offset / CACHE_LINE_SIZE);
+}
+
+static inline size_t world_cpu_offset(void)
+{
+    return world_native_offset;
 }
 
 /* Out of line: only slow paths lock. Spins, for a holder that runs on another core. */

@@ -1,12 +1,12 @@
 #include "allocator/base/world.h"
 
-_Thread_local cpu_id_t world_native_cpu;
+_Thread_local size_t world_native_offset;
 
 static bool try_lock(struct world_lock *lock)
 {
     uint64_t free = 0;
 
-    return atomic_compare_exchange_strong_explicit(&lock->holder.bits, &free, world_native_cpu + 1,
+    return atomic_compare_exchange_strong_explicit(&lock->holder.bits, &free, world_cpu() + 1,
                                                    memory_order_acquire, memory_order_relaxed);
 }
 

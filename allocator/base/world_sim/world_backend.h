@@ -17,6 +17,11 @@ uint64_t world_irq_save(void);
 void world_irq_restore(uint64_t state);
 uint64_t world_site(uintptr_t return_address);
 uint64_t world_time(void);
+static inline size_t world_cpu_offset(void)
+{
+    return (size_t)world_cpu() * CACHE_LINE_SIZE;
+}
+
 noreturn void world_invariant_failed(const char *rule);
 
 #endif
