@@ -120,8 +120,12 @@ enum run_op_outcome execute_free_pointer(struct execution *execution, const stru
     if (!owed_has_bad_link(execution->owed, slab)) {
         circumstances |= MISUSE_IF_NO_BAD_LINK;
     }
+
+    unsigned char *slot = freelist_slot(slab->cache, object->address);
+
+    /* The final byte of a link is the farthest: there is no memory at such a distance. */
     return damage(execution, misuse_find(OP_FREE_POINTER, circumstances), object->address,
-                  freelist_slot(slab->cache, object->address), op_free_pointer_xor(op) | 1);
+                  slot + WORD_SIZE - 1, op_free_pointer_xor(op));
 }
 
 enum run_op_outcome execute_slab_padding(struct execution *execution, const struct op *op)

@@ -163,16 +163,17 @@ static void check_secret(struct heap_check *check, const struct kmem_cache *cach
 {
     const struct platform *platform = &check->heap->platform;
 
+    uint64_t random = platform->random(platform->context, RANDOM_CACHE_SECRET, cache->id, 0);
+
     judge_equal(check, RULE_CACHE_SECRET, cache, cache->secret,
-                platform->random(platform->context, RANDOM_CACHE_SECRET, cache->id, 0));
+                check->heap->config.freelist_encoded ? random | 1 : 0);
 }
 
 static bool check_home(struct heap_check *check, const struct kmem_cache *cache)
 {
     const struct kmem_heap *heap = check->heap;
-    uint64_t mask = heap->config.freelist_encoded ? UINT64_MAX : 0;
-    bool is_sound = cache->heap == heap && cache->arena == heap->zone.arena &&
-                    cache->encoding_mask == mask;
+    bool is_sound = cache->heap == heap && object_to_ref(cache, heap->zone.arena) ==
+                                               OBJECT_REF_FIRST;
 
     judge_that(check, is_sound, RULE_CACHE_HEAP, cache);
     return is_sound;

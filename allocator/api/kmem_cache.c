@@ -73,51 +73,9 @@ NO_INLINE int kmem_cache_destroy(struct kmem_cache *cache)
     return shut_down(cache, world_site(RETURN_ADDRESS()));
 }
 
-static void report_ctor_with_zero(const struct kmem_cache *cache, uint64_t site)
-{
-    const struct report report = {
-        .kind = REPORT_CTOR_WITH_ZERO,
-        .stage = STAGE_ALLOC,
-        .cache = cache,
-        .site = site,
-    };
-
-    heap_report(cache->heap, &report);
-}
-
-/* What is granted of gfp: a constructor's work is not to be zeroed. */
-static gfp_t grant_zeroing(const struct kmem_cache *cache, gfp_t gfp, uint64_t site)
-{
-    if (cache->ctor == NULL) {
-        return gfp;
-    }
-    report_ctor_with_zero(cache, site);
-    return gfp & ~(gfp_t)__GFP_ZERO;
-}
-
-static NO_INLINE void *alloc_zeroed(struct kmem_cache *cache, gfp_t gfp, uint64_t site)
-{
-    return slub_alloc(cache, cache->layout.object_size, grant_zeroing(cache, gfp, site), site);
-}
-
-NO_INLINE void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp)
-{
-    uint64_t site = world_site(RETURN_ADDRESS());
-
-    if (compiler_unlikely((gfp & __GFP_ZERO) != 0)) {
-        return alloc_zeroed(cache, gfp, site);
-    }
-    return slub_alloc(cache, cache->layout.object_size, gfp, site);
-}
-
 NO_INLINE void *kmem_cache_zalloc(struct kmem_cache *cache, gfp_t gfp)
 {
-    return alloc_zeroed(cache, gfp | __GFP_ZERO, world_site(RETURN_ADDRESS()));
-}
-
-NO_INLINE void kmem_cache_free(struct kmem_cache *cache, void *object)
-{
-    slub_free(cache, object, world_site(RETURN_ADDRESS()));
+    return slub_alloc_zeroed(cache, gfp, world_site(RETURN_ADDRESS()));
 }
 
 void *kmem_cache_alloc_nolock(struct kmem_cache *cache)
@@ -137,7 +95,7 @@ NO_INLINE size_t kmem_cache_alloc_bulk(struct kmem_cache *cache, gfp_t gfp, size
     size_t taken = slub_alloc_bulk(cache, count, objects, site);
 
     if ((gfp & __GFP_ZERO) != 0) {
-        gfp = grant_zeroing(cache, gfp, site);
+        gfp = object_grant_zeroing(cache, gfp, site);
     }
     for (size_t i = 0; i < taken; i++) {
         object_hand_out(cache, objects[i], cache->layout.object_size, gfp);

@@ -15,6 +15,7 @@
 #include "allocator/base/errors.h"
 #include "allocator/base/flags.h"
 #include "allocator/cache/request.h"
+#include "allocator/slub/fast_path.h"
 
 struct kmem_heap;
 struct kmem_cache;
@@ -41,20 +42,8 @@ int heap_cache_create(struct kmem_heap *heap, const struct cache_request *reques
  */
 int kmem_cache_destroy(struct kmem_cache *cache);
 
-/*
- * Returns an object, or NULL if the page layer has no memory. With __GFP_ZERO or the heap's
- * init_on_alloc it reads zero, except for caches with a constructor, whose objects are as the
- * constructor, or whoever freed them, left them (asking zero of them is reported as
- * CTOR_WITH_ZERO and ignored).
- */
-void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp);
+/* kmem_cache_alloc() with __GFP_ZERO. That call and kmem_cache_free() are in fast_path.h. */
 void *kmem_cache_zalloc(struct kmem_cache *cache, gfp_t gfp);
-
-/*
- * Frees an object of this cache. NULL is allowed. Misuse that is noticed is reported and the object
- * stays allocated: see docs/HARDENING.md for what is noticed under which flags.
- */
-void kmem_cache_free(struct kmem_cache *cache, void *object);
 
 /*
  * The same for a context that may have interrupted anything on its CPU, a lock holder included:

@@ -23,6 +23,17 @@ static inline size_t align_down(size_t value, size_t alignment)
     return value & ~(alignment - 1);
 }
 
+/* By 1 .. 63 bits. */
+static inline uint64_t rotate_right(uint64_t value, unsigned count)
+{
+    return value >> count | value << (64 - count);
+}
+
+static inline uint64_t rotate_left(uint64_t value, unsigned count)
+{
+    return value << count | value >> (64 - count);
+}
+
 static inline bool is_aligned(uintptr_t value, size_t alignment)
 {
     return (value & (alignment - 1)) == 0;

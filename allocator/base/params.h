@@ -6,9 +6,6 @@
 #ifndef ALLOCATOR_BASE_PARAMS_H
 #define ALLOCATOR_BASE_PARAMS_H
 
-#include <assert.h>
-#include <stdint.h>
-
 enum {
     PAGE_SHIFT = 12,
     PAGE_SIZE = 1 << PAGE_SHIFT,
@@ -16,7 +13,8 @@ enum {
     ORDER_MAX = 10,              /* largest run: 2^10 pages, 4 MiB */
     ORDER_COUNT = ORDER_MAX + 1,
 
-    WORD_SIZE = 8,               /* a free pointer, and the least alignment of any object */
+    WORD_SHIFT = 3,
+    WORD_SIZE = 1 << WORD_SHIFT, /* a free pointer, and the least alignment of any object */
     CACHE_LINE_SIZE = 64,
 
     CPU_MAX = 8,                 /* CPU slots of one heap */
@@ -34,8 +32,5 @@ enum {
     PAGE_COUNT_MIN = 8,
     PAGE_COUNT_MAX = 1 << 20     /* 4 GiB of arena */
 };
-
-/* The packed words hold an object as a 32-bit count of 8-byte units; one value stands for NULL. */
-static_assert((uint64_t)PAGE_COUNT_MAX * PAGE_SIZE / WORD_SIZE < UINT32_MAX, "arena too large");
 
 #endif

@@ -3,6 +3,7 @@
 #include "allocator/base/bits.h"
 #include "allocator/base/invariant.h"
 #include "allocator/cache/heap_state.h"
+#include "allocator/hardening/free_pointer.h"
 #include "allocator/hardening/wipe.h"
 
 /* Objects that a CPU may keep in reserve, by their size: many small ones, few large ones. */
@@ -64,6 +65,14 @@ static void init_cpus(struct kmem_cache *cache)
     }
 }
 
+static uint64_t choose_secret(const struct kmem_cache *cache)
+{
+    const struct platform *platform = &cache->heap->platform;
+
+    return free_pointer_secret(
+        platform->random(platform->context, RANDOM_CACHE_SECRET, cache->id, 0));
+}
+
 void cache_init(struct kmem_cache *cache, struct kmem_heap *heap,
                 const struct cache_request *request, const struct layout *layout)
 {
@@ -76,15 +85,14 @@ void cache_init(struct kmem_cache *cache, struct kmem_heap *heap,
     };
 
     INVARIANT(layout_is_valid(layout), LAYOUT_VALID);
-    cache->arena = heap->zone.arena;
+    cache->object_base = (uintptr_t)heap->zone.arena - OBJECT_REF_FIRST * WORD_SIZE;
     cache->heap = heap;
     cache->layout = *layout;
     cache->ctor = request->ctor;
     cache->flags = request->flags;
     cache->id = heap->next_cache_id++;
-    cache->secret =
-        heap->platform.random(heap->platform.context, RANDOM_CACHE_SECRET, cache->id, 0);
-    cache->encoding_mask = config->freelist_encoded ? UINT64_MAX : 0;
+    cache->secret = config->freelist_encoded ? choose_secret(cache) : 0;
+    cache->slab_reach = order_size(layout->order) / WORD_SIZE - 1;
     cache->is_debug = (request->flags & SLAB_DEBUG_FLAGS) != 0;
     cache->detects_double_free = config->double_free_check;
     cache->partial_min = compute_partial_min(config, layout->stride);

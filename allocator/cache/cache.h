@@ -10,35 +10,24 @@
  *
  * Lock order: heap->registry_lock, cpu->lock, node->lock, zone->lock.
  *
- * The fast path touches cpu->word and cpu->slab only, without a lock. The transaction grows by
- * TRANSACTION_STEP with each change, starting at the CPU's number, so a stale snapshot never
- * matches, not even one of another CPU. Caches with debug flags never get a CPU slab: their
- * cpu->word stays empty and every operation takes the slow path.
+ * The fast path touches cpu->word only, without a lock (cpu_word.h). Caches with debug flags never
+ * get a CPU slab: their cpu->word stays closed and every operation takes the slow path.
  */
 #ifndef ALLOCATOR_CACHE_CACHE_H
 #define ALLOCATOR_CACHE_CACHE_H
 
+#include <assert.h>
+
+#include "allocator/base/bits.h"
 #include "allocator/base/params.h"
+#include "allocator/cache/cpu_word.h"
 #include "allocator/cache/layout.h"
 #include "allocator/cache/request.h"
 #include "allocator/cache/slab.h"
 
 struct kmem_heap;
 
-enum { TRANSACTION_STEP = CPU_MAX };
-
-struct cpu_word {
-    object_ref_t freelist;    /* first free object of the CPU slab, 0: none */
-    uint32_t transaction;
-};
-
-/* The slab that a CPU allocates from, as the references that lie in it; all 0: none. */
-struct cpu_slab_word {
-    object_ref_t first;     /* of its first byte */
-    uint32_t count;         /* of its bytes, in words */
-};
-
-/* Starts a cache line, so that no CPU slows another down. */
+/* A cache line of its own, so that no CPU slows another down. */
 struct kmem_cache_cpu {
     _Alignas(CACHE_LINE_SIZE) struct world_word word;    /* struct cpu_word */
     struct world_word slab;     /* struct cpu_slab_word, changed under lock */
@@ -47,6 +36,8 @@ struct kmem_cache_cpu {
     uint32_t partial_count;     /* slabs on it, under lock */
     struct world_word deferred; /* object_ref_t: top of the frees put off, by CAS: slub/nolock.c */
 };
+
+static_assert(sizeof(struct kmem_cache_cpu) == CACHE_LINE_SIZE, "world_cpu_offset() counts lines");
 
 struct kmem_cache_node {
     struct world_lock lock;
@@ -60,9 +51,9 @@ struct kmem_cache_node {
 
 struct kmem_cache {
     /* Fixed after creation; what the fast path reads comes first. */
-    unsigned char *arena;             /* base of object_ref_t */
-    uint64_t secret;                  /* key of encoded free pointers */
-    uint64_t encoding_mask;           /* all ones if free pointers are encoded, else 0 */
+    uintptr_t object_base;            /* address of reference 0 */
+    uint64_t secret;                  /* of free pointers; 0: they are not encoded */
+    uint64_t slab_reach;              /* largest XOR of two references into one slab */
     bool zeroes_on_alloc;             /* config asks it and no constructor or poison forbids */
     bool zeroes_on_free;
     struct layout layout;
@@ -88,58 +79,43 @@ struct kmem_cache {
 void cache_init(struct kmem_cache *cache, struct kmem_heap *heap,
                 const struct cache_request *request, const struct layout *layout);
 
-static inline uint64_t cpu_word_pack(struct cpu_word word)
+/* What the CPU this is holds. */
+static inline struct kmem_cache_cpu *cache_this_cpu(struct kmem_cache *cache)
 {
-    return (uint64_t)word.transaction | (uint64_t)word.freelist << 32;
+    return (void *)((unsigned char *)cache->cpus + world_cpu_offset());
 }
 
-static inline struct cpu_word cpu_word_unpack(uint64_t bits)
+/* Objects of the cache are zeroed, when they are allocated or freed. */
+static inline bool cache_wipes(const struct kmem_cache *cache)
 {
-    return (struct cpu_word){
-        .freelist = (object_ref_t)(bits >> 32),
-        .transaction = (uint32_t)bits,
-    };
+    return cache->zeroes_on_alloc || cache->zeroes_on_free;
 }
 
-static inline uint64_t cpu_slab_word_pack(struct cpu_slab_word word)
+/* Where any address lies: its reference if it is that of an object, else 64 bits of something. */
+static inline uint64_t object_place(const struct kmem_cache *cache, const void *address)
 {
-    return (uint64_t)word.first | (uint64_t)word.count << 32;
+    return rotate_right((uintptr_t)address - cache->object_base, WORD_SHIFT);
 }
 
-static inline struct cpu_slab_word cpu_slab_word_unpack(uint64_t bits)
+static inline void *object_at_place(const struct kmem_cache *cache, uint64_t place)
 {
-    return (struct cpu_slab_word){
-        .first = (object_ref_t)bits,
-        .count = (uint32_t)(bits >> 32),
-    };
-}
-
-/* The word one transaction later. On the bits: through the struct takes five instructions more. */
-static inline uint64_t cpu_word_step(uint64_t bits, object_ref_t freelist)
-{
-    return (uint64_t)freelist << 32 | (uint32_t)(bits + TRANSACTION_STEP);
+    return (void *)(cache->object_base + rotate_left(place, WORD_SHIFT));
 }
 
 static inline void *object_from_ref(const struct kmem_cache *cache, object_ref_t ref)
 {
-    return ref == 0 ? NULL : cache->arena + (size_t)ref * WORD_SIZE - WORD_SIZE;
-}
-
-/* Words from the one before the arena to address: its reference if it lies in the arena. */
-static inline uint64_t object_ref_distance(const struct kmem_cache *cache, const void *address)
-{
-    return ((uintptr_t)address - (uintptr_t)cache->arena) / WORD_SIZE + 1;
+    return ref == 0 ? NULL : (void *)(cache->object_base + (uintptr_t)ref * WORD_SIZE);
 }
 
 static inline object_ref_t object_to_ref(const struct kmem_cache *cache, const void *object)
 {
-    return object == NULL ? 0 : (object_ref_t)object_ref_distance(cache, object);
+    return object == NULL ? 0 : (object_ref_t)object_place(cache, object);
 }
 
 /* Number of the frame that a reference other than 0 lies in. */
 static inline uint32_t object_ref_frame(object_ref_t ref)
 {
-    return (ref - 1) / (PAGE_SIZE / WORD_SIZE);
+    return (ref - OBJECT_REF_FIRST) / (PAGE_SIZE / WORD_SIZE);
 }
 
 static inline bool cache_tracks_requested_size(const struct kmem_cache *cache)

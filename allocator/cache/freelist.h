@@ -1,9 +1,9 @@
 /*
  * Free pointers: the links of a freelist inside the free objects.
  *
- * A link is the address of the next object; behind the last one it is that of the word before the
- * arena, which reference 0 stands for. Stored encoded with the cache's secret and the address they
- * lie at (hardening/free_pointer.h), or as they are if the heap says so.
+ * A link is the XOR of the object's place and that of the next one, as cpu_word.h explains. It is
+ * stored encoded with the cache's secret and the place it lies at (hardening/free_pointer.h), or as
+ * it is if the heap says so. It has room for any address, not only for those of objects.
  *
  * A link read from an object that another CPU may be using is any number; the caller's CAS fails
  * then, so the number is never followed.
@@ -20,46 +20,64 @@ static inline void *freelist_slot(const struct kmem_cache *cache, const void *ob
     return (unsigned char *)(uintptr_t)object + cache->layout.free_pointer_offset;
 }
 
-static inline uint64_t freelist_key(const struct kmem_cache *cache, const void *slot)
+/* The link of a free object that lies at place, whatever it is. */
+static inline uint64_t freelist_link(const struct kmem_cache *cache, const void *object,
+                                     uint64_t place)
 {
-    return free_pointer_key(cache->secret, (uintptr_t)slot) & cache->encoding_mask;
+    uint64_t key = free_pointer_key(cache->secret, place);
+
+    return raw_load_word(freelist_slot(cache, object)) ^ key;
 }
 
-/* The link of a free object, whatever it is. */
-static inline unsigned char *freelist_link(const struct kmem_cache *cache, const void *object)
+static inline void freelist_set_link(const struct kmem_cache *cache, void *object, uint64_t place,
+                                     uint64_t link)
 {
-    const void *slot = freelist_slot(cache, object);
+    uint64_t key = free_pointer_key(cache->secret, place);
 
-    return (unsigned char *)(uintptr_t)(raw_load_word(slot) ^ freelist_key(cache, slot));
+    raw_store_word(freelist_slot(cache, object), link ^ key);
+}
+
+/* The place behind a free object; CPU_WORD_CLOSED is that of the end. */
+static inline uint64_t freelist_next_place(const struct kmem_cache *cache, const void *object)
+{
+    uint64_t place = object_place(cache, object);
+
+    return freelist_link(cache, object, place) ^ place;
+}
+
+static inline void freelist_set_next_place(const struct kmem_cache *cache, void *object,
+                                           uint64_t next)
+{
+    uint64_t place = object_place(cache, object);
+
+    freelist_set_link(cache, object, place, place ^ next);
 }
 
 /* The object behind a free object, or NULL. */
 static inline void *freelist_next(const struct kmem_cache *cache, const void *object)
 {
-    unsigned char *link = freelist_link(cache, object);
+    uint64_t next = freelist_next_place(cache, object);
 
-    return link != cache->arena - WORD_SIZE ? link : NULL;
+    return next != CPU_WORD_CLOSED ? object_at_place(cache, next) : NULL;
 }
 
 /* The same as a reference; a link that leads nowhere gives any reference. */
 static inline object_ref_t freelist_next_ref(const struct kmem_cache *cache, const void *object)
 {
-    return (object_ref_t)object_ref_distance(cache, freelist_link(cache, object));
+    return (object_ref_t)(freelist_next_place(cache, object) & (CPU_WORD_CAREFUL - 1));
 }
 
 /* Links an object, or none if next is 0, behind a free object that belongs to the caller. */
 static inline void freelist_set_next_ref(const struct kmem_cache *cache, void *object,
                                          object_ref_t next)
 {
-    void *slot = freelist_slot(cache, object);
-    const unsigned char *link = cache->arena + (size_t)next * WORD_SIZE - WORD_SIZE;
-
-    raw_store_word(slot, (uintptr_t)link ^ freelist_key(cache, slot));
+    freelist_set_next_place(cache, object, next != 0 ? next : CPU_WORD_CLOSED);
 }
 
 static inline void freelist_set_next(const struct kmem_cache *cache, void *object, const void *next)
 {
-    freelist_set_next_ref(cache, object, object_to_ref(cache, next));
+    freelist_set_next_place(cache, object,
+                            next != NULL ? object_place(cache, next) : CPU_WORD_CLOSED);
 }
 
 #endif

@@ -19,16 +19,30 @@
 #ifndef ALLOCATOR_CACHE_SLAB_H
 #define ALLOCATOR_CACHE_SLAB_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "allocator/base/list.h"
+#include "allocator/base/params.h"
 #include "allocator/base/world.h"
 
 struct kmem_cache;
 
-/* An object as a 32-bit number: 8-byte units from the start of the arena, plus one; 0 is NULL. */
+/*
+ * An object as a number of OBJECT_REF_BITS bits: 8-byte units from a point before the arena; 0 is
+ * NULL. The point is one largest run away, so that what lies in a run of any order has references
+ * that agree but in their low bits.
+ */
 typedef uint32_t object_ref_t;
+
+enum {
+    OBJECT_REF_BITS = 30,
+    OBJECT_REF_FIRST = (PAGE_SIZE << ORDER_MAX) / WORD_SIZE,    /* of the arena's first byte */
+};
+
+static_assert((uint64_t)PAGE_COUNT_MAX * PAGE_SIZE / WORD_SIZE + OBJECT_REF_FIRST <=
+                  UINT32_C(1) << OBJECT_REF_BITS, "arena too large");
 
 /* What a slab is linked to. SLAB_ON_PARTIAL and SLAB_ON_FULL change under node->lock. */
 enum slab_place {

@@ -24,19 +24,26 @@ static void announce_slab(const struct kmem_cache *cache, struct kmem_cache_cpu 
 }
 
 /* Replaces the CPU's freelist whatever it is, in a transaction of its own; returns the old one. */
-static object_ref_t swap_freelist(struct kmem_cache_cpu *cpu, object_ref_t freelist)
+static object_ref_t swap_freelist(struct kmem_cache_cpu *cpu, object_ref_t freelist, bool careful)
 {
     uint64_t bits = world_load(&cpu->word);
+    struct cpu_word word;
+    object_ref_t old;
 
-    while (!world_cas(&cpu->word, &bits, cpu_word_step(bits, freelist))) {
-    }
-    return cpu_word_unpack(bits).freelist;
+    do {
+        word = cpu_word_unpack(bits);
+        old = word.freelist;
+        word.transaction += TRANSACTION_STEP;
+        word.freelist = freelist;
+        word.careful = careful;
+    } while (!world_cas(&cpu->word, &bits, cpu_word_pack(word)));
+    return old;
 }
 
 object_ref_t cpu_withdraw(struct kmem_cache_cpu *cpu)
 {
     world_store(&cpu->slab, 0);
-    return swap_freelist(cpu, 0);
+    return swap_freelist(cpu, 0, false);
 }
 
 object_ref_t slab_take_freelist(struct slab *slab)
@@ -58,7 +65,8 @@ void *cpu_install(struct kmem_cache *cache, struct kmem_cache_cpu *cpu, struct s
 {
     void *object = object_from_ref(cache, freelist);
     object_ref_t rest = object_to_ref(cache, freelist_next(cache, object));
-    object_ref_t displaced = swap_freelist(cpu, rest);
+    bool careful = cache_wipes(cache) || slab->order != cache->layout.order;
+    object_ref_t displaced = swap_freelist(cpu, rest, careful);
 
     INVARIANT(displaced == 0, CPU_FREELIST_LOST);
     announce_slab(cache, cpu, slab);

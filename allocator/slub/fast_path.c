@@ -2,82 +2,155 @@
  * The whole fast path: one CAS on {freelist, transaction} of this CPU.
  *
  * No branch here asks about debugging: a cache with debug flags never has a CPU slab, so its
- * freelist is always empty and its objects never lie in one. The link read from the first free
- * object may be garbage if another context has just taken that object; the transaction has changed
- * then, and the CAS fails.
+ * freelist is always closed. Nor does one ask about wiping: lists of such objects are closed too
+ * (cpu_word.h). The link read from the first free object may be garbage if another context has just
+ * taken that object; the transaction has changed then, and the CAS fails.
  *
- * An object that lies in the CPU's slab belongs to this cache, and no frame descriptor has to be
- * asked. Whatever takes more than the CAS is left to a slow path by a tail call, a lost race
- * included: so nothing has to be kept in a frame.
+ * An object that lies in the same run as the list's first one belongs to the CPU's slab. Neither
+ * the slab nor a frame descriptor has to be asked; that the list is still this one, the CAS says.
+ *
+ * Whatever takes more than the CAS is left to a slow path by a tail call, a lost race included: so
+ * nothing has to be kept in a frame.
  */
-#include "allocator/slub/slub.h"
+#include "allocator/slub/fast_path.h"
 
-#include "allocator/base/bits.h"
 #include "allocator/base/compiler.h"
 #include "allocator/cache/freelist.h"
 #include "allocator/slub/object_ready.h"
 #include "allocator/slub/slow_path.h"
 
-static struct kmem_cache_cpu *this_cpu(struct kmem_cache *cache)
+/* Takes the first object of the CPU's list, unless that is closed or was changed meanwhile. */
+static inline bool try_take(struct kmem_cache *cache, void **object)
 {
-    return &cache->cpus[world_cpu()];
+    struct kmem_cache_cpu *cpu = cache_this_cpu(cache);
+    uint64_t bits = world_load(&cpu->word);
+    uint64_t place = cpu_word_first(bits);
+
+    if (compiler_unlikely(cpu_word_is_closed(bits))) {
+        return false;
+    }
+    *object = object_at_place(cache, place);
+
+    uint64_t link = freelist_link(cache, *object, place);
+
+    return compiler_likely(world_cas(&cpu->word, &bits, cpu_word_take(bits, link)));
 }
 
-/* The first object of the CPU's freelist. NULL if that is empty, or was changed meanwhile. */
-static inline void *try_pop(struct kmem_cache *cache)
+/* The same with a careful list, and with no other; or NULL. */
+static void *try_take_careful(struct kmem_cache *cache)
 {
-    struct kmem_cache_cpu *cpu = this_cpu(cache);
+    struct kmem_cache_cpu *cpu = cache_this_cpu(cache);
     uint64_t bits = world_load(&cpu->word);
-    void *object = object_from_ref(cache, cpu_word_unpack(bits).freelist);
+    struct cpu_word word = cpu_word_unpack(bits);
+    void *object = object_from_ref(cache, word.freelist);
 
-    if (compiler_unlikely(object == NULL)) {
+    if (!word.careful || object == NULL) {
         return NULL;
     }
 
     uint64_t desired = cpu_word_step(bits, freelist_next_ref(cache, object));
 
-    return compiler_likely(world_cas(&cpu->word, &bits, desired)) ? object : NULL;
+    return world_cas(&cpu->word, &bits, desired) ? object : NULL;
 }
 
 void *slub_take(struct kmem_cache *cache, size_t requested_size, uint64_t site)
 {
-    void *object = try_pop(cache);
+    void *object;
 
+    if (compiler_likely(try_take(cache, &object))) {
+        return object;
+    }
+    object = cache_wipes(cache) ? try_take_careful(cache) : NULL;
     return object != NULL ? object : slow_take(cache, requested_size, site);
+}
+
+static void *alloc_slowly(struct kmem_cache *cache, size_t requested_size, gfp_t gfp, uint64_t site)
+{
+    void *object = cache_wipes(cache) ? try_take_careful(cache) : NULL;
+
+    return object != NULL ? object_hand_out(cache, object, requested_size, gfp)
+                          : slow_alloc(cache, requested_size, gfp, site);
 }
 
 void *slub_alloc(struct kmem_cache *cache, size_t requested_size, gfp_t gfp, uint64_t site)
 {
-    void *object = try_pop(cache);
+    void *object;
 
-    if (compiler_unlikely(object == NULL)) {
-        return slow_alloc(cache, requested_size, gfp, site);
+    if (compiler_likely(try_take(cache, &object))) {
+        return object_hand_out(cache, object, requested_size, gfp);
     }
-    return object_hand_out(cache, object, requested_size, gfp);
+    return alloc_slowly(cache, requested_size, gfp, site);
+}
+
+void *slub_alloc_zeroed(struct kmem_cache *cache, gfp_t gfp, uint64_t site)
+{
+    gfp_t granted = object_grant_zeroing(cache, gfp | __GFP_ZERO, site);
+
+    return slub_alloc(cache, cache->layout.object_size, granted, site);
+}
+
+static NO_INLINE void *alloc_otherwise(struct kmem_cache *cache, gfp_t gfp, uint64_t site)
+{
+    return (gfp & __GFP_ZERO) != 0 ? slub_alloc_zeroed(cache, gfp, site)
+                                   : alloc_slowly(cache, cache->layout.object_size, gfp, site);
+}
+
+NO_INLINE void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp)
+{
+    void *object;
+
+    if (compiler_likely((gfp & __GFP_ZERO) == 0) && compiler_likely(try_take(cache, &object))) {
+        object_show(cache, object, cache->layout.object_size);
+        return object;
+    }
+    return alloc_otherwise(cache, gfp, world_site(RETURN_ADDRESS()));
+}
+
+/* Puts an object on the CPU's list, if it is of the list's slab and not its first one already. */
+static inline bool try_put(struct kmem_cache *cache, void *object)
+{
+    struct kmem_cache_cpu *cpu = cache_this_cpu(cache);
+    uint64_t bits = world_load(&cpu->word);
+    uint64_t place = object_place(cache, object);
+    uint64_t link = cpu_word_link(bits, place);
+
+    /* 0 becomes the largest of all. */
+    if (compiler_unlikely(link - 1 >= cache->slab_reach)) {
+        return false;
+    }
+    memory_hide(object, cache->layout.object_size);
+    freelist_set_link(cache, object, place, link);
+    return compiler_likely(world_cas(&cpu->word, &bits, cpu_word_put(bits, link)));
+}
+
+void slub_free(struct kmem_cache *cache, void *object, uint64_t site)
+{
+    if (compiler_unlikely(!try_put(cache, object))) {
+        slow_free(cache, object, site);
+    }
+}
+
+NO_INLINE void kmem_cache_free(struct kmem_cache *cache, void *object)
+{
+    if (compiler_unlikely(!try_put(cache, object))) {
+        slow_free(cache, object, world_site(RETURN_ADDRESS()));
+    }
 }
 
 /*
- * What lies at this distance (object_ref_distance()) lies in the slab this CPU allocates from. To
- * be asked after cpu->word was read: see cpu_slab.h.
+ * What lies at this place lies in the slab this CPU allocates from. To be asked after cpu->word was
+ * read: see cpu_slab.h.
  */
-static inline bool is_ours(const struct kmem_cache_cpu *cpu, uint64_t distance)
+static inline bool is_ours(const struct kmem_cache_cpu *cpu, uint64_t place)
 {
     struct cpu_slab_word slab = cpu_slab_word_unpack(world_load(&cpu->slab));
 
-    return distance - slab.first < slab.count;
-}
-
-/* True if head .. tail now heads the CPU's freelist; if not, *bits is what cpu->word has become. */
-static inline bool try_push(const struct kmem_cache *cache, struct kmem_cache_cpu *cpu,
-                            uint64_t *bits, object_ref_t head, void *tail)
-{
-    freelist_set_next_ref(cache, tail, cpu_word_unpack(*bits).freelist);
-    return world_cas(&cpu->word, bits, cpu_word_step(*bits, head));
+    return place - slab.first < slab.count;
 }
 
 void slub_free_chain(struct kmem_cache *cache, struct slab *slab, struct object_chain chain)
 {
-    struct kmem_cache_cpu *cpu = this_cpu(cache);
+    struct kmem_cache_cpu *cpu = cache_this_cpu(cache);
     uint64_t bits = world_load(&cpu->word);
     object_ref_t head = object_to_ref(cache, chain.head);
 
@@ -86,21 +159,6 @@ void slub_free_chain(struct kmem_cache *cache, struct slab *slab, struct object_
             slow_free_chain(cache, slab, chain);
             return;
         }
-    } while (!try_push(cache, cpu, &bits, head, chain.tail));
-}
-
-void slub_free(struct kmem_cache *cache, void *object, uint64_t site)
-{
-    struct kmem_cache_cpu *cpu = this_cpu(cache);
-    uint64_t bits = world_load(&cpu->word);
-    uint64_t distance = object_ref_distance(cache, object);
-    bool is_head = cpu_word_unpack(bits).freelist == distance;
-
-    if (compiler_likely(is_ours(cpu, distance) && !is_head && !cache->zeroes_on_free)) {
-        memory_hide(object, cache->layout.object_size);
-        if (compiler_likely(try_push(cache, cpu, &bits, (object_ref_t)distance, object))) {
-            return;
-        }
-    }
-    slow_free(cache, object, site);
+        freelist_set_next_ref(cache, chain.tail, cpu_word_unpack(bits).freelist);
+    } while (!world_cas(&cpu->word, &bits, cpu_word_step(bits, head)));
 }

@@ -2,6 +2,7 @@
 
 #include "allocator/base/raw.h"
 #include "allocator/cache/freelist.h"
+#include "allocator/cache/heap_state.h"
 
 /* The slack of a tracked object is redzone; elsewhere it is zeroed too, for a resize in place. */
 static size_t zeroed_size(const struct kmem_cache *cache, size_t requested_size)
@@ -35,4 +36,25 @@ void object_take_back(const struct kmem_cache *cache, void *object)
         raw_fill(object, cache->layout.object_size, 0);
     }
     memory_hide(object, cache->layout.object_size);
+}
+
+static void report_ctor_with_zero(const struct kmem_cache *cache, uint64_t site)
+{
+    const struct report report = {
+        .kind = REPORT_CTOR_WITH_ZERO,
+        .stage = STAGE_ALLOC,
+        .cache = cache,
+        .site = site,
+    };
+
+    heap_report(cache->heap, &report);
+}
+
+gfp_t object_grant_zeroing(const struct kmem_cache *cache, gfp_t gfp, uint64_t site)
+{
+    if (cache->ctor == NULL) {
+        return gfp;
+    }
+    report_ctor_with_zero(cache, site);
+    return gfp & ~(gfp_t)__GFP_ZERO;
 }

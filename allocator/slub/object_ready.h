@@ -17,19 +17,31 @@
 void *object_hand_out_clean(const struct kmem_cache *cache, void *object, size_t requested_size,
                             gfp_t gfp);
 
-/* Zeroes what has to read zero, and shows the first requested_size bytes. Returns the object. */
-static inline void *object_hand_out(const struct kmem_cache *cache, void *object,
-                                    size_t requested_size, gfp_t gfp)
+/*
+ * What is granted of gfp: a constructor's work is not to be zeroed. Reports CTOR_WITH_ZERO. For
+ * callers that were asked for zeroes.
+ */
+gfp_t object_grant_zeroing(const struct kmem_cache *cache, gfp_t gfp, uint64_t site);
+
+/* Shows the first requested_size bytes of an object that nothing has to be done to. */
+static inline void object_show(const struct kmem_cache *cache, const void *object,
+                               size_t requested_size)
 {
-    if (compiler_unlikely((gfp & __GFP_ZERO) != 0 || cache->zeroes_on_alloc ||
-                          cache->zeroes_on_free)) {
-        return object_hand_out_clean(cache, object, requested_size, gfp);
-    }
     if (cache->ctor != NULL) {
         memory_show_defined(object, requested_size);
     } else {
         memory_show_undefined(object, requested_size);
     }
+}
+
+/* Zeroes what has to read zero, and shows the first requested_size bytes. Returns the object. */
+static inline void *object_hand_out(const struct kmem_cache *cache, void *object,
+                                    size_t requested_size, gfp_t gfp)
+{
+    if (compiler_unlikely((gfp & __GFP_ZERO) != 0 || cache_wipes(cache))) {
+        return object_hand_out_clean(cache, object, requested_size, gfp);
+    }
+    object_show(cache, object, requested_size);
     return object;
 }
 

@@ -1,7 +1,8 @@
 /*
  * Allocation from and free to caches: the interface of this folder to api/.
  *
- *     fast_path.c     one CAS on the CPU's word; everything else is a slow path
+ *     fast_path.c     one CAS on the CPU's word; everything else is a slow path. Defines
+ *                     kmem_cache_alloc and kmem_cache_free themselves
  *     slow_path.c     the CPU's slab ran out, or the object belongs to another slab
  *     bulk.c          many objects at once
  *     nolock.c        calls for contexts in which no lock can be taken
@@ -36,6 +37,9 @@ struct object_chain {
  * layer has no memory.
  */
 void *slub_alloc(struct kmem_cache *cache, size_t requested_size, gfp_t gfp, uint64_t site);
+
+/* The same for an object of the cache's size that is to read zero, whatever gfp says. */
+void *slub_alloc_zeroed(struct kmem_cache *cache, gfp_t gfp, uint64_t site);
 
 /* The same, but the object is still hidden and holds anything: see object_ready.h. */
 void *slub_take(struct kmem_cache *cache, size_t requested_size, uint64_t site);

@@ -56,6 +56,12 @@ static struct zone_numbers zone_now(const struct page_zone *zone)
     };
 }
 
+/* Bytes from the start of the arena. */
+static uint64_t freelist_offset(const struct kmem_cache *cache, object_ref_t freelist)
+{
+    return (uintptr_t)object_from_ref(cache, freelist) - (uintptr_t)cache->heap->zone.arena;
+}
+
 static struct cache_numbers cache_now(const struct kmem_cache *cache)
 {
     struct cache_numbers numbers = {
@@ -69,7 +75,7 @@ static struct cache_numbers cache_now(const struct kmem_cache *cache)
         object_ref_t freelist = view_cpu(cpu).freelist;
 
         numbers.cpu_slabs[i] = view_word(&cpu->slab) == 0 ? 0 : (uint64_t)view_cpu_frame(cpu) + 1;
-        numbers.cpu_freelists[i] = freelist == 0 ? 0 : (uint64_t)(freelist - 1) * WORD_SIZE + 1;
+        numbers.cpu_freelists[i] = freelist == 0 ? 0 : freelist_offset(cache, freelist) + 1;
         numbers.cpu_partial_slabs[i] = cache->cpus[i].partial_count;
     }
     return numbers;

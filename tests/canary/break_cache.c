@@ -43,7 +43,7 @@ void break_cache_secret(struct canary *canary)
 
 void break_cache_heap(struct canary *canary)
 {
-    canary->plain->encoding_mask ^= 1;
+    canary->plain->object_base += PAGE_SIZE;
 }
 
 void break_cache_name(struct canary *canary)

@@ -15,6 +15,7 @@
 
 #include "allocator/base/compiler.h"
 #include "allocator/cache/freelist.h"
+#include "allocator/hardening/free_pointer.h"
 #include "sanitizers/view.h"
 #include "tests/canary/canary.h"
 
@@ -114,8 +115,8 @@ static void make_cache(struct canary *canary)
 
     *cache = *canary->plain;
     cache->id = heap->next_cache_id++;
-    cache->secret =
-        heap->platform.random(heap->platform.context, RANDOM_CACHE_SECRET, cache->id, 0);
+    cache->secret = free_pointer_secret(
+        heap->platform.random(heap->platform.context, RANDOM_CACHE_SECRET, cache->id, 0));
     cache->node = (struct kmem_cache_node){0};
     list_init(&cache->node.partial);
     list_init(&cache->node.full);

@@ -2,10 +2,10 @@
 #include "allocator/hardening/free_pointer.h"
 #include "tests/proof/proof.h"
 
-void any_slot_decodes(uintptr_t next, uint64_t secret, uintptr_t slot, uintptr_t other_slot);
+void any_place_decodes(uint64_t next, uint64_t secret, uint64_t place, uint64_t other_place);
 
-void any_slot_decodes(uintptr_t next, uint64_t secret, uintptr_t slot, uintptr_t other_slot)
+void any_place_decodes(uint64_t next, uint64_t secret, uint64_t place, uint64_t other_place)
 {
-    prove(free_pointer_decode(free_pointer_encode(next, secret, slot), secret, other_slot) ==
+    prove(free_pointer_decode(free_pointer_encode(next, secret, place), secret, other_place) ==
           next);
 }

@@ -54,7 +54,7 @@ static void damage_poison(struct kmem_cache *cache)
 
 static void lose_link(struct kmem_cache *cache)
 {
-    freelist_set_next(cache, free_object(cache), cache->arena + 12345);
+    freelist_set_next(cache, free_object(cache), cache->heap->zone.arena + 12345);
 }
 
 static void miscount_pages(struct kmem_cache *cache)
