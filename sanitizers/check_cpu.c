@@ -101,6 +101,20 @@ static bool slab_was_touched(const struct heap_check *check, uint64_t slab_word)
            journal->frame_stamps[frame] == journal->step;
 }
 
+/* The fast path uses the list as it is, if it is open. slab: the CPU's, or NULL. */
+static void check_closed(struct heap_check *check, const struct kmem_cache_cpu *cpu,
+                         const struct slab *slab)
+{
+    struct cpu_word word = view_cpu(cpu);
+
+    if (judge_is_settled(check, &cpu->lock)) {
+        word.careful = slab != NULL && (slab->order != slab->cache->layout.order ||
+                                        slab->cache->zeroes_on_alloc ||
+                                        slab->cache->zeroes_on_free);
+    }
+    judge_equal(check, RULE_CPU_CLOSED, cpu, view_word(&cpu->word), cpu_word_pack(word));
+}
+
 static void check_cpu(struct heap_check *check, const struct kmem_cache *cache, cpu_id_t id,
                       const struct cpu_seen *now)
 {
@@ -119,6 +133,7 @@ static void check_cpu(struct heap_check *check, const struct kmem_cache *cache, 
 
     const struct slab *slab = check_cpu_slab(check, cache, cpu);
 
+    check_closed(check, cpu, slab);
     if (slab != NULL && slab_counts_are_sound(slab)) {
         judge_freelists(check, slab, cpu);
     }

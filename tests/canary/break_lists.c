@@ -22,6 +22,13 @@ void break_cpu_transaction(struct canary *canary)
     set_cpu_word(cpu_of(canary), word);
 }
 
+void break_cpu_closed(struct canary *canary)
+{
+    struct world_word *word = &cpu_of(canary)->word;
+
+    world_store(word, view_word(word) ^ CPU_WORD_CLOSED);
+}
+
 void break_cpu_idle(struct canary *canary)
 {
     canary->plain->cpus[canary->heap->config.cpu_count].partial_count = 1;

@@ -63,6 +63,7 @@ static const struct {
     [RULE_SLAB_ACYCLIC] = {break_slab_acyclic, CANARY_ALL},
     [RULE_SLAB_COUNT] = {break_slab_count, CANARY_ALL},
     [RULE_CPU_TRANSACTION] = {break_cpu_transaction, CANARY_ALL},
+    [RULE_CPU_CLOSED] = {break_cpu_closed, CANARY_ALL},
     [RULE_CPU_IDLE] = {break_cpu_idle, CANARY_FULL},
     [RULE_CPU_DEBUG] = {break_cpu_debug, CANARY_ALL},
     [RULE_CPU_SLAB] = {break_cpu_slab, CANARY_ALL},
