@@ -80,6 +80,13 @@ void pair_run(struct kmem_cache *cache)
     kmem_cache_free(cache, kmem_cache_alloc(cache, GFP_KERNEL));
 }
 
+void pair_repeat(struct kmem_cache *cache, unsigned long count)
+{
+    for (unsigned long i = 0; i < count; i++) {
+        kmem_cache_free(cache, kmem_cache_alloc(cache, GFP_KERNEL));
+    }
+}
+
 void pair_run_many(struct kmem_cache *cache, void **objects, size_t count)
 {
     for (size_t i = 0; i < count; i++) {

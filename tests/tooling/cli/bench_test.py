@@ -30,6 +30,16 @@ def coverage_export():
     } for name, lines, covered_lines, branches, covered_branches in FILES]}]}
 
 
+# As callgrind says it. The pairs cost 39 in the calls and 47 in all, on top of what is done once.
+VALGRIND = r"""#!/bin/sh
+for last; do :; done
+case $* in
+    *--toggle-collect=kmem_cache_alloc*) echo "==7== Collected : $((39 * last + 50))" ;;
+    *) echo "==7== Collected : $((47 * last + 90000))" ;;
+esac
+"""
+
+
 class BenchTest(scratch.ScratchTest):
     NAMES = ("slub_sequence", "slub_misuse", "buddy_sequence")
 
@@ -46,6 +56,8 @@ class BenchTest(scratch.ScratchTest):
         self.say("pair_bench", {"benchmarks": PAIRS})
         for build in ("clang", "gcc", "asan", "msan"):
             self.say(f"corpus_hash_{build}", {"hash": "00ff", "steps": 9})
+        self.say("pair_count", {})
+        self.install("bin/valgrind", VALGRIND)
         self.install("bin/llvm-profdata", "#!/bin/sh\n")
         self.install("bin/llvm-cov", f"#!/bin/sh\necho '{json.dumps(coverage_export())}'\n")
         self.install("bin/setarch", '#!/bin/sh\nshift\nexec "$@"\n')
@@ -80,6 +92,17 @@ class BenchTest(scratch.ScratchTest):
         found = self.results()["pair_nanoseconds"]
         self.assertEqual(found["BM_Pair/64"], {"median": 25, "least": 20, "most": 30, "count": 2})
         self.assertEqual(found["BM_Burst"]["median"], 10)
+
+    def test_instructions_of_a_pair_leave_out_what_is_done_once(self):
+        found = self.results()
+        self.assertEqual(found["native_pair_instructions"], 39)
+        self.assertEqual(found["native_pair_instructions_with_caller"], 47)
+
+    def test_valgrind_that_counts_nothing_returns_3(self):
+        self.install("bin/valgrind", "#!/bin/sh\necho 'unknown option'\n")
+        code, output, errors = self.bench("--json")
+        self.assertEqual((code, output), (3, ""))
+        self.assertIn("valgrind counted nothing in pair_count", errors.splitlines()[-1])
 
     def test_coverage_is_that_of_the_allocator_alone(self):
         found = self.results()

@@ -9,7 +9,7 @@ import tempfile
 from rich.table import Table
 
 from tools.cli import bazel, duration, failure, growing, merging, targets, terminal
-from tools.cli.bench import coverage, hashes, numbers, pairs, speed
+from tools.cli.bench import coverage, hashes, instructions, numbers, pairs, speed
 from tools.cli.triage import tool
 
 HELP = "measure speed, the cost of judging, coverage, and that builds agree"
@@ -33,6 +33,8 @@ GOALS = (
     ("steps_per_second", "judged steps a second, one core, libFuzzer and ASan", "200,000"),
     ("judge_microseconds", "microseconds that judging adds to a step", "at most 3"),
     ("judge_items_ratio", "items judged a step at 100,000 live objects, to 100", "at most 1.5"),
+    ("native_pair_instructions", "instructions of an allocation and a free, 64 bytes, native",
+     "at most 40"),
     ("line_coverage", "per cent of the allocator's lines", "95"),
     ("branch_coverage", "per cent of the allocator's branches", "90"),
     ("replay_hashes_equal", "every build has the same hash of all steps and results", "yes"),
@@ -76,6 +78,7 @@ class Bench:
                              self._effort.repetitions)
         scale = numbers.run_json(programs["judge_scale"])
         pair_times = pairs.measure(programs["pair_bench"], self._effort.repetitions)
+        pair_instructions = instructions.measure(programs["pair_count"])
         corpora = {name: self._grow(name, self._effort.cover_seconds) for name in COVERED_TARGETS}
         by_build = hashes.measure({build: programs[f"corpus_hash_{build}"]
                                    for build in hashes.BUILDS}, list(corpora.values()))
@@ -84,6 +87,7 @@ class Bench:
             "steps_per_second": round(fast.steps_per_second.median),
             "judge_microseconds": round(fast.judge_microseconds.median, 3),
             "judge_items_ratio": scale["ratio"],
+            "native_pair_instructions": pair_instructions.inside,
             "line_coverage": round(covered.lines, 2),
             "branch_coverage": round(covered.branches, 2),
             "replay_hashes_equal": len(set(by_build.values())) == 1,
@@ -97,13 +101,14 @@ class Bench:
             "lines_missed": covered.gaps,
             "replay_hashes": by_build,
             "judge_items": scale,
+            "native_pair_instructions_with_caller": pair_instructions.with_caller,
             "pair_nanoseconds": {name: dataclasses.asdict(spread)
                                  for name, spread in pair_times.items()},
         }
 
     def _build(self) -> dict[str, pathlib.Path]:
         """The benchmarks by name, copied."""
-        names = ["corpus_speed", "judge_scale", "pair_bench",
+        names = ["corpus_speed", "judge_scale", "pair_bench", "pair_count",
                  *(f"corpus_hash_{name}" for name in hashes.BUILDS)]
         targets.build({target: [merging.VARIANT_ASAN] for target in self._targets.values()},
                       more=(tool.LABELS[0], *(f"//bench:{name}" for name in names)))
