@@ -28,8 +28,9 @@
  *     node->lock free     NODE_PARTIAL, NODE_PARTIAL_COUNT, NODE_FULL as links of a touched slab;
  *                         the rest of the slabs of a cache with debug flags
  *     always              PAGE_STATE, PAGE_ALIGNED, other CACHE_*, LAYOUT_*, other SLAB_*,
- *                         CPU_TRANSACTION, CPU_DEBUG, CPU_SLAB, CPU_FREELIST, CPU_DISJOINT,
- *                         CPU_DEFERRED, PARTIAL_HAS_FREE, OBJECT_*; FULL_* of slabs on a full list
+ *                         CPU_TRANSACTION, CPU_CLOSED, CPU_DEBUG, CPU_SLAB, CPU_FREELIST,
+ *                         CPU_DISJOINT, CPU_DEFERRED, PARTIAL_HAS_FREE, OBJECT_*; FULL_* of slabs
+ *                         on a full list
  *     never               PAGE_LARGE_SIZE, CPU_IDLE, NODE_SLAB_COUNT, NODE_OBJECT_COUNT,
  *                         NODE_EMPTY_BOUND
  *
