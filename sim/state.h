@@ -6,6 +6,7 @@
 
 #include "sim/journal.h"
 #include "sim/memory.h"
+#include "sim/rcu.h"
 #include "sim/smp.h"
 #include "sim/store_buffer.h"
 #include "sim/task.h"
@@ -47,6 +48,8 @@ struct sim {
     size_t report_count;             /* of this step, kept or not */
     void (*on_report)(void *context, const struct report *report);
     void *on_report_context;
+    void (*on_ripe)(void *context, struct world_deferred *deferred);
+    void *on_ripe_context;
     struct sim_watch watch;
 
     bool is_running;

@@ -53,7 +53,15 @@ cpu_id_t world_cpu(void)
     return sim_current->now->cpu;
 }
 
-enum lock_rank { RANK_NONE = -1, RANK_REGISTRY, RANK_CPU, RANK_NODE, RANK_ZONE };
+enum lock_rank {
+    RANK_NONE = -1,
+    RANK_RUNNER,
+    RANK_REGISTRY,
+    RANK_CPU,
+    RANK_NODE,
+    RANK_ZONE,
+    RANK_QUEUE,
+};
 
 /* Position of a heap's lock in the lock order. */
 static int lock_rank(const struct kmem_heap *heap, const struct world_lock *lock)
@@ -64,12 +72,22 @@ static int lock_rank(const struct kmem_heap *heap, const struct world_lock *lock
         return RANK_NONE;
     }
     if (offset < offsetof(struct kmem_heap, cache_slots)) {
-        return lock == &heap->registry_lock ? RANK_REGISTRY
-               : lock == &heap->zone.lock   ? RANK_ZONE
-                                            : RANK_NONE;
+        return lock == &heap->rcu.runner      ? RANK_RUNNER
+               : lock == &heap->registry_lock ? RANK_REGISTRY
+               : lock == &heap->zone.lock     ? RANK_ZONE
+               : lock == &heap->rcu.lock      ? RANK_QUEUE
+                                              : RANK_NONE;
     }
     offset = (offset - offsetof(struct kmem_heap, cache_slots)) % sizeof(struct kmem_cache);
     return offset == offsetof(struct kmem_cache, node.lock) ? RANK_NODE : RANK_CPU;
+}
+
+/* An interrupt takes no lock that is held with interrupts on, an NMI none at all. */
+static bool context_allows(enum sim_context context, int rank)
+{
+    bool is_of_processes = rank == RANK_RUNNER || rank == RANK_REGISTRY;
+
+    return context == SIM_PROCESS || (context == SIM_IRQ && !is_of_processes);
 }
 
 static void check_order(struct sim *sim, const struct world_lock *lock)
@@ -85,7 +103,7 @@ static void check_order(struct sim *sim, const struct world_lock *lock)
             sim_violate(sim, "SIM_LOCK_ORDER", lock);
         }
     }
-    if (task->context == SIM_NMI || (task->context == SIM_IRQ && rank == RANK_REGISTRY)) {
+    if (!context_allows(task->context, rank)) {
         sim_violate(sim, "SIM_CONTEXT", lock);
     }
 }

@@ -8,7 +8,7 @@
  *     | partial -> slab .. |    |            caches only)    |
  *     +--------------------+    +----------------------------+
  *
- * Lock order: heap->registry_lock, cpu->lock, node->lock, zone->lock.
+ * Lock order: rcu->runner, heap->registry_lock, cpu->lock, node->lock, zone->lock, rcu->lock.
  *
  * The fast path touches cpu->word only, without a lock (cpu_word.h). Caches with debug flags never
  * get a CPU slab: their cpu->word stays closed and every operation takes the slow path.

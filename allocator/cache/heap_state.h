@@ -9,6 +9,7 @@
 
 #include "allocator/base/config.h"
 #include "allocator/base/platform.h"
+#include "allocator/base/world_rcu.h"
 #include "allocator/cache/cache.h"
 #include "allocator/page/zone.h"
 
@@ -20,6 +21,8 @@ struct kmem_heap {
     struct slab *slabs;                                     /* one per frame */
     struct kmem_cache *kmalloc_caches[KMALLOC_CACHE_COUNT];
     size_t descriptor_size;                                 /* bytes of the mapping this is in */
+
+    struct world_rcu rcu;                                   /* frees that wait for readers */
 
     /* Protected by registry_lock. */
     struct world_lock registry_lock;

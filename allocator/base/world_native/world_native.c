@@ -1,5 +1,9 @@
 #include "allocator/base/world.h"
 
+#include <sched.h>
+
+#include "allocator/base/world_rcu.h"
+
 _Thread_local size_t world_native_offset;
 
 static bool try_lock(struct world_lock *lock)
@@ -26,4 +30,26 @@ noreturn void world_invariant_failed(const char *rule)
 
     (void)failed_rule;
     __builtin_trap();
+}
+
+/* Leaves it to whoever is at it already, which may be this very thread. */
+void world_rcu_poll(struct world_rcu *rcu)
+{
+    bool is_due = world_load(&rcu->done) != world_load(&rcu->queued);
+
+    if (is_due && world_load(&rcu->runner.holder) == 0) {
+        world_rcu_run(rcu);
+    }
+}
+
+void world_rcu_wait(struct world_rcu *rcu)
+{
+    (void)rcu;
+    sched_yield();
+}
+
+void world_rcu_ripe(struct world_rcu *rcu, struct world_deferred *deferred)
+{
+    (void)rcu;
+    (void)deferred;
 }
