@@ -1,6 +1,7 @@
 #include "allocator/api/kmalloc_at.h"
 
 #include "allocator/base/bits.h"
+#include "allocator/slub/owner.h"
 
 bool allocation_find(const struct kmem_heap *heap, const void *object, struct allocation *found)
 {
@@ -16,6 +17,20 @@ bool allocation_starts_at(const struct kmem_heap *heap, const struct allocation 
                           const void *object)
 {
     return found->slab != NULL || object == zone_address(&heap->zone, found->page);
+}
+
+bool allocation_require(const struct kmem_heap *heap, const void *object, enum report_stage stage,
+                        uint64_t site, struct allocation *found)
+{
+    if (!allocation_find(heap, object, found)) {
+        owner_report_stray(heap, REPORT_NOT_KMALLOC, stage, object, site);
+        return false;
+    }
+    if (!allocation_starts_at(heap, found, object)) {
+        owner_report_stray(heap, REPORT_INVALID_LARGE_FREE, stage, object, site);
+        return false;
+    }
+    return true;
 }
 
 size_t allocation_usable_size(const struct allocation *found)

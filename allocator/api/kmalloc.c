@@ -6,7 +6,6 @@
 #include "allocator/base/compiler.h"
 #include "allocator/page/page_alloc.h"
 #include "allocator/slub/bulk.h"
-#include "allocator/slub/owner.h"
 #include "allocator/slub/slub.h"
 
 struct kmem_cache *heap_kmalloc_cache(struct kmem_heap *heap, size_t size)
@@ -90,14 +89,11 @@ void kfree_at(struct kmem_heap *heap, void *object, uint64_t site)
 {
     struct allocation found;
 
-    if (is_zero_or_null(object)) {
+    if (is_zero_or_null(object) ||
+        !allocation_require(heap, object, STAGE_FREE, site, &found)) {
         return;
     }
-    if (!allocation_find(heap, object, &found)) {
-        owner_report_stray(heap, REPORT_NOT_KMALLOC, STAGE_FREE, object, site);
-    } else if (!allocation_starts_at(heap, &found, object)) {
-        owner_report_stray(heap, REPORT_INVALID_LARGE_FREE, STAGE_FREE, object, site);
-    } else if (found.slab == NULL) {
+    if (found.slab == NULL) {
         free_large(heap, found.page);
     } else {
         slub_free(found.slab->cache, object, site);

@@ -21,6 +21,10 @@ bool allocation_find(const struct kmem_heap *heap, const void *object, struct al
 bool allocation_starts_at(const struct kmem_heap *heap, const struct allocation *found,
                           const void *object);
 
+/* The same two questions; a pointer that is no allocation's start is reported, as of a stage. */
+bool allocation_require(const struct kmem_heap *heap, const void *object, enum report_stage stage,
+                        uint64_t site, struct allocation *found);
+
 /* Bytes that the allocation can grow to in place. */
 size_t allocation_usable_size(const struct allocation *found);
 

@@ -70,6 +70,8 @@ NO_INLINE int kmem_cache_destroy(struct kmem_cache *cache)
     if (cache->flags & SLAB_KMALLOC) {
         return HEAP_EINVAL;
     }
+    /* Frees that wait for readers: what they free is no object that remains. */
+    world_rcu_barrier(&cache->heap->rcu);
     return shut_down(cache, world_site(RETURN_ADDRESS()));
 }
 

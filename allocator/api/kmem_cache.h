@@ -37,7 +37,8 @@ int heap_cache_create(struct kmem_heap *heap, const struct cache_request *reques
  * that corruption took off their freelist: nobody can tell them apart. Then HEAP_EBUSY is returned
  * and the cache stays for good, with the slabs those objects lie in, so that the memory users still
  * hold is never handed out again. It keeps its descriptor, takes no more requests, and its objects
- * must not be freed. NULL is 0. A kmalloc cache is refused with HEAP_EINVAL.
+ * must not be freed. NULL is 0. A kmalloc cache is refused with HEAP_EINVAL. What was given to
+ * heap_free_rcu() before is free already: readers are waited for, so not to be called in a section.
  * O(slabs); takes registry_lock, cpu->lock, node->lock.
  */
 int kmem_cache_destroy(struct kmem_cache *cache);

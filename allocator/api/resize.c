@@ -4,7 +4,6 @@
 #include "allocator/base/compiler.h"
 #include "allocator/base/raw.h"
 #include "allocator/debug/object.h"
-#include "allocator/slub/owner.h"
 
 size_t heap_usable_size(struct kmem_heap *heap, const void *object)
 {
@@ -97,12 +96,7 @@ void *krealloc_at(struct kmem_heap *heap, void *object, struct resize_request re
         kfree_at(heap, object, request.site);
         return ZERO_SIZE_PTR;
     }
-    if (!allocation_find(heap, object, &found)) {
-        owner_report_stray(heap, REPORT_NOT_KMALLOC, STAGE_RESIZE, object, request.site);
-        return NULL;
-    }
-    if (!allocation_starts_at(heap, &found, object)) {
-        owner_report_stray(heap, REPORT_INVALID_LARGE_FREE, STAGE_RESIZE, object, request.site);
+    if (!allocation_require(heap, object, STAGE_RESIZE, request.site, &found)) {
         return NULL;
     }
     if (request.size <= allocation_usable_size(&found)) {

@@ -103,6 +103,7 @@ static void *(*const sources[])(struct kmem_cache *cache, struct kmem_cache_cpu 
 
 void *slow_take(struct kmem_cache *cache, size_t requested_size, uint64_t site)
 {
+    world_rcu_poll(&cache->heap->rcu);
     nolock_drain_here(cache, site);
     if (cache->is_debug) {
         return debug_alloc(cache, requested_size, site);
