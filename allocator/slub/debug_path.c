@@ -92,11 +92,20 @@ static void mark_allocated(const struct kmem_cache *cache, void *object, size_t 
     object_paint(cache, object, true);
 }
 
-/* One attempt: an object, or NULL with *abandoned set if the attempt is worth repeating. */
-static void *try_alloc(struct kmem_cache *cache, size_t requested_size, uint64_t site,
-                       struct slab **abandoned)
+/*
+ * One attempt: an object, or NULL with *abandoned set if the attempt is worth repeating. A fresh
+ * slab is listed and taken from at once: between the two it would be empty for all to see, and more
+ * than the node may keep.
+ */
+static void *try_alloc(struct kmem_cache *cache, struct slab *fresh, size_t requested_size,
+                       uint64_t site, struct slab **abandoned)
 {
     uint64_t irq_state = node_lock(&cache->node);
+
+    if (fresh != NULL) {
+        partial_add(&cache->node, fresh, PARTIAL_HEAD);
+    }
+
     void *object = take_from_partial(cache, site, abandoned);
 
     if (object != NULL) {
@@ -106,34 +115,25 @@ static void *try_alloc(struct kmem_cache *cache, size_t requested_size, uint64_t
     return object;
 }
 
-static bool add_new_slab(struct kmem_cache *cache)
-{
-    struct slab *slab = slab_create(cache);
-
-    if (slab == NULL) {
-        return false;
-    }
-
-    uint64_t irq_state = node_lock(&cache->node);
-
-    partial_add(&cache->node, slab, PARTIAL_HEAD);
-    node_unlock(&cache->node, irq_state);
-    return true;
-}
-
 void *debug_alloc(struct kmem_cache *cache, size_t requested_size, uint64_t site)
 {
+    struct slab *fresh = NULL;
+
     for (;;) {
         struct slab *abandoned = NULL;
-        void *object = try_alloc(cache, requested_size, site, &abandoned);
+        void *object = try_alloc(cache, fresh, requested_size, site, &abandoned);
 
         if (object != NULL) {
             return object;
         }
+        fresh = NULL;
         if (abandoned != NULL) {
             slab_retire(abandoned);
-        } else if (!add_new_slab(cache)) {
-            return NULL;
+        } else {
+            fresh = slab_create(cache);
+            if (fresh == NULL) {
+                return NULL;
+            }
         }
     }
 }
