@@ -18,14 +18,9 @@
 #include "allocator/slub/object_ready.h"
 #include "allocator/slub/slow_path.h"
 
-static struct kmem_cache_cpu *this_cpu(struct kmem_cache *cache)
-{
-    return &cache->cpus[world_cpu()];
-}
-
 void *slub_alloc_nolock(struct kmem_cache *cache)
 {
-    struct kmem_cache_cpu *cpu = this_cpu(cache);
+    struct kmem_cache_cpu *cpu = cache_this_cpu(cache);
     uint64_t bits = world_load(&cpu->word);
     void *object = object_from_ref(cache, cpu_word_unpack(bits).freelist);
 
@@ -47,7 +42,7 @@ static bool is_ours(const struct kmem_cache_cpu *cpu, object_ref_t object)
 /* False if the object does not lie in the slab this CPU allocates from. */
 static bool free_to_own_slab(struct kmem_cache *cache, void *object)
 {
-    struct kmem_cache_cpu *cpu = this_cpu(cache);
+    struct kmem_cache_cpu *cpu = cache_this_cpu(cache);
     uint64_t bits = world_load(&cpu->word);
     object_ref_t head = object_to_ref(cache, object);
 
@@ -62,7 +57,7 @@ static bool free_to_own_slab(struct kmem_cache *cache, void *object)
 
 static void put_off(struct kmem_cache *cache, void *object)
 {
-    struct world_word *deferred = &this_cpu(cache)->deferred;
+    struct world_word *deferred = &cache_this_cpu(cache)->deferred;
     uint64_t top = world_load(deferred);
 
     do {
