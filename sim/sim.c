@@ -60,6 +60,7 @@ void sim_reset(struct sim *sim, const struct heap_config *config)
     sim_tasks_reset(sim);
     sim_arm(sim);
     sim->point_count = 0;
+    sim->switch_count = 0;
 }
 
 const struct platform *sim_platform(struct sim *sim)
@@ -184,6 +185,11 @@ const struct journal *sim_journal(const struct sim *sim)
 uint64_t sim_points(const struct sim *sim)
 {
     return sim->point_count + sim->armed - sim->countdown;
+}
+
+uint64_t sim_switches(const struct sim *sim)
+{
+    return sim->switch_count;
 }
 
 bool sim_is_pristine(const struct sim *sim)

@@ -126,6 +126,9 @@ const struct journal *sim_journal(const struct sim *sim);
 /* Calls of world_point() since the reset. */
 uint64_t sim_points(const struct sim *sim);
 
+/* Times that a task left in the middle of its op, for others to run, since the reset. */
+uint64_t sim_switches(const struct sim *sim);
+
 /*
  * True if all memory is as sim_reset() promises. Looks at every byte that the last configuration
  * could have touched: O(pages), for tests.

@@ -26,6 +26,7 @@ struct sim {
 
     uint64_t armed;                  /* what the countdown started from */
     uint64_t point_count;            /* since the reset, up to the last time it was disarmed */
+    uint64_t switch_count;           /* since the reset */
     uint64_t step_count;
     cpu_id_t cpu;                    /* whose turn it is */
 

@@ -176,6 +176,8 @@ static void run_task(struct sim *sim, struct sim_task *task)
     if (task->body == NULL) {
         sim->stacks[task->cpu].depth--;
         sim->in_flight--;
+    } else {
+        sim->switch_count++;
     }
 }
 

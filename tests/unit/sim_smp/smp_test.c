@@ -70,6 +70,7 @@ static void park_in_the_middle(void *argument)
     sim_resume(world.sim, 0, SIM_TO_END);
     assert_int_equal(world.progress, 3);
     assert_true(sim_is_quiet(world.sim));
+    assert_int_equal(sim_switches(world.sim), 2);
 }
 
 static void a_task_parks_after_the_points_it_was_given(void **state)
@@ -84,6 +85,7 @@ static void end_before_the_park(void *argument)
     sim_start(world.sim, SIM_PROCESS, 4, load_three_times, NULL);
     assert_int_equal(world.progress, 3);
     assert_int_equal(sim_points_passed(world.sim), 3);
+    assert_int_equal(sim_switches(world.sim), 0);
     assert_int_equal(sim_depth(world.sim, 0), 0);
 }
 
