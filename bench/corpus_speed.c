@@ -1,19 +1,25 @@
 /*
  * How many judged steps a second, and what judging adds to a step: a corpus is run in this process
  * again and again, creation and reset of each heap included. Built as the fuzz targets are, under
- * libFuzzer's instrumentation and ASan.
+ * libFuzzer's instrumentation and ASan, and states are marked for an engine as they do.
  *
- *     corpus_speed FOLDER REPETITIONS
+ *     corpus_speed TARGET FOLDER REPETITIONS
  *
- * Prints one JSON object. Times are of the calling thread's processor, so other load on the machine
- * costs less accuracy.
+ * TARGET is slub_sequence or slub_smp. Prints one JSON object.
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
+#include <string.h>
 
 #include "bench/corpus_files.h"
+#include "bench/processor_time.h"
+#include "fuzz/engines/engine.h"
 #include "fuzz/run.h"
+
+struct corpus {
+    struct corpus_files files;
+    enum run_ops ops;
+};
 
 struct tally {
     uint64_t steps;
@@ -24,23 +30,27 @@ struct tally {
     double seconds;
 };
 
-static double processor_seconds(void)
+/* False for a target whose speed is not measured. */
+static bool find_ops(const char *target, enum run_ops *ops)
 {
-    struct timespec now;
+    bool is_smp = strcmp(target, "slub_smp") == 0;
 
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+    *ops = is_smp ? RUN_SMP : RUN_SEQUENCE;
+    return is_smp || strcmp(target, "slub_sequence") == 0;
 }
 
-static struct tally run_corpus(struct run *run, const struct corpus_files *corpus,
-                               bool is_unjudged)
+static struct tally run_corpus(struct run *run, const struct corpus *corpus, bool is_unjudged)
 {
-    const struct run_options options = {.ops = RUN_SEQUENCE, .is_unjudged = is_unjudged};
+    const struct run_options options = {
+        .ops = corpus->ops,
+        .is_unjudged = is_unjudged,
+        .on_state = engine_feedback,
+    };
     struct tally tally = {0};
     double start = processor_seconds();
 
-    for (size_t i = 0; i < corpus->count; i++) {
-        const struct corpus_file *file = &corpus->files[i];
+    for (size_t i = 0; i < corpus->files.count; i++) {
+        const struct corpus_file *file = &corpus->files.files[i];
         struct run_result result = run_bytes(run, file->bytes, file->size, &options);
 
         tally.steps += result.step_count;
@@ -59,19 +69,22 @@ static struct tally run_corpus(struct run *run, const struct corpus_files *corpu
  */
 int main(int argc, char **argv)
 {
-    if (argc != 3) {
-        fprintf(stderr, "usage: corpus_speed FOLDER REPETITIONS\n");
+    struct corpus corpus;
+
+    if (argc != 4 || !find_ops(argv[1], &corpus.ops)) {
+        fprintf(stderr, "usage: corpus_speed TARGET FOLDER REPETITIONS\n");
         return 2;
     }
 
-    struct corpus_files corpus = corpus_files_read(argv[1]);
-    int repetitions = atoi(argv[2]);
+    corpus.files = corpus_files_read(argv[2]);
+
+    int repetitions = atoi(argv[3]);
     struct run *run = run_create(0);
     struct tally judged = run_corpus(run, &corpus, false);
 
     printf("{\"programs\": %zu, \"steps\": %llu, \"acts\": %llu, \"skipped\": %llu, "
            "\"items\": %llu, \"failures\": %u, \"seconds\": [",
-           corpus.count, (unsigned long long)judged.steps, (unsigned long long)judged.acts,
+           corpus.files.count, (unsigned long long)judged.steps, (unsigned long long)judged.acts,
            (unsigned long long)judged.skipped, (unsigned long long)judged.items,
            judged.failures);
     for (int i = 0; i < repetitions; i++) {

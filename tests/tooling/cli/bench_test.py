@@ -8,6 +8,20 @@ import scratch
 SPEED = {"programs": 4, "steps": 700, "acts": 100, "skipped": 200, "items": 5, "failures": 0,
          "seconds": [[2e-3, 1000, 1e-3, 1000], [4e-3, 1000, 1e-3, 1000], [3e-3, 1000, 1e-3, 1000]]}
 
+# Twice as many steps.
+SMP_SPEED = {**SPEED, "seconds": [[2e-3, 2000, 1e-3, 2000], [4e-3, 2000, 1e-3, 2000],
+                                  [3e-3, 2000, 1e-3, 2000]]}
+
+CORPUS_SPEED = f"""#!/bin/sh
+case $1 in
+    slub_sequence) echo '{json.dumps(SPEED)}' ;;
+    slub_smp) echo '{json.dumps(SMP_SPEED)}' ;;
+esac
+"""
+
+SWITCH_SPEED = {"programs": 3, "points": 60000, "switches": 600, "steps": 9,
+                "seconds": [2e-3, 4e-3, 3e-3]}
+
 PAIRS = [{"name": "BM_Pair/64", "run_type": "iteration", "cpu_time": 20, "time_unit": "ns"},
          {"name": "BM_Pair/64", "run_type": "iteration", "cpu_time": 0.03, "time_unit": "us"},
          {"name": "BM_Pair/64", "run_type": "aggregate", "cpu_time": 99, "time_unit": "ns"},
@@ -41,7 +55,8 @@ esac
 
 
 class BenchTest(scratch.ScratchTest):
-    NAMES = ("slub_sequence", "slub_misuse", "buddy_sequence")
+    NAMES = ("slub_sequence", "slub_smp", "slub_misuse", "buddy_sequence")
+    known: dict | None = None
 
     def setUp(self):
         super().setUp()
@@ -51,7 +66,8 @@ class BenchTest(scratch.ScratchTest):
         for name in self.NAMES:
             self.install_target(name)
             self.write(f"corpus/seeds/{name}/a.trace", f"text {name}")
-        self.say("corpus_speed", SPEED)
+        self.install("bazel-bin/bench/corpus_speed", CORPUS_SPEED)
+        self.say("switch_speed", SWITCH_SPEED)
         self.say("judge_scale", {"ratio": 1.25})
         self.say("pair_bench", {"benchmarks": PAIRS})
         for build in ("clang", "gcc", "asan", "msan"):
@@ -75,26 +91,50 @@ class BenchTest(scratch.ScratchTest):
         self.assertEqual(code, 0, errors)
         return json.loads(output)
 
+    def usual_results(self):
+        """With the programs as set up. One round serves all tests: it takes seconds."""
+        BenchTest.known = BenchTest.known or self.results()
+        return BenchTest.known
+
     def test_json_has_every_number(self):
-        found = self.results()
+        found = self.usual_results()
         self.assertEqual(found["steps_per_second"], round(1000 / 3e-3))
         self.assertEqual(found["judge_microseconds"], 2)
         self.assertEqual(found["spread"]["judge_microseconds"],
                          {"median": 2, "least": 1, "most": 3, "count": 3})
         self.assertEqual(found["judge_items_ratio"], 1.25)
-        self.assertEqual(found["corpus"],
+        self.assertEqual(found["corpora"]["slub_sequence"],
                          {"programs": 4, "ops_per_program": 250, "skipped_percent": 20})
         self.assertIs(found["replay_hashes_equal"], True)
         self.assertIn("Linux", found["machine"])
         self.assertTrue(found["commit"])
 
+    def test_simulated_cpus_have_numbers_of_their_own(self):
+        found = self.usual_results()
+        self.assertEqual(found["smp_steps_per_second"], round(2000 / 3e-3))
+        self.assertEqual(found["scheduling_points_per_second"], 20_000_000)
+        self.assertEqual(found["task_switches_per_second"], 200_000)
+        self.assertEqual(found["spread"]["scheduling_points_per_second"],
+                         {"median": 2e7, "least": 1.5e7, "most": 3e7, "count": 3})
+        self.assertEqual(found["corpora"]["slub_smp"]["programs_that_switch"], 3)
+
+    def test_hashes_are_of_seeds_regressions_and_what_was_grown(self):
+        self.install("bazel-bin/bench/corpus_hash_gcc",
+                     '#!/bin/sh\necho "$@" >hashed\necho \'{"hash": "00ff", "steps": 9}\'\n')
+        self.results()
+        hashed = (self.root / "hashed").read_text().split()
+        for name in self.NAMES:
+            self.assertIn(f"{name}_corpus", [folder.rsplit("/", 1)[1] for folder in hashed])
+            self.assertIn(f"{name}/corpus", ["/".join(folder.rsplit("/", 2)[1:])
+                                             for folder in hashed])
+
     def test_pairs_are_in_nanoseconds_an_object(self):
-        found = self.results()["pair_nanoseconds"]
+        found = self.usual_results()["pair_nanoseconds"]
         self.assertEqual(found["BM_Pair/64"], {"median": 25, "least": 20, "most": 30, "count": 2})
         self.assertEqual(found["BM_Burst"]["median"], 10)
 
     def test_instructions_of_a_pair_leave_out_what_is_done_once(self):
-        found = self.results()
+        found = self.usual_results()
         self.assertEqual(found["native_pair_instructions"], 39)
         self.assertEqual(found["native_pair_instructions_with_caller"], 47)
 
@@ -105,7 +145,7 @@ class BenchTest(scratch.ScratchTest):
         self.assertIn("valgrind counted nothing in pair_count", errors.splitlines()[-1])
 
     def test_coverage_is_that_of_the_allocator_alone(self):
-        found = self.results()
+        found = self.usual_results()
         self.assertEqual((found["line_coverage"], found["branch_coverage"]), (95, 90))
         self.assertEqual(found["lines_missed"], {"allocator/page/buddy.c": 10})
 
@@ -116,8 +156,9 @@ class BenchTest(scratch.ScratchTest):
     def test_table_names_goals_and_machine(self):
         code, output, _ = self.bench()
         self.assertEqual(code, 0)
-        for part in ("200,000", "333,333", "250,000", "500,000", "95.00", "yes", "Linux", "Pair/64",
-                     "4 programs of 250.0 ops, 20.0 % of them no step"):
+        for part in ("200,000", "333,333", "100,000", "666,667", "5,000,000", "20,000,000",
+                     "250,000", "500,000", "95.00", "yes", "Linux", "Pair/64",
+                     "slub_smp was measured on 4 programs of 250.0 ops, 20.0 % of them no step"):
             self.assertIn(part, output)
 
     def test_program_that_fails_returns_3_with_its_last_line(self):

@@ -4,23 +4,24 @@ import argparse
 import dataclasses
 import json
 import pathlib
+import shutil
 import tempfile
 
 from rich.table import Table
 
 from tools.cli import bazel, duration, failure, growing, merging, targets, terminal
-from tools.cli.bench import coverage, hashes, instructions, numbers, pairs, speed
+from tools.cli.bench import coverage, hashes, instructions, numbers, pairs, speed, switching
 from tools.cli.triage import tool
 
 HELP = "measure speed, the cost of judging, coverage, and that builds agree"
 
-SPEED_TARGET = "slub_sequence"
-COVERED_TARGETS = ("slub_sequence", "slub_misuse", "buddy_sequence")
+SPEED_TARGETS = ("slub_sequence", "slub_smp")
+COVERED_TARGETS = ("slub_sequence", "slub_smp", "slub_misuse", "buddy_sequence")
 
 
 @dataclasses.dataclass(frozen=True)
 class Effort:
-    grow_seconds: float     # for the corpus that speed is measured on
+    grow_seconds: float     # for each corpus that speed is measured on
     cover_seconds: float    # for each target
     repetitions: int
 
@@ -31,6 +32,10 @@ QUICK = Effort(grow_seconds=10, cover_seconds=5, repetitions=3)
 # Name in the JSON, what it is, goal.
 GOALS = (
     ("steps_per_second", "judged steps a second, one core, libFuzzer and ASan", "200,000"),
+    ("smp_steps_per_second", "the same while ops are cut by others: slub_smp", "100,000"),
+    ("scheduling_points_per_second", "scheduling points a second, plain, nobody judging",
+     "5,000,000"),
+    ("task_switches_per_second", "ops that are left in the middle a second, likewise", ""),
     ("judge_microseconds", "microseconds that judging adds to a step", "at most 3"),
     ("judge_items_ratio", "items judged a step at 100,000 live objects, to 100", "at most 1.5"),
     ("native_pair_instructions", "instructions of an allocation and a free, 64 bytes, native",
@@ -45,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object and no table")
     parser.add_argument("--quick", action="store_true", help="shorter, and less exact")
     parser.add_argument("--seconds-grow", type=duration.parse, metavar="S",
-                        help="to grow the corpus that speed is measured on; by default"
+                        help="to grow each corpus that speed is measured on; by default"
                         f" {FULL.grow_seconds}, with --quick {QUICK.grow_seconds}")
 
 
@@ -73,19 +78,18 @@ class Bench:
     def measure(self) -> dict:
         programs = self._build()
         # Coverage comes last: it builds under other flags, and Bazel's folder changes with them.
-        fast = speed.measure(programs["corpus_speed"],
-                             self._grow(SPEED_TARGET, self._effort.grow_seconds),
-                             self._effort.repetitions)
+        grown = {name: self._grow(name, self._effort.grow_seconds) for name in SPEED_TARGETS}
+        speeds, measured_on = self._measure_speeds(programs, grown)
         scale = numbers.run_json(programs["judge_scale"])
         pair_times = pairs.measure(programs["pair_bench"], self._effort.repetitions)
         pair_instructions = instructions.measure(programs["pair_count"])
         corpora = {name: self._grow(name, self._effort.cover_seconds) for name in COVERED_TARGETS}
         by_build = hashes.measure({build: programs[f"corpus_hash_{build}"]
-                                   for build in hashes.BUILDS}, list(corpora.values()))
+                                   for build in hashes.BUILDS},
+                                  [*self._replayed(), *grown.values(), *corpora.values()])
         covered = coverage.measure(self._build_covered(corpora), self._work)
         return {
-            "steps_per_second": round(fast.steps_per_second.median),
-            "judge_microseconds": round(fast.judge_microseconds.median, 3),
+            **{name: rounded(spread.median) for name, spread in speeds.items()},
             "judge_items_ratio": scale["ratio"],
             "native_pair_instructions": pair_instructions.inside,
             "line_coverage": round(covered.lines, 2),
@@ -93,11 +97,8 @@ class Bench:
             "replay_hashes_equal": len(set(by_build.values())) == 1,
             "machine": numbers.machine(),
             "commit": numbers.commit(),
-            "spread": {"steps_per_second": dataclasses.asdict(fast.steps_per_second),
-                       "judge_microseconds": dataclasses.asdict(fast.judge_microseconds)},
-            "corpus": {"programs": fast.programs,
-                       "ops_per_program": round(fast.ops_per_program, 1),
-                       "skipped_percent": round(fast.skipped_percent, 1)},
+            "spread": {name: dataclasses.asdict(spread) for name, spread in speeds.items()},
+            "corpora": measured_on,
             "lines_missed": covered.gaps,
             "replay_hashes": by_build,
             "judge_items": scale,
@@ -106,14 +107,33 @@ class Bench:
                                  for name, spread in pair_times.items()},
         }
 
+    def _measure_speeds(self, programs: dict[str, pathlib.Path], grown: dict[str, pathlib.Path]
+                        ) -> tuple[dict[str, numbers.Spread], dict[str, dict]]:
+        """Speeds by name, and by target what they were measured on."""
+        fast, smp = (speed.measure(programs["corpus_speed"], name, grown[name],
+                                   self._effort.repetitions) for name in SPEED_TARGETS)
+        switches = switching.measure(programs["switch_speed"], grown["slub_smp"],
+                                     self._effort.repetitions)
+        speeds = {
+            "steps_per_second": fast.steps_per_second,
+            "smp_steps_per_second": smp.steps_per_second,
+            "scheduling_points_per_second": switches.points_per_second,
+            "task_switches_per_second": switches.switches_per_second,
+            "judge_microseconds": fast.judge_microseconds,
+        }
+        return speeds, {"slub_sequence": fast.corpus(),
+                        "slub_smp": {**smp.corpus(), "programs_that_switch": switches.programs}}
+
     def _build(self) -> dict[str, pathlib.Path]:
         """The benchmarks by name, copied."""
-        names = ["corpus_speed", "judge_scale", "pair_bench", "pair_count",
+        names = ["corpus_speed", "switch_speed", "judge_scale", "pair_bench", "pair_count",
                  *(f"corpus_hash_{name}" for name in hashes.BUILDS)]
         targets.build({target: [merging.VARIANT_ASAN] for target in self._targets.values()},
                       more=(tool.LABELS[0], *(f"//bench:{name}" for name in names)))
         folder = self._work / "bin"
         self._tool = tool.keep(folder)
+        for target in self._targets.values():
+            shutil.copytree(target.seeds, folder / target.seeds.name)
         self._targets = {name: targets.keep(target, folder, merging.VARIANT_ASAN)
                          for name, target in self._targets.items()}
         for name in names:
@@ -124,6 +144,10 @@ class Bench:
         target = self._targets[name]
         work = pathlib.Path(tempfile.mkdtemp(dir=self._work))
         return growing.grow(target, growing.hand_written(target, self._tool), work, seconds)
+
+    def _replayed(self) -> list[pathlib.Path]:
+        """Seeds and regressions of every target."""
+        return [target.seeds for target in self._targets.values()]
 
     def _build_covered(self, corpora: dict[str, pathlib.Path]) -> dict[pathlib.Path, pathlib.Path]:
         """For each corpus the program that replays it and counts."""
@@ -148,13 +172,17 @@ def say(results: dict) -> None:
     for name, spread in results["pair_nanoseconds"].items():
         table.add_row(f"ns to allocate and free an object, native: {name.removeprefix('BM_')}", "",
                       *(shown(spread[number]) for number in ("median", "least", "most")))
-    corpus = results["corpus"]
     terminal.console().print(table)
-    print(f"speed was measured on {corpus['programs']} programs of"
-          f" {corpus['ops_per_program']} ops, {corpus['skipped_percent']} % of them no step")
+    for name, corpus in results["corpora"].items():
+        print(f"speed of {name} was measured on {corpus['programs']} programs of"
+              f" {corpus['ops_per_program']} ops, {corpus['skipped_percent']} % of them no step")
     missed = ", ".join(f"{name} {count}" for name, count in results["lines_missed"].items())
     print(f"most lines missed: {missed or 'none'}")
     print(f"{results['machine']}, commit {results['commit']}")
+
+
+def rounded(value: float) -> float:
+    return round(value) if value >= 1000 else round(value, 3)
 
 
 def shown(value: bool | float) -> str:
