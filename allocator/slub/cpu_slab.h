@@ -8,9 +8,10 @@
  *     install    the freelist goes into cpu->word, then cpu->slab names the slab
  *     withdraw   cpu->slab names none, then the freelist is taken out of cpu->word
  *
- * and either changes the transaction. A fast free reads the word, then the slab, then swaps the
- * word: if that succeeds, the slab it read is the one whose freelist it pushed to. Nothing may be
- * done to the slab's own freelist before the withdrawal, or an object freed meanwhile is lost.
+ * and either changes the transaction. A free that asks cpu->slab reads the word, then the slab,
+ * then swaps the word: if that succeeds, the slab it read is the one whose freelist it pushed to.
+ * The fast free asks the word alone, whose bit closed says whether it may. Nothing may be done to
+ * the slab's own freelist before the withdrawal, or an object freed meanwhile is lost.
  */
 #ifndef ALLOCATOR_SLUB_CPU_SLAB_H
 #define ALLOCATOR_SLUB_CPU_SLAB_H
