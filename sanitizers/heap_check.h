@@ -24,7 +24,8 @@
  *                         PAGE_HIDDEN, BUDDY_*; SLAB_FORGOTTEN, but not of a run just taken
  *     registry_lock free  REGISTRY_*, CACHE_FORGOTTEN
  *     cpu->lock free      CPU_PARTIAL, CPU_PARTIAL_COUNT; CPU_FREELIST of a CPU without a slab;
- *                         CPU_SLAB of a frozen slab that no CPU names, if all are free
+ *                         CPU_CLOSED where it depends on the slab; CPU_SLAB of a frozen slab that
+ *                         no CPU names, if all are free
  *     node->lock free     NODE_PARTIAL, NODE_PARTIAL_COUNT, NODE_FULL as links of a touched slab;
  *                         the rest of the slabs of a cache with debug flags
  *     always              PAGE_STATE, PAGE_ALIGNED, other CACHE_*, LAYOUT_*, other SLAB_*,
