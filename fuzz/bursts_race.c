@@ -20,8 +20,11 @@ static bool prepare_fast(struct race *race, struct draft *draft)
     }
     if (draft_one_in(draft, 4)) {
         race_stock(race);
-    } else {
-        race_warm(race);
+        return true;
+    }
+    race_warm(race);
+    if (draft_one_in(draft, 4)) {
+        race_chill(race);
     }
     return true;
 }
@@ -40,21 +43,20 @@ static void come_home(struct race *race)
     }
 }
 
-static void race_against(struct race *race, enum race_role victim, enum race_role rival)
+/* What another CPU does while something is parked at home, until that ends. */
+static void race_away(struct race *race, enum race_role rival)
 {
-    if (race_park(race, victim)) {
-        race_go(race, race->away);
-        race_acts(race, rival, 1, 4);
-        come_home(race);
-    }
+    race_go(race, race->away);
+    race_acts(race, rival, 1, 4);
+    come_home(race);
 }
 
 void burst_race(struct draft *draft)
 {
     struct race race;
 
-    if (prepare(&race, draft)) {
-        race_against(&race, RACE_VICTIM, RACE_RIVAL);
+    if (prepare(&race, draft) && race_park(&race, RACE_VICTIM)) {
+        race_away(&race, RACE_RIVAL);
     }
 }
 
@@ -78,11 +80,22 @@ void burst_race_double(struct draft *draft)
     race_acts(&race, RACE_RIVAL, 0, 2);
 }
 
+/*
+ * Mostly what is interrupted is in a fast path; where interrupts should be off, trying is the only
+ * way to know.
+ */
+static bool park_for_interrupt(struct race *race)
+{
+    return draft_one_in(race->draft, 3)
+               ? race_park_late(race, draft_one_in(race->draft, 2) ? RACE_UPKEEP : RACE_VICTIM)
+               : race_park_early(race, RACE_FAST);
+}
+
 void burst_race_interrupt(struct draft *draft)
 {
     struct race race;
 
-    if (!prepare_fast(&race, draft) || !race_park_early(&race, RACE_FAST)) {
+    if (!prepare_fast(&race, draft) || !park_for_interrupt(&race)) {
         return;
     }
     for (uint32_t i = 1 + draft_below(draft, 3); i > 0; i--) {
@@ -104,8 +117,7 @@ static void migrate(struct race *race, uint32_t from, uint32_t to)
 static void disturb_migrated(struct race *race)
 {
     if (draft_one_in(race->draft, 2)) {
-        (void)race_park(race, RACE_VICTIM);
-        race_go(race, race->away);
+        (void)race_park(race, RACE_FAST);
     } else {
         race_nudge(race, race->away);
         migrate(race, race->away, race->home);
@@ -121,9 +133,10 @@ void burst_race_migration(struct draft *draft)
         return;
     }
     migrate(&race, race.home, race.away);
-    race_acts(&race, RACE_RIVAL, 0, 4);
     if (draft_one_in(draft, 2)) {
         disturb_migrated(&race);
+    } else {
+        race_acts(&race, RACE_RIVAL, 1, 4);
     }
     race_go(&race, race.away);
     race_acts(&race, RACE_RIVAL, 0, 2);
@@ -169,17 +182,21 @@ void burst_race_aba(struct draft *draft)
 
 void burst_race_upkeep(struct draft *draft)
 {
-    bool upkeep_is_parked = draft_one_in(draft, 2);
     struct race race;
 
     if (!prepare(&race, draft)) {
         return;
     }
-    if (draft_one_in(draft, 3)) {
-        race_empty(&race);
+    if (draft_one_in(draft, 2)) {
+        race_thin(&race, 1 + draft_below(draft, 3));
     }
-    race_against(&race, upkeep_is_parked ? RACE_UPKEEP : RACE_VICTIM,
-                 upkeep_is_parked ? RACE_RIVAL : RACE_UPKEEP);
+    if (draft_one_in(draft, 2)) {
+        if (race_park_late(&race, RACE_UPKEEP)) {
+            race_away(&race, RACE_RIVAL);
+        }
+    } else if (race_park(&race, RACE_VICTIM)) {
+        race_away(&race, RACE_UPKEEP);
+    }
 }
 
 void burst_race_stores(struct draft *draft)

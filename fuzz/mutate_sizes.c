@@ -53,6 +53,10 @@ static const struct range early_afters[] = {
     {4, 1, 1}, {3, 2, 3}, {2, 4, 13}, {0, 0, 0},
 };
 
+static const struct range late_afters[] = {
+    {3, 1, 8}, {4, 9, 24}, {2, 25, 40}, {1, 41, 60}, {0, 0, 0},
+};
+
 /* Rows that are not here take any value of their range. */
 static const struct range config_values[HEAP_CONFIG_COUNT][RANGE_MAX] = {
     [HEAP_CONFIG_page_count] =
@@ -264,6 +268,11 @@ uint32_t choose_after(struct random *random)
 uint32_t choose_early_after(struct random *random)
 {
     return choose_from_ranges(random, early_afters);
+}
+
+uint32_t choose_late_after(struct random *random)
+{
+    return choose_from_ranges(random, late_afters);
 }
 
 uint64_t choose_config_value(struct random *random, enum mutate_profile profile, size_t index)

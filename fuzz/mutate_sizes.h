@@ -48,6 +48,9 @@ uint32_t choose_after(struct random *random);
 /* The same where interrupts shall still be on: mostly in a fast path, or before a lock is taken. */
 uint32_t choose_early_after(struct random *random);
 
+/* The same in an op that goes through slabs one by one. */
+uint32_t choose_late_after(struct random *random);
+
 /* A value of a row of config.def, within its range. */
 uint64_t choose_config_value(struct random *random, enum mutate_profile profile, size_t index);
 

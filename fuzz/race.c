@@ -203,16 +203,24 @@ void race_acts(struct race *race, enum race_role role, uint32_t first, uint32_t 
     }
 }
 
+static bool park(struct race *race, enum race_role role, uint32_t after)
+{
+    return add(race, (struct op){.code = OP_PARK, .a = after}) && race_act(race, role);
+}
+
 bool race_park(struct race *race, enum race_role role)
 {
-    return draft_add_any(race->draft, OP_PARK) && race_act(race, role);
+    return park(race, role, choose_after(chance(race)));
 }
 
 bool race_park_early(struct race *race, enum race_role role)
 {
-    struct op park = {.code = OP_PARK, .a = choose_early_after(chance(race))};
+    return park(race, role, choose_early_after(chance(race)));
+}
 
-    return add(race, park) && race_act(race, role);
+bool race_park_late(struct race *race, enum race_role role)
+{
+    return park(race, role, choose_late_after(chance(race)));
 }
 
 bool race_interrupt(struct race *race)
@@ -341,14 +349,29 @@ void race_warm(struct race *race)
     }
 }
 
-void race_empty(struct race *race)
+void race_chill(struct race *race)
+{
+    enum op_code code = race->focus == RACE_CACHE ? OP_FLUSH : OP_FLUSH_KMALLOC;
+
+    if (race->focus != RACE_PAGES) {
+        struct op op = {.code = (uint8_t)code, .cache = race->cache, .a = race->home};
+
+        (void)add(race, op_canonical(op));
+    }
+}
+
+void race_thin(struct race *race, uint32_t share)
 {
     const struct forecast *forecast = forecast_of(race);
+    uint32_t count = 0;
 
     for (uint32_t slot = 0; slot < forecast->slot_end; slot++) {
         if ((forecast->slots[slot].content & SLOT_TOUCHABLE) != 0 &&
             forecast->slots[slot].cache == race->cache) {
-            (void)race_free(race, slot);
+            if (count % share == 0) {
+                (void)race_free(race, slot);
+            }
+            count++;
         }
     }
 }

@@ -50,18 +50,25 @@ void race_stock(struct race *race);
  */
 void race_warm(struct race *race);
 
-/* Everything of the focus that is known to live is freed, as far as there is room to say so. */
-void race_empty(struct race *race);
+/* The reverse: home gives back what it holds of the focus, used in part or not. */
+void race_chill(struct race *race);
 
 /*
- * Each of these appends one op: of a role; of a role, parked anywhere, or early, where interrupts
- * are on; as an interrupt; the plain allocation of the focus; the plain free of an object. If there
- * is no such op here they are false, and lines that say how it would have run are dropped, lest
- * they mean the next one.
+ * Objects of the focus are freed, as far as there is room to say so: all that are known to live, or
+ * one and then one more for every share of them.
+ */
+void race_thin(struct race *race, uint32_t share);
+
+/*
+ * Each of these appends one op: of a role; of a role, parked anywhere, early, where interrupts are
+ * on, or late, in what takes long; as an interrupt; the plain allocation of the focus; the plain
+ * free of an object. If there is no such op here they are false, and lines that say how it would
+ * have run are dropped, lest they mean the next one.
  */
 bool race_act(struct race *race, enum race_role role);
 bool race_park(struct race *race, enum race_role role);
 bool race_park_early(struct race *race, enum race_role role);
+bool race_park_late(struct race *race, enum race_role role);
 bool race_interrupt(struct race *race);
 bool race_alloc(struct race *race, uint32_t *object);
 bool race_free(struct race *race, uint32_t object);
