@@ -225,7 +225,7 @@ bool race_park_late(struct race *race, enum race_role role)
 
 bool race_interrupt(struct race *race)
 {
-    bool is_nmi = random_one_in(chance(race), 6);
+    bool is_nmi = random_one_in(chance(race), 4);
 
     if (random_one_in(chance(race), 6)) {
         (void)draft_add_any(race->draft, OP_PARK);
