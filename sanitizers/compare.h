@@ -119,6 +119,9 @@ bool compare_zero_size(struct model *model, const void *given);
 bool compare_shrink(struct model *model, const struct kmem_cache *cache, int result);
 bool compare_validate(struct model *model, const struct kmem_cache *cache, int result);
 
+/* A CPU went offline. O(caches). */
+bool compare_offline(struct model *model, unsigned cpu);
+
 /* All users gave everything back, all caches are gone or shrunk: are the pages free? O(pages). */
 bool compare_end(struct model *model);
 

@@ -228,6 +228,25 @@ bool compare_validate(struct model *model, const struct kmem_cache *cache, int r
     return model_expect(model, is_right, MODEL_RULE_VALIDATE_RESULT, cache);
 }
 
+/* Frees that were put off there late, by a task that has left since, may lie there still. */
+bool compare_offline(struct model *model, unsigned cpu)
+{
+    const struct kmem_heap *heap = model->heap;
+
+    for (unsigned slot = 0; slot < CACHE_MAX; slot++) {
+        const struct kmem_cache *cache = &heap->cache_slots[slot];
+        const struct kmem_cache_cpu *held = &cache->cpus[cpu];
+        bool holds_nothing = view_cpu(held).freelist == 0 && view_word(&held->slab) == 0 &&
+                             held->partial == NULL;
+
+        if (heap->cache_is_used[slot] &&
+            !model_expect(model, holds_nothing, MODEL_RULE_OFFLINE_HOLDS_NOTHING, cache)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Some object of the slab is owned although no user holds one any more: it is kept on purpose. */
 static bool slab_is_kept(const struct model *model, const struct slab *slab)
 {

@@ -86,6 +86,20 @@ struct content content_resize(struct content content, size_t old_size, size_t si
     return content;
 }
 
+static uint32_t larger(uint32_t left, uint32_t right)
+{
+    return left > right ? left : right;
+}
+
+struct content content_forget(struct content content, size_t size)
+{
+    uint32_t first = (uint32_t)size;
+
+    content.head_first = smaller(larger(content.head_first, first), content.head_size);
+    content.zero_first = smaller(larger(content.zero_first, first), content.zero_end);
+    return content;
+}
+
 /* No early exit: the loop is vectorised, and the bytes are as good as always equal. */
 static bool bytes_are_equal(const unsigned char *bytes, const unsigned char *expected, size_t size)
 {
@@ -107,7 +121,10 @@ bool content_has_pattern(const struct content_table *table, const struct content
     const unsigned char *bytes = object;
     const unsigned char *pattern = table->bytes + content->pattern;
 
-    return bytes_are_equal(bytes, pattern, content->head_size) &&
+    uint32_t head_first = content->head_first;
+
+    return bytes_are_equal(bytes + head_first, pattern + head_first,
+                           content->head_size - head_first) &&
            bytes_are_equal(bytes + content->tail_first, pattern + CONTENT_EDGE_SIZE,
                            content->tail_end - content->tail_first);
 }

@@ -1,8 +1,8 @@
 /*
  * What the bytes of a live object are known to hold.
  *
- *     0        head_size               tail_first       tail_end    size
- *     | pattern | unknown, or zero        | pattern       |            |
+ *     head_first  head_size               tail_first       tail_end    size
+ *     | pattern   | unknown, or zero        | pattern       |            |
  *
  * The user of the model writes patterns: slices of one table of random bytes, chosen by object and
  * fill, so that bytes moved to a wrong place or another object do not look right. Objects up to
@@ -34,7 +34,8 @@ struct content_table {
 /* All bytes unknown if all fields are 0. Offsets in bytes from the object. */
 struct content {
     uint32_t pattern;       /* offset of the head's slice in the table, a multiple of 8 */
-    uint32_t head_size;
+    uint32_t head_first;
+    uint32_t head_size;     /* its end; nothing of it is known if it is head_first */
     uint32_t tail_first;    /* its slice follows that of the head */
     uint32_t tail_end;
     uint32_t zero_first;
@@ -54,6 +55,9 @@ struct content content_zero(size_t size);
  * The content after a resize. is_zeroed: bytes gained read zero. The object may have moved.
  */
 struct content content_resize(struct content content, size_t old_size, size_t size, bool is_zeroed);
+
+/* The first size bytes, at most CONTENT_EDGE_SIZE, hold anything from now on. */
+struct content content_forget(struct content content, size_t size);
 
 /* True if the object holds what its content says about the pattern, and about zeros. */
 bool content_has_pattern(const struct content_table *table, const struct content *content,

@@ -35,7 +35,7 @@ struct model_object {
     uint8_t order;                 /* of a run, log2 pages */
     uint8_t free_cpu;
     bool is_zero_kept;             /* each allocation and resize asked for zeroing */
-    bool is_busy;                  /* an op in flight is about it */
+    bool is_busy;                  /* an op in flight is about it, or its free waits for readers */
     bool is_lent;                  /* its bytes belong to nobody while a resize is in flight */
 };
 

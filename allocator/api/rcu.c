@@ -33,6 +33,11 @@ NO_INLINE void heap_free_rcu(struct kmem_heap *heap, void *object)
     }
 }
 
+void heap_rcu_run(struct kmem_heap *heap)
+{
+    world_rcu_run(&heap->rcu);
+}
+
 void heap_rcu_barrier(struct kmem_heap *heap)
 {
     world_rcu_barrier(&heap->rcu);

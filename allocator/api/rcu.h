@@ -22,10 +22,13 @@ void heap_rcu_read_unlock(struct kmem_heap *heap);
  * from its start, belong to the allocator from now on, and the others stay as they are.
  *
  * NULL and ZERO_SIZE_PTR do nothing. A pointer that heap_free() would report for where it lies is
- * reported at once, anything else when the object is freed: by a later slow path, by
- * heap_rcu_barrier(), or when a cache is destroyed. Any context that may take a lock. O(1).
+ * reported at once, anything else when the object is freed: by a later slow path, by the two calls
+ * below, or when a cache is destroyed. Any context that may take a lock. O(1).
  */
 void heap_free_rcu(struct kmem_heap *heap, void *object);
+
+/* Frees what no reader inside may hold any more. Takes every lock. O(what is freed). */
+void heap_rcu_run(struct kmem_heap *heap);
 
 /* Returns when all that was given to heap_free_rcu() before is free. Not called in a section. */
 void heap_rcu_barrier(struct kmem_heap *heap);

@@ -3,7 +3,9 @@
 #include "allocator/api/kmalloc.h"
 #include "allocator/api/kmem_cache.h"
 #include "allocator/api/pages.h"
+#include "allocator/api/rcu.h"
 #include "sanitizers/peek.h"
+#include "sanitizers/waiting.h"
 #include "tests/canary/model/model_canary.h"
 
 static struct compare_request plain_request(const struct model_canary *canary)
@@ -169,4 +171,33 @@ void break_leak(struct model_canary *canary)
 {
     heap_alloc_pages(canary->heap, GFP_KERNEL, 0);
     compare_end(canary->model);
+}
+
+/* The CPU is still there, and holds slabs. */
+void break_offline_holds_nothing(struct model_canary *canary)
+{
+    compare_offline(canary->model, sim_cpu(canary->sim));
+}
+
+/* The object is freed while a reader looks at it. */
+void break_readers_are_waited_for(struct model_canary *canary)
+{
+    struct model_object *object = canary_object(canary, SLOT_OBJECT);
+    unsigned cpu = sim_cpu(canary->sim);
+    struct waiting waiting;
+
+    waiting_begin(&waiting, canary->model);
+    heap_rcu_read_lock(canary->heap);
+    waiting_enter(&waiting, cpu);
+    waiting_add(&waiting, object);
+    waiting_end(&waiting, object->address, cpu);
+}
+
+void break_waiting_frees_happen(struct model_canary *canary)
+{
+    struct waiting waiting;
+
+    waiting_begin(&waiting, canary->model);
+    waiting_add(&waiting, canary_object(canary, SLOT_OBJECT));
+    waiting_compare_none(&waiting);
 }

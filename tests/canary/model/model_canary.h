@@ -52,6 +52,7 @@ model_break break_object_inside, break_object_aligned, break_object_owned_once,
     break_null_is_last_resort, break_page_failure_has_cause, break_failure_changes_nothing,
     break_create_result, break_destroy_result, break_shrink_result, break_validate_result,
     break_bulk_result, break_size_result, break_usable_size, break_resize_place, break_zero_size,
+    break_offline_holds_nothing, break_readers_are_waited_for, break_waiting_frees_happen,
     break_leak;
 
 /* Bytes and reports. */
