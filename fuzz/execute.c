@@ -65,6 +65,10 @@ static const uint8_t traits[OP_CODE_COUNT] = {
     [OP_PAGES] = IN_INTERRUPT,
     [OP_FREE_PAGES] = IN_INTERRUPT,
     [OP_CACHE_SIZE] = IN_INTERRUPT | IN_NMI,
+    [OP_ONLINE] = IS_ACT,
+    [OP_ALLOC_NOLOCK] = IN_INTERRUPT | IN_NMI,
+    [OP_FREE_NOLOCK] = IN_INTERRUPT | IN_NMI,
+    [OP_FREE_RCU] = IN_INTERRUPT,
 };
 
 bool execute_is_act(const struct op *op)

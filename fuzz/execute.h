@@ -17,6 +17,7 @@
 #include "fuzz/run.h"
 #include "fuzz/schedule.h"
 #include "sanitizers/model.h"
+#include "sanitizers/waiting.h"
 #include "sim/sim.h"
 
 enum { EXECUTE_BULK_MAX = 64 };
@@ -27,6 +28,7 @@ struct execution {
     struct model *model;
     struct owed *owed;
     struct schedule *schedule;
+    struct waiting *waiting;
     bool is_task;               /* others may run during the call */
     uint64_t hash;              /* of everything noted so far */
     uint32_t freed_alone;       /* slot that the last step freed, if it freed just one, plus 1 */
@@ -62,6 +64,9 @@ bool execute_takes_no_lock(const struct op *op);
  * open. A violation is noted in the model.
  */
 enum run_op_outcome execute_op(struct execution *execution, const struct op *op);
+
+/* Everything that waits for readers is waited for; a step if there is anything. */
+enum run_op_outcome execute_barrier(struct execution *execution);
 
 /* One more kmalloc cache gives back what it can; a step. O(slabs). */
 enum run_op_outcome execute_kmalloc_shrink(struct execution *execution, unsigned index);

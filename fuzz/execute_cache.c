@@ -52,7 +52,12 @@ enum run_op_outcome execute_destroy(struct execution *execution, const struct op
     if (cache == NULL || !execute_close_cache(execution, cache)) {
         return RUN_OP_SKIPPED;
     }
-    if (cache->live_count + cache->isolated_count != 0 && !execute_alone(execution)) {
+
+    /* Objects whose frees wait are gone by the time it looks for any. */
+    uint32_t waiting_count = waiting_count_of(execution->waiting, cache->handle);
+    bool remain = cache->live_count + cache->isolated_count > waiting_count;
+
+    if (remain && !execute_alone(execution)) {
         return RUN_OP_SKIPPED;
     }
 

@@ -19,7 +19,10 @@ static struct model_object *find_victim(struct execution *execution, uint32_t sl
 
     struct model_object *object = model_object(execution->model, slot);
 
-    return model_is_live(object) && object->size != 0 ? object : NULL;
+    return model_is_live(object) && object->size != 0 && !object->is_busy &&
+                   execute_is_settled(execution, object->address)
+               ? object
+               : NULL;
 }
 
 /* An object or run that was freed, or NULL. */
@@ -31,7 +34,10 @@ static struct model_object *find_stale(struct execution *execution, uint32_t slo
 
     struct model_object *object = model_object(execution->model, slot);
 
-    return object->state == MODEL_STALE && object->size != 0 ? object : NULL;
+    return object->state == MODEL_STALE && object->size != 0 &&
+                   execute_is_settled(execution, object->address)
+               ? object
+               : NULL;
 }
 
 /* Damages a byte if the table says who will find it. */

@@ -31,6 +31,19 @@ void execute_begin_step(struct execution *execution);
 /* The call is over; to be called right behind it. */
 void execute_end_call(struct execution *execution);
 
+/*
+ * The CPU whose turn it is when this one is named: the next one that is online, and what is parked
+ * on the one that is not goes along, if there is room.
+ */
+cpu_id_t execute_turn(struct execution *execution, cpu_id_t cpu);
+
+/*
+ * Damage that a report is owed for and frees that are done later exclude each other, cache by
+ * cache: the free of an object may be put off; damage may be done to one at this address.
+ */
+bool execute_may_defer(struct execution *execution, const struct model_object *object);
+bool execute_is_settled(struct execution *execution, const void *address);
+
 /* Notes what a call returned or was about, for the hash and whoever watches. */
 void execute_note_address(struct execution *execution, const void *address);
 void execute_note_value(struct execution *execution, int64_t value);

@@ -6,6 +6,7 @@
 #include "allocator/base/flags.h"
 #include "fuzz/forecast_memory.h"
 #include "fuzz/forecast_schedule.h"
+#include "fuzz/forecast_smp.h"
 
 const struct op_need op_needs[OP_CODE_COUNT] = {
     [OP_CREATE] = {.cache = CACHE_ABSENT},
@@ -30,6 +31,9 @@ const struct op_need op_needs[OP_CODE_COUNT] = {
     [OP_VALIDATE] = {.cache = CACHE_PRESENT},
     [OP_CACHE_SIZE] = {.cache = CACHE_PRESENT},
     [OP_KFREE_BULK] = {.slot = SLOT_ANYTHING},
+    [OP_ALLOC_NOLOCK] = {.cache = CACHE_PRESENT, .slot = SLOT_NOT_LIVE},
+    [OP_FREE_NOLOCK] = {.slot = SLOT_OBJECT},
+    [OP_FREE_RCU] = {.slot = SLOT_OBJECT | SLOT_KMALLOC},
     [OP_OVERFLOW] = {.slot = SLOT_OBJECT | SLOT_KMALLOC},
     [OP_UNDERFLOW] = {.slot = SLOT_OBJECT | SLOT_KMALLOC},
     [OP_WRITE_AFTER_FREE] = {.slot = SLOT_STALE},
@@ -116,8 +120,8 @@ static void alloc_kmalloc(struct forecast *forecast, uint32_t slot, uint64_t siz
     }
 }
 
-/* Whatever lives in a slot is freed; it is stale from then on. */
-static void free_slot(struct forecast *forecast, uint32_t index)
+/* It is stale from then on. */
+void forecast_free_slot(struct forecast *forecast, uint32_t index)
 {
     struct forecast_slot *slot = followed_slot(forecast, index);
 
@@ -188,13 +192,12 @@ static void resize(struct forecast *forecast, const struct op *op)
         return;
     }
     if (forecast->slots[op->object].content == SLOT_KMALLOC) {
-        free_slot(forecast, op->object);
+        forecast_free_slot(forecast, op->object);
     }
     alloc_kmalloc(forecast, op->object, size);
 }
 
-/* A CPU gives back the slabs it holds of some caches. */
-static void flush(struct forecast *forecast, unsigned first, unsigned final, uint32_t cpu)
+void forecast_flush(struct forecast *forecast, unsigned first, unsigned final, uint32_t cpu)
 {
     for (unsigned i = first; i <= final; i++) {
         forecast->caches[i].cpus &= (uint8_t)~(1u << cpu % forecast->config->cpu_count);
@@ -265,7 +268,7 @@ static void bulk_free(struct forecast *forecast, enum slot_content content, cons
 {
     for (uint32_t i = 0; i < op_bulk_free_count(op); i++) {
         if (is_in_bulk(forecast, op->object + i, content, op)) {
-            free_slot(forecast, op->object + i);
+            forecast_free_slot(forecast, op->object + i);
         }
     }
 }
@@ -295,7 +298,7 @@ bool forecast_allows(const struct forecast *forecast, const struct op *op)
     if (op_class(op) == OP_CLASS_SCHEDULE) {
         return forecast_allows_schedule(forecast, op);
     }
-    if (forecast_is_busy(forecast, op)) {
+    if (forecast_is_busy(forecast, op) || !forecast_allows_smp(forecast, op)) {
         return false;
     }
 
@@ -307,7 +310,7 @@ bool forecast_allows(const struct forecast *forecast, const struct op *op)
     case OP_KFREE_BULK:
         return count_in_bulk(forecast, SLOT_KMALLOC, op) > 0;
     case OP_CPU:
-        return op_cpu_cpu(op) % forecast->config->cpu_count != forecast->cpu ||
+        return forecast_turn(forecast, op_cpu_cpu(op)) != forecast->cpu ||
                forecast_depth(forecast, forecast->cpu) > 0;
     default:
         return op_class(op) != OP_CLASS_MISUSE || op->object >= FORECAST_SLOT_COUNT ||
@@ -352,19 +355,27 @@ static void apply_upkeep(struct forecast *forecast, const struct op *op)
         mend_damage(forecast, OP_CACHE_SLOT_COUNT, FORECAST_CACHE_COUNT - 1);
         break;
     case OP_FLUSH:
-        flush(forecast, op->cache, op->cache, op_flush_cpu(op));
+        forecast_flush(forecast, op->cache, op->cache, op_flush_cpu(op));
         break;
     case OP_FLUSH_KMALLOC:
-        flush(forecast, OP_CACHE_SLOT_COUNT, FORECAST_CACHE_COUNT - 1, op_flush_kmalloc_cpu(op));
+        forecast_flush(forecast, OP_CACHE_SLOT_COUNT, FORECAST_CACHE_COUNT - 1,
+                       op_flush_kmalloc_cpu(op));
         break;
     case OP_FAIL_PAGE:
         forecast->fail_countdown = op_fail_page_nth(op);
         break;
-    case OP_CPU:
-        forecast->cpu = op_cpu_cpu(op) % forecast->config->cpu_count;
-        break;
     default:
         break;
+    }
+}
+
+/* What a CPU has at hand: an object of the slab it holds, if it holds one. */
+static void alloc_at_hand(struct forecast *forecast, const struct op *op)
+{
+    const struct forecast_cache *cache = &forecast->caches[op->cache];
+
+    if ((cache->cpus >> forecast->cpu & 1) != 0) {
+        alloc_object(forecast, op->cache, SLOT_OBJECT, op->object, cache->size);
     }
 }
 
@@ -383,10 +394,14 @@ static void apply(struct forecast *forecast, const struct op *op)
         alloc_object(forecast, op->cache, SLOT_OBJECT, op->object,
                      forecast->caches[op->cache].size);
         break;
+    case OP_ALLOC_NOLOCK:
+        alloc_at_hand(forecast, op);
+        break;
     case OP_FREE:
+    case OP_FREE_NOLOCK:
     case OP_KFREE:
     case OP_FREE_PAGES:
-        free_slot(forecast, op->object);
+        forecast_free_slot(forecast, op->object);
         break;
     case OP_BULK_ALLOC:
         bulk_alloc(forecast, op);
@@ -422,7 +437,7 @@ static void note_freed(struct forecast *forecast, const struct op *op)
     if (op->code == OP_FREE || op->code == OP_KFREE) {
         forecast->freed_slot = op->object;
     } else if (op->code != OP_CPU && op->code != OP_FILL && op->code != OP_VERIFY &&
-               op_class(op) != OP_CLASS_SCHEDULE) {
+               op->code != OP_ONLINE && op_class(op) != OP_CLASS_SCHEDULE) {
         forecast->freed_slot = FORECAST_SLOT_COUNT;
     }
 }
@@ -430,6 +445,7 @@ static void note_freed(struct forecast *forecast, const struct op *op)
 void forecast_follow(struct forecast *forecast, const struct op *op)
 {
     forecast_schedule(forecast, op);
+    forecast_smp(forecast, op);
     apply(forecast, op);
     apply_upkeep(forecast, op);
     apply_misuse(forecast, op);

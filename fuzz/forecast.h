@@ -20,6 +20,7 @@ enum {
     FORECAST_SLOT_COUNT = 512,    /* object slots followed; the others may hold anything */
     FORECAST_CACHE_COUNT = OP_CACHE_SLOT_COUNT + KMALLOC_CACHE_COUNT,
     FORECAST_FLIGHT_DEPTH = 3,    /* ops in flight on one CPU: a process, an interrupt, an NMI */
+    FORECAST_WAITING_MAX = 64,    /* frees that may wait for readers */
 };
 
 /* What a slot holds, one bit each, so that a set of them is a mask. Mirrors fuzz/execute.c. */
@@ -33,6 +34,7 @@ enum slot_content {
     SLOT_STALE_KMALLOC = 64,
     SLOT_STALE_RUN = 128,
     SLOT_SPENT = 256,            /* freed, of no use to misuse: what it pointed to is used again */
+    SLOT_WAITING = 512,          /* its free waits for readers: of no use until then */
 
     SLOT_LOST = 0,               /* live, but its cache could not be destroyed: of no use */
     SLOT_STALE = SLOT_STALE_OBJECT | SLOT_STALE_KMALLOC | SLOT_STALE_RUN,
@@ -90,6 +92,13 @@ struct forecast_schedule {
     struct forecast_cpu cpus[CPU_MAX];
 };
 
+/* Who is there, who reads, and what waits for them. */
+struct forecast_readers {
+    uint8_t offline;               /* CPUs that went away, one bit each */
+    uint16_t waiting_count;        /* slots whose free waits */
+    uint32_t depths[CPU_MAX];      /* sections open on each CPU */
+};
+
 struct forecast {
     const struct heap_config *config;
     uint32_t used_pages;
@@ -98,6 +107,7 @@ struct forecast {
     uint32_t cpu;
     uint32_t freed_slot;           /* that the last step freed, and no other; else a slot too far */
     struct forecast_schedule schedule;
+    struct forecast_readers readers;
     struct forecast_cache caches[FORECAST_CACHE_COUNT];    /* cache slots, then kmalloc caches */
     struct forecast_slot slots[FORECAST_SLOT_COUNT];
 

@@ -1,5 +1,7 @@
 #include "fuzz/forecast_schedule.h"
 
+#include "fuzz/forecast_smp.h"
+
 static uint32_t wrap_cpu(const struct forecast *forecast, uint32_t cpu)
 {
     return cpu % forecast->config->cpu_count;
@@ -11,7 +13,8 @@ static bool allows_migration(const struct forecast *forecast, const struct op *o
     uint32_t to = wrap_cpu(forecast, op_migrate_to(op));
 
     /* With interrupts on top, they are off. */
-    return forecast_depth(forecast, from) == 1 && forecast_depth(forecast, to) == 0;
+    return forecast_depth(forecast, from) == 1 && forecast_depth(forecast, to) == 0 &&
+           forecast_turn(forecast, to) == to;
 }
 
 bool forecast_allows_schedule(const struct forecast *forecast, const struct op *op)
@@ -141,6 +144,19 @@ static void migrate(struct forecast_schedule *schedule, uint32_t from, uint32_t 
     schedule->cpus[from].depth = 0;
 }
 
+/* The CPU that has its turn; what is parked on one that is offline goes along. */
+static uint32_t follow_to(struct forecast *forecast, uint32_t cpu)
+{
+    uint32_t named = wrap_cpu(forecast, cpu);
+    uint32_t turn = forecast_turn(forecast, named);
+
+    if (turn != named && forecast_depth(forecast, named) == 1 &&
+        forecast_depth(forecast, turn) == 0) {
+        migrate(&forecast->schedule, named, turn);
+    }
+    return turn;
+}
+
 /* A call has its turn: unless it is an interrupt, what its CPU was doing ends first. */
 static void take_turn(struct forecast *forecast)
 {
@@ -173,7 +189,7 @@ static void begin(struct forecast *forecast, const struct op *op)
 static bool is_call(const struct op *op)
 {
     return op->code != OP_NOP && op->code != OP_FILL && op->code != OP_VERIFY &&
-           op->code != OP_CPU && op_class(op) != OP_CLASS_SCHEDULE;
+           op->code != OP_CPU && op->code != OP_ONLINE && op_class(op) != OP_CLASS_SCHEDULE;
 }
 
 void forecast_skip(struct forecast *forecast, const struct op *op)
@@ -204,7 +220,7 @@ void forecast_schedule(struct forecast *forecast, const struct op *op)
         schedule->held_back &= (uint8_t)~(1u << wrap_cpu(forecast, op_drain_cpu(op)));
         break;
     case OP_CPU:
-        resume(forecast, wrap_cpu(forecast, op_cpu_cpu(op)));
+        resume(forecast, follow_to(forecast, op_cpu_cpu(op)));
         break;
     default:
         if (is_call(op)) {

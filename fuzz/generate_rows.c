@@ -61,17 +61,22 @@ static uint32_t find_cpu(struct generator *generator, bool is_in_flight)
     return start;
 }
 
-/* Any CPU but the present one, if there is another; or one where something is to go on. */
-static void fill_cpu(struct generator *generator, struct op *op)
+/* Any CPU but the present one, if there is another. */
+static void fill_other_cpu(struct generator *generator, struct op *op)
 {
     uint32_t cpu_count = generator->forecast.config->cpu_count;
+    uint32_t other = 1 + random_below(&generator->random, cpu_count - 1);
 
+    op->a = (generator->forecast.cpu + other) % cpu_count;
+}
+
+/* The same, or one where something is to go on. */
+static void fill_cpu(struct generator *generator, struct op *op)
+{
     if (generator->forecast.schedule.flight_count > 0 && random_one_in(&generator->random, 2)) {
         op->a = find_cpu(generator, true);
     } else {
-        uint32_t other = 1 + random_below(&generator->random, cpu_count - 1);
-
-        op->a = (generator->forecast.cpu + other) % cpu_count;
+        fill_other_cpu(generator, op);
     }
 }
 
@@ -237,6 +242,14 @@ const struct generate_row generate_rows[OP_CODE_COUNT] = {
     [OP_NMI] = {{0, 0, 0, 2}, false, NULL},
     [OP_MIGRATE] = {{0, 0, 0, 5}, false, fill_migrate},
     [OP_DRAIN] = {{0, 0, 0, 4}, false, fill_drain},
+    [OP_OFFLINE] = {{1, 1, 0, 1}, false, fill_other_cpu},
+    [OP_ONLINE] = {{1, 1, 0, 1}, false, fill_flush},
+    [OP_ALLOC_NOLOCK] = {{2, 1, 0, 4}, false, NULL},
+    [OP_FREE_NOLOCK] = {{3, 1, 0, 4}, false, NULL},
+    [OP_RCU_LOCK] = {{1, 1, 0, 2}, false, NULL},
+    [OP_RCU_UNLOCK] = {{1, 1, 0, 3}, false, NULL},
+    [OP_GRACE] = {{1, 1, 0, 2}, false, NULL},
+    [OP_FREE_RCU] = {{3, 1, 0, 4}, false, NULL},
     [OP_OVERFLOW] = {{0, 8, 0, 0}, false, fill_behind},
     [OP_UNDERFLOW] = {{0, 8, 0, 0}, false, fill_before},
     [OP_WRITE_AFTER_FREE] = {{0, 8, 0, 0}, false, fill_inside},

@@ -81,6 +81,18 @@ static bool is_bad_link(const struct debt *debt)
     return debt->row->act == OP_FREE_POINTER;
 }
 
+bool owed_concerns(const struct owed *owed, const struct kmem_cache *cache)
+{
+    for (uint32_t i = 0; i < owed->debt_count; i++) {
+        const struct slab *slab = owed->debts[i].slab;
+
+        if (slab != NULL && slab->cache == cache) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool owed_has_bad_link(const struct owed *owed, const struct slab *slab)
 {
     for (uint32_t i = 0; i < owed->debt_count; i++) {

@@ -70,6 +70,9 @@ bool owed_can_owe(const struct owed *owed, const struct misuse_row *row, const v
 void owed_later(struct owed *owed, const struct misuse_row *row, void *object, void *byte,
                 unsigned char xor);
 
+/* True if damage to an object or slab of a cache is still to be reported. */
+bool owed_concerns(const struct owed *owed, const struct kmem_cache *cache);
+
 /* True if a link in the slab leads nowhere. */
 bool owed_has_bad_link(const struct owed *owed, const struct slab *slab);
 

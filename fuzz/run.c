@@ -5,6 +5,7 @@
 
 #include "fuzz/run_state.h"
 #include "sanitizers/compare.h"
+#include "sim/rcu.h"
 
 enum { EXIT_BED_FAILED = 3 };
 
@@ -43,6 +44,14 @@ static bool is_owned(void *context, const void *object)
     return model_is_owned(context, object);
 }
 
+/* For sim_on_ripe(). */
+static void on_ripe(void *context, struct world_deferred *deferred)
+{
+    struct run *run = context;
+
+    waiting_end(&run->waiting, deferred, sim_cpu(run->sim));
+}
+
 static void prepare_flight(struct run *run, struct flight *flight)
 {
     flight->run = run;
@@ -50,6 +59,7 @@ static void prepare_flight(struct run *run, struct flight *flight)
     flight->execution.model = run->model;
     flight->execution.owed = &run->owed;
     flight->execution.schedule = &run->schedule;
+    flight->execution.waiting = &run->waiting;
 }
 
 struct run *run_create(unsigned heap_index)
@@ -66,6 +76,7 @@ struct run *run_create(unsigned heap_index)
         run->tasks[i].execution.is_task = true;
     }
     sim_on_report(run->sim, on_report, run);
+    sim_on_ripe(run->sim, on_ripe, run);
     return run;
 }
 
@@ -133,6 +144,13 @@ static struct op freeing_op(const struct model_object *object, uint32_t slot)
     return (struct op){.code = codes[object->kind], .object = slot};
 }
 
+static bool wait_for_readers(struct run *run)
+{
+    enum run_op_outcome outcome = execute_barrier(&run->direct.execution);
+
+    return outcome == RUN_OP_SKIPPED || flight_finish(&run->direct, outcome);
+}
+
 static bool free_all(struct run *run)
 {
     for (uint32_t i = 0; i < run->model->used_count; i++) {
@@ -175,6 +193,11 @@ static bool shrink_all(struct run *run)
     return true;
 }
 
+static bool give_back(struct run *run)
+{
+    return wait_for_readers(run) && free_all(run) && destroy_all(run) && shrink_all(run);
+}
+
 /* The loaded heap is judged as a whole before freeing it could hide what is wrong with it. */
 static void finish_heap(struct run *run)
 {
@@ -182,7 +205,7 @@ static void finish_heap(struct run *run)
     if (!run->options->is_unjudged && !heap_check_full(run->check, &run->violation)) {
         return;
     }
-    if (!free_all(run) || !destroy_all(run) || !shrink_all(run) || run->options->is_unjudged) {
+    if (!give_back(run) || run->options->is_unjudged) {
         return;
     }
     if (compare_end(run->model) && heap_check_full(run->check, &run->violation)) {
@@ -199,6 +222,7 @@ static void body(void *argument)
     execute_start(&run->direct.execution, heap);
     model_begin(run->model, heap, !run->options->is_unjudged);
     owed_begin(&run->owed, run->model);
+    waiting_begin(&run->waiting, run->model);
     heap_check_begin(run->check, heap, sim_journal(run->sim), owed_covers, &run->owed);
     if (run_ops(run) && !run->options->skips_end) {
         finish_heap(run);

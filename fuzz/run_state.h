@@ -24,6 +24,7 @@ struct run {
     struct model *model;
     struct owed owed;
     struct schedule schedule;
+    struct waiting waiting;
     struct flight direct;                      /* its execution has the hash of the run */
     struct flight tasks[SIM_TASK_COUNT];       /* by the number of the task */
 

@@ -43,7 +43,7 @@ enum run_op_outcome execute_nmi(struct execution *execution, const struct op *op
 
 enum run_op_outcome execute_cpu(struct execution *execution, const struct op *op)
 {
-    cpu_id_t cpu = op_cpu_cpu(op) % execution->heap->config.cpu_count;
+    cpu_id_t cpu = execute_turn(execution, op_cpu_cpu(op) % execution->heap->config.cpu_count);
 
     sim_set_cpu(execution->sim, cpu);
     execution->schedule->resumes = sim_depth(execution->sim, cpu) != 0;
@@ -53,9 +53,10 @@ enum run_op_outcome execute_cpu(struct execution *execution, const struct op *op
 enum run_op_outcome execute_migrate(struct execution *execution, const struct op *op)
 {
     uint32_t cpu_count = execution->heap->config.cpu_count;
+    cpu_id_t from = op_migrate_from(op) % cpu_count;
+    cpu_id_t to = op_migrate_to(op) % cpu_count;
 
-    return sim_migrate(execution->sim, op_migrate_from(op) % cpu_count,
-                       op_migrate_to(op) % cpu_count)
+    return !schedule_is_offline(execution->schedule, to) && sim_migrate(execution->sim, from, to)
                ? RUN_OP_ACT
                : RUN_OP_SKIPPED;
 }
@@ -94,8 +95,10 @@ static void finish_cpu(struct run *run, cpu_id_t cpu)
     }
 }
 
+/* CPUs that went away are back: what is parked on them goes on there. */
 void schedule_finish(struct run *run)
 {
+    run->schedule.offline = 0;
     for (cpu_id_t cpu = 0; cpu < run->config->cpu_count; cpu++) {
         finish_cpu(run, cpu);
     }

@@ -17,6 +17,13 @@ struct schedule {
     uint32_t park_after;         /* points that what runs next has; 0: all it wants */
     enum sim_context context;    /* of the op that comes next */
     bool resumes;                /* what is parked on the CPU whose turn it is goes on */
+    uint32_t offline;            /* CPUs that went away, one bit each */
+    uint32_t leaving;            /* those whose going is not over */
 };
+
+static inline bool schedule_is_offline(const struct schedule *schedule, unsigned cpu)
+{
+    return (schedule->offline >> cpu & 1) != 0;
+}
 
 #endif

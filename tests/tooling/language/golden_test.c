@@ -199,7 +199,7 @@ static void print_operand(FILE *out, const struct operand_row *row)
 /* Each row pins the code of an op, and each operand the bits it lies in. */
 static void print_ops(FILE *out)
 {
-    static const char *const classes[] = {"plain", "misuse", "world"};
+    static const char *const classes[] = {"plain", "misuse", "world", "schedule"};
 
     fputs("| code | op | bits | class | what it does |\n|---|---|---|---|---|\n", out);
     for (unsigned code = 0; code < OP_CODE_COUNT; code++) {

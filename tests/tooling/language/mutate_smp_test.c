@@ -155,7 +155,7 @@ static const struct {
     {"two parked ops", has_second_park, 240},
     {"an interrupt", has_interrupt, 120},
     {"a migration", has_migration, 240},
-    {"change and change back", has_aba, 240},
+    {"change and change back", has_aba, 320},
 };
 
 /* Every pattern is there after a bounded number of mutations of nothing. */
