@@ -61,16 +61,20 @@ void sim_tasks_reset(struct sim *sim)
     compiler_acquire(&sim->in_flight);
 }
 
+/* Each access has to be told of. */
+static bool is_watched(const struct sim *sim)
+{
+    return sim->watch.on_point != NULL || (sim->watch.on_meeting != NULL && sim->in_flight > 1);
+}
+
 void sim_arm(struct sim *sim)
 {
     const struct sim_task *task = sim->now;
     uint64_t left = sim_step_bound(sim) - task->points_used;
     uint64_t limit = task->points_to_park < left ? task->points_to_park : left;
 
-    bool is_watched = sim->watch.on_point != NULL ||
-                      (sim->watch.on_meeting != NULL && sim->in_flight > 1);
-
-    sim->countdown = is_watched && limit > 1 ? 1 : limit;
+    /* Who watches sees the next access, whatever comes before it. */
+    sim->countdown = is_watched(sim) ? 0 : limit;
     sim->armed = sim->countdown;
 }
 
@@ -135,6 +139,11 @@ void sim_point_due(struct sim *sim, enum world_access access, const void *addres
         sim->watch.on_point(sim->watch.context, &made);
     }
     sim_arm(sim);
+    if (is_watched(sim)) {
+        /* This access is the one that counts down. */
+        sim->countdown = 1;
+        sim->armed = 1;
+    }
 }
 
 void sim_pause(struct sim *sim)
