@@ -2,10 +2,12 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "allocator/debug/render.h"
 #include "fuzz/engines/engine.h"
 #include "fuzz/trace.h"
+#include "sim/lock_graph.h"
 #include "sim/sim.h"
 
 enum { REPORT_SIZE_MAX = 64 * 1024 };
@@ -51,6 +53,18 @@ static void print_trace(const uint8_t *data, size_t size)
     free(ops);
 }
 
+/* Who holds and wants which, if a rule of the machine is broken: most of them are about locks. */
+static void print_locks(const struct run *run, const struct run_result *result)
+{
+    enum { LOCKS_SIZE = 4096 };
+    char text[LOCKS_SIZE];
+
+    if (strncmp(result->rule, "SIM_", 4) == 0 &&
+        sim_describe_locks(run_sim(run), NULL, text, sizeof(text)) != 0) {
+        fprintf(stderr, "locks:\n%s", text);
+    }
+}
+
 /* The run is repeated to see its reports: runs are the same every time. */
 static void print_finding(struct run *run, const uint8_t *data, size_t size, enum run_ops ops,
                           const struct run_result *result)
@@ -65,6 +79,7 @@ static void print_finding(struct run *run, const uint8_t *data, size_t size, enu
     fprintf(stderr, "slubbed: found %s at op %zu, step %llu: %s\n", result->signature,
             result->op_index, (unsigned long long)result->step, result->statement);
     run_bytes(run, data, size, &options);
+    print_locks(run, result);
     print_trace(data, size);
 }
 
