@@ -32,8 +32,9 @@ bool reduction_try(struct reduction *reduction)
 
 /* First what makes each further run quicker: a heap of usual size, then fewer ops. */
 static bool (*const passes[])(struct reduction *reduction) = {
-    reduce_config,   reduce_ops,   reduce_bulk,  reduce_kinds,
-    reduce_operands, reduce_slots, reduce_pairs, reduce_heap,
+    reduce_config, reduce_change_points, reduce_ops,   reduce_cpus,  reduce_bulk, reduce_kinds,
+    reduce_parks,  reduce_operands,      reduce_slots, reduce_pairs, reduce_heap,
+    reduce_with_parks_moved,
 };
 
 enum { PASS_COUNT = sizeof(passes) / sizeof(passes[0]) };

@@ -80,7 +80,8 @@ static bool try_detour(struct reduction *reduction, const struct change *change)
     }
     memcpy(ops, saved.ops, saved.op_count * sizeof(*ops));
     reduction_begin(reduction);
-    if (apply(&reduction->candidate, change) && reduction_try(reduction)) {
+    if (apply(&reduction->candidate, change) &&
+        (reduction_try(reduction) || reduction_try_with_parks_moved(reduction))) {
         reduce_ops(reduction);
         reduce_bulk(reduction);
     }

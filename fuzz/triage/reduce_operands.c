@@ -68,8 +68,9 @@ bool reduce_operands(struct reduction *reduction)
     for (size_t index = 0; index < reduction->best.op_count && !reduction_is_over(reduction);
          index++) {
         const struct op_row *row = &op_rows[reduction->best.ops[index].code];
+        bool is_park = reduction->best.ops[index].code == OP_PARK;
 
-        for (size_t i = 0; row->operands[i].name != NULL; i++) {
+        for (size_t i = 0; !is_park && row->operands[i].name != NULL; i++) {
             has_changed |= reduce_operand(reduction, index, &row->operands[i]);
         }
     }

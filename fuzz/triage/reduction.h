@@ -21,6 +21,12 @@ void reduction_begin(struct reduction *reduction);
 /* Asks about the candidate, which becomes the best one if the test holds of it. */
 bool reduction_try(struct reduction *reduction);
 
+/*
+ * The same for the candidate with one park moved, unless it is long: a park counts accesses to
+ * shared memory, of which a change anywhere before it may make more or fewer.
+ */
+bool reduction_try_with_parks_moved(struct reduction *reduction);
+
 /* Takes count ops from the first one on out of a program that has them. */
 void program_leave_out(struct program *program, size_t first, size_t count);
 
@@ -33,5 +39,9 @@ bool reduce_operands(struct reduction *reduction);
 bool reduce_config(struct reduction *reduction);
 bool reduce_slots(struct reduction *reduction);
 bool reduce_heap(struct reduction *reduction);
+bool reduce_change_points(struct reduction *reduction);
+bool reduce_cpus(struct reduction *reduction);
+bool reduce_parks(struct reduction *reduction);
+bool reduce_with_parks_moved(struct reduction *reduction);
 
 #endif

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "allocator/base/flags.h"
+#include "allocator/base/params.h"
 #include "fuzz/triage/reduce.h"
 
 enum { SLOTS = 256, OPS_MAX = 1024 };
@@ -321,6 +322,134 @@ static void other_heap_is_tried_with_fewer_ops(void **unused)
     assert_int_equal(program.config.page_count, 1024);
 }
 
+static bool is_parked_late(const struct program *program, const struct state *state)
+{
+    uint32_t after = 0;
+
+    for (size_t i = 0; i < program->op_count; i++) {
+        after = program->ops[i].code == OP_PARK ? program->ops[i].a : after;
+    }
+    return state->live_max >= 1 && after >= 11;
+}
+
+static void change_points_are_left_out_or_come_early(void **unused)
+{
+    struct op ops[] = {
+        {.code = OP_CREATE, .a = 8}, {.code = OP_IRQ},
+        {.code = OP_PARK, .a = 300}, {.code = OP_ALLOC},
+        {.code = OP_NMI},            {.code = OP_MIGRATE, .a = 1},
+        {.code = OP_PARK, .a = 500}, {.code = OP_FREE},
+        {.code = OP_DRAIN, .a = 1},
+    };
+    struct program program = {.config = heap_config_default(), .ops = ops, .op_count = 9};
+    struct goal goal = {is_parked_late, 0, SIZE_MAX};
+
+    (void)unused;
+    reduce(&program, &goal);
+    assert_int_equal(program.op_count, 3);
+    for (size_t i = 0; i < program.op_count; i++) {
+        assert_true(ops[i].code != OP_PARK || ops[i].a == 11);
+    }
+}
+
+/* Each fill makes two accesses before those that the park has to come between. */
+static bool is_parked_in_the_middle(const struct program *program, const struct state *state)
+{
+    uint32_t fills = 0;
+    uint32_t after = 0;
+
+    for (size_t i = 0; i < program->op_count; i++) {
+        fills += program->ops[i].code == OP_FILL;
+        after = program->ops[i].code == OP_PARK ? program->ops[i].a : after;
+    }
+    return state->live_max >= 1 && after == 2 * fills + 3 + program->config.cpu_count;
+}
+
+/* Neither can an op be missed nor a park come earlier, unless both happen at once. */
+static void ops_are_left_out_with_a_park_moved(void **unused)
+{
+    struct op ops[OPS_MAX] = {{.code = OP_CREATE, .a = 8}, {.code = OP_ALLOC}};
+    struct program program = {.config = heap_config_default(), .ops = ops, .op_count = 2};
+    struct goal goal = {is_parked_in_the_middle, 0, SIZE_MAX};
+
+    (void)unused;
+    program.config.cpu_count = 8;
+    for (uint32_t i = 0; i < 6; i++) {
+        ops[program.op_count++] = (struct op){.code = OP_FILL};
+    }
+    ops[program.op_count++] = (struct op){.code = OP_PARK, .a = 2 * 6 + 3 + 8};
+    reduce(&program, &goal);
+    assert_int_equal(program.op_count, 3);
+    assert_int_equal(program.config.cpu_count, heap_config_default().cpu_count);
+}
+
+/* The CPU on which something of this size is allocated last; CPU_MAX: none. */
+static uint32_t find_cpu(const struct program *program, uint32_t size)
+{
+    uint32_t cpu = 0;
+    uint32_t found = CPU_MAX;
+
+    for (size_t i = 0; i < program->op_count; i++) {
+        const struct op *op = &program->ops[i];
+
+        cpu = op->code == OP_CPU ? op_cpu_cpu(op) : cpu;
+        found = op->code == OP_KMALLOC && op->a == size ? cpu : found;
+    }
+    return found;
+}
+
+static bool is_on_both_cpus(const struct program *program, const struct state *state)
+{
+    (void)state;
+    return find_cpu(program, 4196) == 0 && find_cpu(program, 4197) == 1 &&
+           find_cpu(program, 4198) == 0;
+}
+
+static void ops_of_one_cpu_are_brought_together(void **unused)
+{
+    struct op ops[] = {
+        {.code = OP_KMALLOC, .a = 4196}, {.code = OP_CPU, .a = 1},
+        {.code = OP_KMALLOC, .a = 4197}, {.code = OP_CPU, .a = 0},
+        {.code = OP_KMALLOC, .a = 4198},
+    };
+    struct program program = {.config = heap_config_default(), .ops = ops, .op_count = 5};
+    struct goal goal = {is_on_both_cpus, 0, SIZE_MAX};
+
+    (void)unused;
+    reduce(&program, &goal);
+    assert_int_equal(program.op_count, 4);
+}
+
+enum { MANY = 40 };
+
+static bool has_many_and_ends_on_cpu_0(const struct program *program, const struct state *state)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < program->op_count; i++) {
+        count += program->ops[i].code == OP_KSIZE;
+    }
+    return count == MANY && state->cpu == 0 && state->cpu_switch_count % 2 == 0;
+}
+
+/* Of a program too long for all pairs of ops to be tried. */
+static void pairs_of_switches_are_left_out(void **unused)
+{
+    struct op ops[OPS_MAX];
+    struct program program = {.config = heap_config_default(), .ops = ops};
+    struct goal goal = {has_many_and_ends_on_cpu_0, 0, SIZE_MAX};
+
+    (void)unused;
+    for (uint32_t i = 0; i < MANY; i++) {
+        if (i % 5 == 0) {
+            ops[program.op_count++] = (struct op){.code = OP_CPU, .a = (i + 1) % 2};
+        }
+        ops[program.op_count++] = (struct op){.code = OP_KSIZE};
+    }
+    reduce(&program, &goal);
+    assert_int_equal(program.op_count, MANY);
+}
+
 /* Wherever the time ends, the result shows what it must. */
 static void best_so_far_holds_whenever_time_is_over(void **unused)
 {
@@ -347,6 +476,10 @@ int main(void)
         cmocka_unit_test(wide_slots_become_narrow),
         cmocka_unit_test(many_small_objects_become_few_large_ones),
         cmocka_unit_test(other_heap_is_tried_with_fewer_ops),
+        cmocka_unit_test(change_points_are_left_out_or_come_early),
+        cmocka_unit_test(ops_are_left_out_with_a_park_moved),
+        cmocka_unit_test(ops_of_one_cpu_are_brought_together),
+        cmocka_unit_test(pairs_of_switches_are_left_out),
         cmocka_unit_test(best_so_far_holds_whenever_time_is_over),
     };
 
