@@ -45,7 +45,7 @@ const char *describe_slab(struct slab_state state, enum slab_place place,
 
     if (state.freelist != 0) {
         snprintf(freelist, sizeof(freelist), "+0x%llx",
-                 (unsigned long long)(state.freelist - 1) * WORD_SIZE);
+                 (unsigned long long)(state.freelist - OBJECT_REF_FIRST) * WORD_SIZE);
     }
     snprintf(text, DESCRIPTION_SIZE, "%u of %u in use, freelist %s, %s", state.inuse_count,
              state.object_count, freelist, describe_place(state.frozen, place));
