@@ -8,6 +8,7 @@
 #include "fuzz/triage/input.h"
 #include "fuzz/triage/json.h"
 #include "fuzz/triage/output.h"
+#include "fuzz/triage/program_size.h"
 #include "fuzz/triage/search.h"
 
 enum { SECONDS_DEFAULT = 10, PATH_SIZE = 4096, HEADER_SIZE = PATH_SIZE + 1024 };
@@ -86,20 +87,31 @@ static bool write_trace(const struct search *search, const struct program *progr
     return is_written;
 }
 
-/* Not on stdout if the trace went there. */
-static void put_text(const struct search *search, const struct paths *paths, size_t op_count,
-                     const struct program *program)
+static void put_size(FILE *stream, struct program_size size, bool has_schedule)
 {
-    const char *reason = child_stop_asked() ? " (interrupted)" : " (no time was left to try more)";
-
-
-    fprintf(strcmp(paths->out, "-") == 0 ? stderr : stdout, "%s: %s, %zu ops -> %zu ops%s, %s\n",
-            paths->in, search->signature, op_count, program->op_count,
-            search_is_over(search) ? reason : "", paths->out);
+    fprintf(stream, "%zu op%s", size.op_count, size.op_count == 1 ? "" : "s");
+    if (has_schedule) {
+        fprintf(stream, " and %zu change point%s", size.change_count,
+                size.change_count == 1 ? "" : "s");
+    }
 }
 
-static void put_json(const struct search *search, const struct paths *paths, size_t op_count,
-                     const struct program *program)
+/* Not on stdout if the trace went there. */
+static void put_text(const struct search *search, const struct paths *paths,
+                     struct program_size before, struct program_size after)
+{
+    const char *reason = child_stop_asked() ? " (interrupted)" : " (no time was left to try more)";
+    FILE *stream = strcmp(paths->out, "-") == 0 ? stderr : stdout;
+
+    fprintf(stream, "%s: %s, ", paths->in, search->signature);
+    put_size(stream, before, before.change_count != 0);
+    fprintf(stream, " -> ");
+    put_size(stream, after, before.change_count != 0);
+    fprintf(stream, "%s, %s\n", search_is_over(search) ? reason : "", paths->out);
+}
+
+static void put_json(const struct search *search, const struct paths *paths,
+                     struct program_size before, struct program_size after)
 {
     struct json json;
 
@@ -107,8 +119,10 @@ static void put_json(const struct search *search, const struct paths *paths, siz
     json_put_string(&json, "file", paths->in);
     json_put_string(&json, "out", paths->out);
     json_put_string(&json, "signature", search->signature);
-    json_put_number(&json, "ops", op_count);
-    json_put_number(&json, "ops_left", program->op_count);
+    json_put_number(&json, "ops", before.op_count);
+    json_put_number(&json, "ops_left", after.op_count);
+    json_put_number(&json, "change_points", before.change_count);
+    json_put_number(&json, "change_points_left", after.change_count);
     json_end(&json);
 }
 
@@ -126,7 +140,7 @@ static enum exit_code refuse(enum trial_verdict verdict, const char *path)
 static enum exit_code minimize_program(struct search *search, const struct paths *paths,
                                        bool is_json, struct program *program)
 {
-    size_t op_count = program->op_count;
+    struct program_size before = program_measure(program);
     enum trial_verdict verdict = search_find_signature(search, program);
 
     if (verdict != TRIAL_FOUND) {
@@ -139,7 +153,7 @@ static enum exit_code minimize_program(struct search *search, const struct paths
     if (!write_trace(search, program, paths->out)) {
         return EXIT_BAD_INPUT;
     }
-    (is_json ? put_json : put_text)(search, paths, op_count, program);
+    (is_json ? put_json : put_text)(search, paths, before, program_measure(program));
     return EXIT_FINDINGS;
 }
 

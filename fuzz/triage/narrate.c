@@ -6,11 +6,28 @@
 #include "allocator/debug/render.h"
 #include "fuzz/trace.h"
 #include "fuzz/triage/changes.h"
+#include "fuzz/triage/interleaving.h"
 #include "sim/sim.h"
+
+/* What makes this part of the op different from the whole of one: NULL if nothing does. */
+static const char *find_manner(const struct part *part, size_t op_index)
+{
+    if (part == NULL || part->op_index != op_index) {
+        return NULL;
+    }
+    if (!part->is_first) {
+        return "goes on";
+    }
+    return part->context == SIM_IRQ   ? "interrupts"
+           : part->context == SIM_NMI ? "as an NMI"
+                                      : NULL;
+}
 
 /* The text of the op that runs, before anything else is told about it. */
 static void tell_op(struct narration *narration)
 {
+    const struct part *part = interleaving_last(narration->interleaving);
+    const char *manner = find_manner(part, narration->next_op);
     char text[TRACE_OP_SIZE] = "end";
 
     if (narration->op_is_told) {
@@ -19,9 +36,34 @@ static void tell_op(struct narration *narration)
     narration->op_is_told = true;
     if (narration->next_op < narration->program->op_count) {
         trace_write_op(&narration->program->ops[narration->next_op], text, sizeof(text));
-        printf("%4zu  %s\n", narration->next_op + 1, text);
+        printf("%4zu  %s", narration->next_op + 1, text);
     } else {
-        printf("      %s\n", text);
+        printf("      %s", text);
+    }
+    if (manner != NULL) {
+        printf("  (%s on CPU %u)", manner, part->cpu);
+    }
+    printf("\n");
+}
+
+/* Why a part of an op ended before the op did. */
+static void tell_cut(const struct part *part)
+{
+    static const char *const names[WORLD_ACCESS_COUNT] = {
+        [WORLD_LOAD] = "it loads ",         [WORLD_STORE] = "it stores ",
+        [WORLD_CAS] = "the CAS of ",        [WORLD_LOCK] = "it locks ",
+        [WORLD_UNLOCK] = "it unlocks ",     [WORLD_IRQS_OFF] = "interrupts are off",
+        [WORLD_IRQS_ON] = "interrupts are on",
+    };
+
+    printf("    on CPU %u, accesses to shared memory: %" PRIu64 "; ", part->cpu,
+           part->access_count);
+    if (part->end == PART_WAITS) {
+        printf("waits for %s\n", part->next.word);
+    } else if (part->end == PART_UNLOCKED) {
+        printf("stopped behind the unlock of %s, for which others waited\n", part->next.word);
+    } else {
+        printf("parked before %s%s\n", names[part->next.kind], part->next.word);
     }
 }
 
@@ -65,17 +107,48 @@ static void on_begin(void *context, struct run *run)
     }
 }
 
+/* The op that ran before, if it was cut. */
+static void finish_part(struct narration *narration, const struct run *run,
+                        const struct part *part)
+{
+    if (part != NULL) {
+        tell_cut(part);
+        tell_changes(narration, run);
+        narration->op_is_told = false;
+    }
+}
+
+static void note_begun(struct narration *narration, size_t count)
+{
+    narration->begun_count = count > narration->begun_count ? count : narration->begun_count;
+}
+
+static void on_access(void *context, const struct run *run, size_t op_index,
+                      const struct sim_access *access)
+{
+    struct narration *narration = context;
+
+    finish_part(narration, run,
+                interleaving_access(narration->interleaving, run, op_index, access));
+    note_begun(narration, op_index + 1);
+    narration->next_op = op_index;
+    tell_op(narration);
+}
+
 static void on_event(void *context, const struct run *run, const struct run_event *event)
 {
     struct narration *narration = context;
 
+    finish_part(narration, run, interleaving_event(narration->interleaving, run, event));
+    narration->next_op = event->op_index;
     tell_op(narration);
     tell_result(event);
     if (event->outcome == RUN_OP_STEP) {
         tell_changes(narration, run);
     }
     narration->last = *event;
-    narration->next_op = event->op != NULL ? event->op_index + 1 : event->op_index;
+    note_begun(narration, event->op != NULL ? event->op_index + 1 : event->op_index);
+    narration->next_op = narration->begun_count;
     narration->op_is_told = false;
 }
 
@@ -97,11 +170,17 @@ static void on_report(void *context, const struct run *run, const struct report 
 static void on_end(void *context, const struct run *run, const struct run_result *result)
 {
     struct narration *narration = context;
+    const struct part *part;
 
+    interleaving_end(narration->interleaving, run);
+    part = interleaving_last(narration->interleaving);
     if (result->verdict == RUN_FAILED) {
         if (narration->last.step != result->step) {
             tell_op(narration);
             tell_changes(narration, run);
+        }
+        if (part != NULL && part->end == PART_WAITS) {
+            tell_cut(part);
         }
         printf("    step %" PRIu64 " fails: %s, %s\n", result->step, result->rule,
                result->statement);
@@ -109,14 +188,22 @@ static void on_end(void *context, const struct run *run, const struct run_result
     changes_destroy(narration->changes);
 }
 
-struct trial_observer narrate(struct narration *narration, const struct program *program)
+bool narrate(struct narration *narration, const struct program *program,
+             struct trial_observer *observer)
 {
-    *narration = (struct narration){.program = program};
-    return (struct trial_observer){
+    *narration = (struct narration){.program = program, .interleaving = interleaving_create()};
+    *observer = (struct trial_observer){
         .context = narration,
         .on_begin = on_begin,
         .on_event = on_event,
         .on_report = on_report,
+        .on_access = on_access,
         .on_end = on_end,
     };
+    return narration->interleaving != NULL;
+}
+
+void narrate_release(struct narration *narration)
+{
+    interleaving_destroy(narration->interleaving);
 }

@@ -9,6 +9,7 @@
 #include "fuzz/triage/input.h"
 #include "fuzz/triage/json.h"
 #include "fuzz/triage/narrate.h"
+#include "fuzz/triage/program_size.h"
 #include "fuzz/triage/target.h"
 #include "fuzz/triage/trial.h"
 
@@ -24,6 +25,7 @@ static void put_json(const char *path, const struct program *program, const stru
 {
     const struct run_result *result = &trial->result;
     bool is_found = trial->verdict == TRIAL_FOUND;
+    struct program_size size = program_measure(program);
     struct json json;
 
     json_begin(&json);
@@ -39,7 +41,8 @@ static void put_json(const char *path, const struct program *program, const stru
     } else {
         json_put_string(&json, "hash", NULL);
     }
-    json_put_number(&json, "ops", program->op_count);
+    json_put_number(&json, "ops", size.op_count);
+    json_put_number(&json, "change_points", size.change_count);
     json_end(&json);
 }
 
@@ -79,12 +82,17 @@ static void put_line(const char *path, const struct program *program, const stru
 static void tell(const struct replay *replay, struct trial_request *request)
 {
     struct narration narration;
-    struct trial_observer observer = narrate(&narration, request->program);
+    struct trial_observer observer;
     struct trial trial;
 
+    if (!narrate(&narration, request->program, &observer)) {
+        fprintf(stderr, "replay: no memory to tell a run\n");
+        return;
+    }
     request->is_quiet = false;
     request->observer = &observer;
     trial_run(&replay->trials, request, &trial);
+    narrate_release(&narration);
 }
 
 static void replay_program(struct replay *replay, const char *path, const struct program *program,

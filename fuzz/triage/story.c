@@ -9,10 +9,14 @@
 #include "allocator/debug/track.h"
 #include "fuzz/trace.h"
 #include "fuzz/triage/draw_cache.h"
+#include "fuzz/triage/draw_columns.h"
 #include "fuzz/triage/draw_pages.h"
 #include "fuzz/triage/draw_slab.h"
 #include "fuzz/triage/locate.h"
+#include "sim/lock_graph.h"
+#include "sim/shared_word.h"
 #include "sim/sim.h"
+#include "sim/word_text.h"
 
 static const char *op_text(const struct story *story, size_t index, char text[TRACE_OP_SIZE])
 {
@@ -65,6 +69,38 @@ static void tell_steps(const struct story *story)
         printf("  %5zu  %s\n", result->op_index + 1, op_text(story, result->op_index, text));
     }
     printf("         ^ %s\n", result->signature);
+}
+
+/* "op 7 free o1" */
+static void put_name(void *context, uint64_t step, char *text, size_t size)
+{
+    const struct story *story = context;
+    size_t number = step <= story->program->op_count ? story->op_of_step[step] : 0;
+    char op[TRACE_OP_SIZE];
+
+    if (number == 0) {
+        snprintf(text, size, "the end");
+    } else {
+        snprintf(text, size, "op %zu %s", number, op_text(story, number - 1, op));
+    }
+}
+
+/* A rule of the simulated machine: most of them are about locks. */
+static bool is_of_machine(const struct run_result *result)
+{
+    return strncmp(result->rule, "SIM_", 4) == 0;
+}
+
+static void tell_locks(struct story *story, const struct run *run)
+{
+    enum { LOCKS_SIZE = 4096 };
+    const struct sim_namer namer = {story, put_name};
+    char text[LOCKS_SIZE];
+
+    if (is_of_machine(&story->trial->result) &&
+        sim_describe_locks(run_sim(run), &namer, text, sizeof(text)) != 0) {
+        printf("\nlocks:\n%s", text);
+    }
 }
 
 static void tell_reports(const struct story *story)
@@ -122,6 +158,13 @@ static void tell_owner(const struct story *story, const struct model *model,
 static void tell_location(const struct story *story, const struct kmem_heap *heap,
                           const struct model *model, const struct location *location)
 {
+    const struct run_result *result = &story->trial->result;
+    char word[WORD_TEXT_SIZE];
+
+    if (is_of_machine(result) && shared_word_at(heap, result->subject) != WORD_OTHER) {
+        printf("\nit is about %s\n", word_text(heap, result->subject, word));
+        return;
+    }
     printf("\nit is about the %s", location->what);
     if (location->address != NULL) {
         printf(" at +0x%zx,", (size_t)(location->address - heap->zone.arena));
@@ -183,8 +226,14 @@ static void tell(struct story *story, const struct run *run)
     const struct kmem_heap *heap = run_heap(run);
 
     story->is_told = true;
-    tell_steps(story);
+    if (story->trial->is_scheduled) {
+        draw_columns(story->interleaving, story->program, story->trial->result.signature,
+                     story->palette);
+    } else {
+        tell_steps(story);
+    }
     if (story->trial->is_complete) {
+        tell_locks(story, run);
         tell_reports(story);
     }
     fflush(stdout);
@@ -197,7 +246,8 @@ static void tell(struct story *story, const struct run *run)
     struct location location = find_subject(story, heap, model);
 
     if (!story->trial->is_complete) {
-        printf("\nwhat follows is the heap as it was before that step\n");
+        printf("\nwhat follows is the heap as it was before that %s\n",
+               story->trial->is_scheduled ? "access" : "step");
     }
     if (location.what != NULL) {
         tell_location(story, heap, model, &location);
@@ -207,11 +257,21 @@ static void tell(struct story *story, const struct run *run)
     fflush(stdout);
 }
 
-/* For a finding that will not return: the op before it is the last chance. */
+/* For a finding that will not return: the op before it, or the last access, is the last chance. */
 static bool is_last_chance(const struct story *story)
 {
-    return !story->trial->is_complete && !story->is_told &&
-           story->next_op == story->trial->result.op_index;
+    const struct trial *trial = story->trial;
+    bool is_next = trial->is_scheduled ? story->moment_count == trial->moment_count
+                                       : story->next_op == trial->result.op_index;
+
+    return !trial->is_complete && !story->is_told && is_next;
+}
+
+static void note_step(struct story *story, uint64_t step, size_t op_index)
+{
+    if (step != 0 && step <= story->program->op_count && op_index < story->program->op_count) {
+        story->op_of_step[step] = op_index + 1;
+    }
 }
 
 /* The very first op failed: there is no event before it. */
@@ -229,12 +289,25 @@ static void on_event(void *context, const struct run *run, const struct run_even
     struct story *story = context;
 
     story->events[story->event_count++ % STORY_EVENTS] = *event;
+    story->moment_count++;
+    interleaving_event(story->interleaving, run, event);
     if (event->op != NULL) {
         story->next_op = event->op_index + 1;
-        if (event->step != 0 && event->step <= story->program->op_count) {
-            story->op_of_step[event->step] = event->op_index + 1;
-        }
+        note_step(story, event->step, event->op_index);
     }
+    if (is_last_chance(story)) {
+        tell(story, run);
+    }
+}
+
+static void on_access(void *context, const struct run *run, size_t op_index,
+                      const struct sim_access *access)
+{
+    struct story *story = context;
+
+    story->moment_count++;
+    note_step(story, sim_step(run_sim(run)), op_index);
+    interleaving_access(story->interleaving, run, op_index, access);
     if (is_last_chance(story)) {
         tell(story, run);
     }
@@ -258,8 +331,11 @@ static void on_report(void *context, const struct run *run, const struct report 
 
 static void on_end(void *context, const struct run *run, const struct run_result *result)
 {
+    struct story *story = context;
+
+    interleaving_end(story->interleaving, run);
     if (result->verdict == RUN_FAILED) {
-        tell(context, run);
+        tell(story, run);
     } else {
         printf("\nthis time it passes: the run depends on more than the program\n");
     }
@@ -272,6 +348,7 @@ bool story_begin(struct story *story, const struct program *program, const struc
         .program = program,
         .trial = trial,
         .palette = palette_choose(),
+        .interleaving = interleaving_create(),
         .op_of_step = calloc(program->op_count + 1, sizeof(size_t)),
     };
     *observer = (struct trial_observer){
@@ -279,12 +356,14 @@ bool story_begin(struct story *story, const struct program *program, const struc
         .on_begin = on_begin,
         .on_event = on_event,
         .on_report = on_report,
+        .on_access = on_access,
         .on_end = on_end,
     };
-    return story->op_of_step != NULL;
+    return story->op_of_step != NULL && story->interleaving != NULL;
 }
 
 void story_release(struct story *story)
 {
+    interleaving_destroy(story->interleaving);
     free(story->op_of_step);
 }

@@ -6,13 +6,24 @@
 #include <string.h>
 
 #include "fuzz/triage/exit_code.h"
+#include "fuzz/triage/program_size.h"
+#include "sim/sim.h"
 
 static const char hang[] = "HANG";
 
-/* How far a run came. What the result points to is the same in parent and child. */
+/*
+ * How far a run came. What the result points to is the same in parent and child.
+ *
+ * The op that runs is the one that made the last access, until anything is over: then it is the
+ * next one of the program.
+ */
 struct trial_note {
     struct child_note child;
     volatile size_t next_op;           /* of the program: the one that runs, or will */
+    volatile size_t ops_begun;
+    volatile uint64_t steps_begun;
+    volatile uint64_t moment_count;    /* calls of on_event and on_access */
+    volatile uint64_t next_step;       /* likewise */
     volatile uint64_t step_count;
     volatile uint64_t skipped_count;
     volatile bool has_result;
@@ -25,6 +36,12 @@ struct work {
     const struct trial_request *request;
 };
 
+static void note_begun(struct trial_note *note, size_t ops_begun, uint64_t steps_begun)
+{
+    note->ops_begun = ops_begun > note->ops_begun ? ops_begun : note->ops_begun;
+    note->steps_begun = steps_begun > note->steps_begun ? steps_begun : note->steps_begun;
+}
+
 static void on_event(void *context, const struct run_event *event)
 {
     const struct work *work = context;
@@ -32,11 +49,29 @@ static void on_event(void *context, const struct run_event *event)
     struct trial_note *note = work->trials->note;
 
     note->child.beat++;
+    note->moment_count++;
     note->step_count += event->op != NULL && event->outcome == RUN_OP_STEP;
     note->skipped_count += event->outcome == RUN_OP_SKIPPED;
-    note->next_op = event->op != NULL ? event->op_index + 1 : event->op_index;
+    note_begun(note, event->op != NULL ? event->op_index + 1 : event->op_index, event->step);
+    note->next_op = note->ops_begun;
+    note->next_step = note->steps_begun + 1;
     if (observer != NULL && observer->on_event != NULL) {
         observer->on_event(observer->context, work->trials->run, event);
+    }
+}
+
+static void on_access(void *context, size_t op_index, const struct sim_access *access)
+{
+    const struct work *work = context;
+    const struct trial_observer *observer = work->request->observer;
+    struct trial_note *note = work->trials->note;
+
+    note->moment_count++;
+    note->next_op = op_index;
+    note->next_step = sim_step(run_sim(work->trials->run));
+    note_begun(note, op_index + 1, note->next_step);
+    if (observer != NULL && observer->on_access != NULL) {
+        observer->on_access(observer->context, work->trials->run, op_index, access);
     }
 }
 
@@ -63,9 +98,14 @@ static void run_child(void *context)
         .context = context,
         .on_event = on_event,
         .on_report = on_report,
+        .on_access = trial_is_scheduled(work->request) ? on_access : NULL,
     };
 
     note->next_op = 0;
+    note->next_step = 1;
+    note->ops_begun = 0;
+    note->steps_begun = 0;
+    note->moment_count = 0;
     note->step_count = 0;
     note->skipped_count = 0;
     note->has_result = false;
@@ -94,7 +134,7 @@ static void take_death(struct trial *trial, const struct trial_note *note,
         .statement = is_hung ? "A step ends." : "No step brings the process down.",
         .op_name = op_name,
         .op_index = note->next_op,
-        .step = note->step_count + 1,
+        .step = note->next_step,
         .step_count = note->step_count,
         .skipped_count = note->skipped_count,
     };
@@ -117,6 +157,12 @@ void trial_fini(struct trials *trials)
     child_unshare(trials->note, sizeof(*trials->note));
 }
 
+bool trial_is_scheduled(const struct trial_request *request)
+{
+    return (request->ops == RUN_SMP || request->ops == RUN_ALL) &&
+           program_measure(request->program).change_count != 0;
+}
+
 void trial_run(const struct trials *trials, const struct trial_request *request,
                struct trial *trial)
 {
@@ -135,6 +181,8 @@ void trial_run(const struct trials *trials, const struct trial_request *request,
         exit(EXIT_BED_FAILED);
     }
     trial->is_thorough = request->is_thorough;
+    trial->is_scheduled = trial_is_scheduled(request);
+    trial->moment_count = note->moment_count;
     trial->is_complete = note->has_result;
     trial->verdict = TRIAL_STOPPED;
     if (trial->is_complete) {

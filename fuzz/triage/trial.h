@@ -26,6 +26,10 @@ struct trial_observer {
     void (*on_begin)(void *context, struct run *run);    /* the run has not begun: it may be used */
     void (*on_event)(void *context, const struct run *run, const struct run_event *event);
     void (*on_report)(void *context, const struct run *run, const struct report *report);
+
+    /* Of programs with a schedule; see run_options. */
+    void (*on_access)(void *context, const struct run *run, size_t op_index,
+                      const struct sim_access *access);
     void (*on_end)(void *context, const struct run *run, const struct run_result *result);
 };
 
@@ -48,14 +52,19 @@ enum trial_verdict {
 struct trial {
     enum trial_verdict verdict;
     bool is_thorough;                /* the run was */
+    bool is_scheduled;               /* its ops may come between each other's accesses */
     bool is_complete;                /* the run came to its end, if only by a finding */
     struct run_result result;        /* if not complete, as far as the run came; no hash then */
     char cause[CHILD_CAUSE_SIZE];    /* if not complete, what result.rule points to */
+    uint64_t moment_count;           /* calls of on_event and on_access that there were */
 };
 
 /* Exits with code 3 and one line on stderr if the machine lacks memory. */
 void trial_init(struct trials *trials);
 void trial_fini(struct trials *trials);
+
+/* True if ops of the program may be in flight while others run. O(ops). */
+bool trial_is_scheduled(const struct trial_request *request);
 
 /* Runs a program; *trial must not be copied. Exits with code 3 if there can be no process. */
 void trial_run(const struct trials *trials, const struct trial_request *request,

@@ -26,7 +26,8 @@ if signature and signature.endswith("?") and not sys.argv[0].endswith("_asan"):
     signature = None    # only ASan sees it
 
 if command == "replay":
-    print(json.dumps({"file": str(path), "signature": signature, "ops": len(content.split())}))
+    print(json.dumps({"file": str(path), "signature": signature, "ops": len(content.split()),
+                      "change_points": 0}))
 elif command == "minimize":
     pathlib.Path(words[words.index("--out") + 1]).write_text(content.split()[0], encoding="utf-8")
 elif command == "explain":

@@ -6,7 +6,7 @@ import subprocess
 import unittest
 
 import support
-from support import GOOD, PLANTED, PLANTED_ASAN, TRIAGE, planted_trace
+from support import GOOD, PLANTED, PLANTED_ASAN, TRIAGE, planted_trace, raced_trace
 
 
 class ExplainTest(support.TriageTest):
@@ -88,6 +88,64 @@ class ExplainTest(support.TriageTest):
                          r"\. First byte 0x94 instead of 0x6b\n", r"\nFIX c0: Restoring 0x")
         path = self.write("b.trace", planted_trace(support.POISON_DAMAGED, "POISON"))
         self.assertIn("no reports in that step", self.check(1, PLANTED, "explain", path))
+
+    def test_race_is_drawn_in_columns(self):
+        path = self.write_race(support.UPDATE_LOST, ".*@.*")
+        output = self.check(1, PLANTED, "explain", path)
+        self.check_texts(
+            output,
+            r"\n +op  CPU 0 +CPU 1 +CPU 2 +CPU 3\n",
+            r"\n +38  alloc c20 o4000: \d+ accesses, step 22, \+0x[0-9a-f]+\n",
+            r"\n +45 {30,}kfree o60\n(.*\n)+? {40,}parked before .*\n",
+            r"\n +48  shrink c20 +:\n {11}r      \w",
+            r"\n +\.\.\. \d+ more +:\n",
+            r"\n +parked before w slab->state of slab (\d+)\n"
+            r" +50  : {10,}free o4001 +:\n(.*\n)*"
+            r" +: +CAS    slab->state of slab \1\n(.*\n)*"
+            r" +48  goes on: shrink c20 +:\n +w      slab->state of slab \1")
+        signature = output.split()[1]
+        self.check_texts(output, rf"\n +\^ {signature}( +:)*\n\nno reports in that step\n")
+        self.assertNotIn("last ops:", output)
+
+    def test_lost_swap_is_marked(self):
+        """What an interrupt does between load and CAS makes the CAS fail, and nothing else."""
+        lines = ["create c0 size=64", "alloc c0 o0", "park after=1", "alloc c0 o1", "irq",
+                 "alloc c0 o2", "cpu cpu=0", f"create c20 size={support.SLABS_MISCOUNTED}",
+                 "alloc c20 o9", "shrink c20"]
+        path = self.write("a.trace", "\n".join(["slubbed trace 1"] + lines) + "\n")
+        self.check_texts(self.check(1, PLANTED, "explain", path),
+                         r"\n +4  alloc c0 o1\n +r      cpu->word of c0 on CPU 0\n"
+                         r" +parked before CAS cpu->word of c0 on CPU 0\n"
+                         r" +6  interrupt: alloc c0 o2\n +r      cpu->word of c0 on CPU 0\n"
+                         r" +CAS    cpu->word of c0 on CPU 0\n.*\n"
+                         r" +4  goes on: alloc c0 o1\n +CAS    cpu->word of c0 on CPU 0: lost\n")
+
+    def test_deadlock_is_told_as_a_cycle(self):
+        path = self.write_race(support.LOCKED_CROSSWISE, "SIM_DEADLOCK@shrink")
+        self.check_texts(
+            self.check(1, PLANTED, "explain", path), r"\n +waits for that lock",
+            r"\nlocks:\nCPU 0, op 48 shrink c20: holds another word, waits for another word, "
+            r"which CPU 1, op 50 shrink c20 holds\n"
+            r"CPU 1, op 50 shrink c20: holds another word, waits for another word, "
+            r"which CPU 0, op 48 shrink c20 holds\n")
+
+    def test_interrupt_that_waits_for_what_it_interrupts_is_told(self):
+        path = self.write_race(support.LOCKED_WITH_INTERRUPTS_ON, "SIM_DEADLOCK@alloc")
+        self.check_texts(
+            self.check(1, PLANTED, "explain", path),
+            r"\nlocks:\nCPU 0, op 50 alloc c20 o5000: waits for cpu->lock of c20 on CPU 0, "
+            r"which CPU 0, op 48 shrink c20 holds\n"
+            r"CPU 0, op 48 shrink c20: holds cpu->lock of c20 on CPU 0, "
+            r"interrupted by CPU 0, op 50 alloc c20 o5000\n",
+            r"\nit is about cpu->lock of c20 on CPU 0\n")
+
+    def test_crash_of_an_op_that_was_cut_is_its_own(self):
+        path = self.write("a.trace", raced_trace(support.CRASH, 5))
+        self.check_texts(self.check(1, PLANTED, "explain", path), r"SIGSEGV@shrink\n",
+                         r"\nbroken in step 28, by op 48 of 52\n",
+                         r"\n +48  goes on: shrink c20 +:\n(.*\n)* +\^ SIGSEGV@shrink",
+                         r"what follows is the heap as it was before that access\n",
+                         r"\ncache c20: ")
 
     def test_colours_are_for_terminals_that_want_them(self):
         path = self.write("a.trace", planted_trace(support.POISON_DAMAGED, "POISON"))

@@ -9,7 +9,8 @@ import unittest
 import support
 from support import GOOD, PLANTED, PLANTED_ASAN, TRIAGE, planted_trace
 
-OPS_MAX = 10
+OPS_MAX = 8
+CHANGE_POINTS_MAX = 3
 TIMEOUT = 60    # seconds; a search of one second on a loaded machine
 
 
@@ -27,6 +28,7 @@ class MinimizeTest(support.TriageTest):
         row, = self.replay(out, program=program)
         self.assertEqual(row["signature"], signature)
         self.assertLessEqual(row["ops"], OPS_MAX)
+        self.assertLessEqual(row["change_points"], CHANGE_POINTS_MAX)
         self.assertEqual(row["skipped"], 0)
         lines = out.read_text().splitlines()
         self.assertEqual(lines[0], "slubbed trace 1")
@@ -44,7 +46,7 @@ class MinimizeTest(support.TriageTest):
         for size, signature in bugs.items():
             with self.subTest(signature):
                 out, output = self.minimize(planted_trace(size))
-                self.assertRegex(output, rf"in: {signature}, 82 ops -> [1-9] ops, {out}\n\Z")
+                self.assertRegex(output, rf"in: {signature}, 77 ops -> [2-9] ops, {out}\n\Z")
                 lines = self.check_small(out, signature, PLANTED)
                 self.assertEqual(lines[0], f"create c0 size={size} align_log2=0 flags=0 ctor=0")
                 self.assertEqual(lines[-1], "shrink c0")
@@ -63,11 +65,25 @@ class MinimizeTest(support.TriageTest):
         self.check_small(out, "use-after-poison@shrink", PLANTED_ASAN)
         self.assertIn("# ./slubbed replay --asan ", out.read_text())
 
+    def test_race_comes_down_to_its_core(self):
+        for size, signature in ((support.UPDATE_LOST, ".*@.*"),
+                                (support.LOCKED_WITH_INTERRUPTS_ON, "SIM_DEADLOCK@alloc"),
+                                (support.LOCKED_CROSSWISE, "SIM_DEADLOCK@shrink")):
+            with self.subTest(size):
+                path = self.write_race(size, signature)
+                found, = self.replay(path, program=PLANTED)
+                out, output = self.minimize(path.read_text(), "--seconds", 30)
+                self.assertRegex(output, rf"in: {found['signature']}, \d+ ops and [67] change "
+                                         rf"points -> \d ops and [123] change points?, {out}\n\Z")
+                lines = self.check_small(out, found["signature"], PLANTED)
+                self.assertIn("shrink c", "".join(lines))
+
     def test_result_is_told_as_json(self):
         out, output = self.minimize(planted_trace(support.CRASH), "--json")
         row = json.loads(output)
         self.assertLess(row.pop("ops_left"), OPS_MAX)
-        self.assertEqual(row, {"file": str(self.folder / "in"), "out": str(out), "ops": 82,
+        self.assertEqual(row, {"file": str(self.folder / "in"), "out": str(out), "ops": 77,
+                               "change_points": 0, "change_points_left": 0,
                                "signature": "SIGSEGV@shrink"})
 
     def test_output_is_named_after_the_input(self):

@@ -4,7 +4,7 @@ import re
 import unittest
 
 import support
-from support import GOOD, PLANTED, PLANTED_ASAN, TRIAGE, planted_trace
+from support import GOOD, PLANTED, PLANTED_ASAN, TRIAGE, planted_trace, raced_trace
 
 STEPS = 3    # of GOOD; the free of o9 is skipped, fill is no step
 
@@ -21,7 +21,8 @@ class VerdictTest(support.TriageTest):
         self.assertEqual(row, again)
         self.assertRegex(row.pop("hash"), "^[0-9a-f]{16}$")
         self.assertEqual(row, {"file": str(path), "verdict": "pass", "signature": None,
-                               "rule": None, "op": None, "steps": STEPS, "skipped": 1, "ops": 5})
+                               "rule": None, "op": None, "steps": STEPS, "skipped": 1, "ops": 5,
+                               "change_points": 0})
 
     def test_both_forms_give_one_hash(self):
         trace = self.write("a.trace", GOOD)
@@ -47,6 +48,16 @@ class VerdictTest(support.TriageTest):
         plain, = self.replay(path, program=PLANTED)
         asan, = self.replay(path, program=PLANTED_ASAN)
         self.assertEqual((plain["signature"], asan["signature"]), (None, "use-after-poison@shrink"))
+
+    def test_change_points_and_cpus_are_no_ops(self):
+        row, = self.replay(self.write("a.trace", VerboseTest.RACE))
+        self.assertEqual((row["ops"], row["change_points"]), (4, 1))
+
+    def test_crash_of_an_op_that_was_cut_is_its_own(self):
+        paths = [self.write(f"{after}.trace", raced_trace(support.CRASH, after))
+                 for after in range(0, 10, 2)]
+        rows = self.replay(*paths, program=PLANTED)
+        self.assertEqual({row["signature"] for row in rows}, {"SIGSEGV@shrink"})
 
     def test_crash_costs_the_other_files_nothing(self):
         self.write("1.trace", planted_trace(support.CRASH))
@@ -113,6 +124,61 @@ class VerboseTest(support.TriageTest):
         quiet = self.check(0, TRIAGE, "replay", path)
         self.assertEqual(self.check(0, TRIAGE, "replay", "--verbose", path).splitlines()[-1],
                          quiet.strip())
+
+    RACE = "slubbed trace 1\ncreate c0 size=64\nalloc c0 o0\npark after=1\nfree o0\n" \
+           "cpu cpu=1\nalloc c0 o1\ncpu cpu=0\n"
+
+    def test_cut_op_is_told_in_parts(self):
+        path = self.write("a.trace", self.RACE)
+        output = self.check(0, TRIAGE, "replay", "--verbose", path)
+        self.assertRegex(output, r"""   4  free o0
+    on CPU 0, accesses to shared memory: 1; parked before .* of c0 on CPU 0
+   5  cpu cpu=1
+    done, without a call
+   6  alloc c0 o1
+    step 4, returned 0, address \+0x[0-9a-f]+
+(    .*\n)+   7  cpu cpu=0
+    done, without a call
+   4  free o0  \(goes on on CPU 0\)
+    step 3, returned 0, address \+0x[0-9a-f]+
+    cache c0: cpu 0 freelist .*
+""")
+
+    def test_changes_belong_to_the_part_that_made_them(self):
+        text = self.RACE.replace("park after=1\nfree o0", "park after=2\nshrink c0")
+        path = self.write("a.trace", text)
+        for after in range(2, 40):
+            path.write_text(text.replace("after=2", f"after={after}"), encoding="utf-8")
+            output = self.check(0, TRIAGE, "replay", "--verbose", path)
+            told = re.findall(r"^ +(\d+)  |(CPU|cpu) 0 slab 0 -> none", output, re.MULTILINE)
+            if ("", "cpu") in told:
+                number, _ = told[told.index(("", "cpu")) - 1]
+                self.assertEqual(number, "4", output)
+
+    def test_wait_for_a_lock_is_told(self):
+        text = self.RACE.replace("free o0", "flush c0 cpu=0") \
+                        .replace("alloc c0 o1", "flush c0 cpu=0")
+        outputs = [self.check(0, TRIAGE, "replay", "--verbose", self.write("a.trace", each))
+                   for each in (text.replace("after=1", f"after={after}") for after in range(9))]
+        output = max(outputs, key=lambda each: "waits for" in each)
+        self.assertRegex(output, r"""   6  flush c0 cpu=0
+    .*; waits for cpu->lock of c0 on CPU 0
+   4  flush c0 cpu=0  \(goes on on CPU 0\)
+    .*; stopped behind the unlock of cpu->lock of c0 on CPU 0, for which others waited
+(    .*\n)+   6  flush c0 cpu=0  \(goes on on CPU 1\)
+    step 4, returned 0
+""")
+
+    def test_interrupt_is_told_as_one(self):
+        path = self.write("a.trace", self.RACE.replace("cpu cpu=1", "irq"))
+        self.assertRegex(self.check(0, TRIAGE, "replay", "--verbose", path),
+                         r"\n   6  alloc c0 o1  \(interrupts on CPU 0\)\n")
+
+    def test_deadlock_ends_with_who_waits(self):
+        path = self.write_race(support.LOCKED_CROSSWISE, "SIM_DEADLOCK@shrink")
+        self.assertRegex(self.check(1, PLANTED, "replay", "--verbose", path),
+                         r"  48  shrink c20  \(goes on on CPU 0\)\n.* waits for another word\n"
+                         r"    step \d+ fails: SIM_DEADLOCK")
 
     def test_failing_step_is_told_last(self):
         path = self.write("a.trace", planted_trace(support.SLABS_MISCOUNTED))

@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import re
 import subprocess
 import tempfile
 import unittest
@@ -19,6 +20,17 @@ SLABS_MISCOUNTED = 1003
 POISON_DAMAGED = 1004
 LINK_LOST = 1005
 PAGES_MISCOUNTED = 1006
+UPDATE_LOST = 1007
+LOCKED_WITH_INTERRUPTS_ON = 1008
+LOCKED_CROSSWISE = 1009
+
+# What comes between the accesses of the shrink; for each of the three above, and for any.
+RIVALS = {
+    UPDATE_LOST: ["cpu cpu=1", "free o4001", "alloc c20 o5000", "cpu cpu=0"],
+    LOCKED_WITH_INTERRUPTS_ON: ["irq", "alloc c20 o5000", "cpu cpu=0"],
+    LOCKED_CROSSWISE: ["cpu cpu=1", "shrink c20", "cpu cpu=0"],
+}
+AFTER_MAX = 80    # accesses of that shrink to shared memory, at most
 
 GOOD = """slubbed trace 1
 create c0 size=64
@@ -41,6 +53,20 @@ def planted_trace(size, flags="0"):
     lines += ["cpu cpu=0", "free o4001", "fill o4002 pattern=9", "kfree o1", "shrink c20"]
     lines += [f"kfree o{number}" for number in range(4)]
     return "\n".join(lines) + "\n"
+
+
+def raced_trace(size, after):
+    """A program in which another CPU or an interrupt comes between two accesses of the shrink."""
+    lines = ["slubbed trace 1", "heap page_count=300 cpu_count=4 seed=77"]
+    for slot in range(4):
+        lines += [f"create c{slot} size={200 + slot}", "cpu cpu=3", f"park after={slot + 1}"]
+        lines += [f"alloc c{slot} o{100 * slot + number}" for number in range(3)]
+        lines += ["cpu cpu=2", f"alloc c{slot} o{100 * slot + 9}", "cpu cpu=0"]
+    lines.append(f"create c20 size={size}")
+    lines += [f"alloc c20 o{4000 + number}" for number in range(4)]
+    lines += ["cpu cpu=2", "kmalloc o60 size=99", "park after=2", "kfree o60", "cpu cpu=0",
+              f"park after={after}", "shrink c20"]
+    return "\n".join(lines + RIVALS.get(size, RIVALS[UPDATE_LOST])) + "\n"
 
 
 class TriageTest(unittest.TestCase):
@@ -77,6 +103,16 @@ class TriageTest(unittest.TestCase):
         self.assertRegex(result.stderr, f"\\A{pattern}\n\\Z")
         self.assertEqual(result.returncode, 2)
         return result.stdout
+
+    def write_race(self, size, signature, program=PLANTED):
+        """A raced trace with this signature; returns its path."""
+        paths = [self.write(f"raced/{after}.trace", raced_trace(size, after))
+                 for after in range(1, AFTER_MAX + 1)]
+        for row, path in zip(self.replay(*paths, program=program), paths):
+            if row["signature"] and re.fullmatch(signature, row["signature"]):
+                return path
+        self.fail(f"{size}: nowhere {signature}")
+        return None
 
     def replay(self, *files, program=TRIAGE):
         """What replay says of each file."""

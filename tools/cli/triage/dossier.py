@@ -27,6 +27,9 @@ class Dossier:
 
     @property
     def size(self) -> str:
+        points = self.verdict.change_points
+        if points:
+            return f"{self.verdict.ops} ops, {points} change point{'s' * (points > 1)}"
         if self.verdict.ops is not None:
             return f"{self.verdict.ops} ops"
         return f"{self.trace.stat().st_size} bytes"

@@ -28,6 +28,7 @@ class Verdict:
     signature: str | None
     ops: int | None = None       # of a program
     is_sanitizer_only: bool = False    # nothing but ASan sees it
+    change_points: int = 0       # of a program with a schedule
 
 
 class Replayer(typing.Protocol):
@@ -93,14 +94,16 @@ class ProgramReplayer:
         for under_asan in (False, True):
             row = json.loads(self._run(under_asan, "replay", "--json", path))
             if row["signature"]:
-                return Verdict(row["signature"], row["ops"], under_asan)
-        return Verdict(None, row["ops"])
+                return Verdict(row["signature"], row["ops"], under_asan, row["change_points"])
+        return Verdict(None, row["ops"], change_points=row["change_points"])
 
     def replay_all(self, folder: pathlib.Path) -> dict[pathlib.Path, Verdict]:
         """Every file of a folder, without a sanitizer."""
         lines = self._run(False, "replay", "--json", folder, seconds=FOLDER_SECONDS_MAX)
         rows = [json.loads(line) for line in lines.splitlines()]
-        return {pathlib.Path(row["file"]): Verdict(row["signature"], row["ops"]) for row in rows}
+        return {pathlib.Path(row["file"]): Verdict(row["signature"], row["ops"],
+                                                   change_points=row["change_points"])
+                for row in rows}
 
     def minimize(self, path: pathlib.Path, verdict: Verdict, out: pathlib.Path) -> None:
         self._run(verdict.is_sanitizer_only, "minimize", "--seconds", str(MINIMIZE_SECONDS),
