@@ -27,7 +27,7 @@ static int set_up(void **state)
 
 static bool is_covered(const struct content *content, size_t offset)
 {
-    return offset < content->head_size ||
+    return (offset >= content->head_first && offset < content->head_size) ||
            (offset >= content->tail_first && offset < content->tail_end);
 }
 
@@ -145,6 +145,32 @@ static void constructor_writes_the_largest_prefix_that_fits(void **state)
     }
 }
 
+static void forgotten_bytes_may_hold_anything(void **state)
+{
+    enum { FORGOTTEN = 16 };
+
+    (void)state;
+    for (size_t i = 0; i < SIZE_COUNT; i++) {
+        size_t forgotten = sizes[i] < FORGOTTEN ? sizes[i] : FORGOTTEN;
+        struct content content =
+            content_forget(content_fill(&table, object, sizes[i], i), FORGOTTEN);
+
+        memset(object, 0x5a, forgotten);
+        assert_true(content_has_pattern(&table, &content, object));
+        if (sizes[i] > FORGOTTEN) {
+            object[FORGOTTEN] ^= 1;
+            assert_false(content_has_pattern(&table, &content, object));
+        }
+
+        content = content_forget(content_zero(sizes[i]), FORGOTTEN);
+        memset(object, 0, sizes[i]);
+        memset(object, 0x5a, forgotten);
+        assert_true(content_has_zeros(&content, object));
+        object[sizes[i] - 1] = 1;
+        assert_int_equal(content_has_zeros(&content, object), sizes[i] <= FORGOTTEN);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -154,6 +180,7 @@ int main(void)
         cmocka_unit_test(shrinking_keeps_what_is_left),
         cmocka_unit_test(bytes_gained_read_zero_if_promised),
         cmocka_unit_test(zeros_are_checked_at_edges_and_in_each_page),
+        cmocka_unit_test(forgotten_bytes_may_hold_anything),
         cmocka_unit_test(constructor_writes_the_largest_prefix_that_fits),
     };
 
