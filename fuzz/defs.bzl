@@ -232,8 +232,9 @@ def slub_mutant(
     does not apply exactly fails the build.
 
     Makes NAME_replay, NAME_replay_asan, NAME_replay_tsan, NAME_random, NAME_libfuzzer (with ASan),
-    NAME_afl, NAME_all_engines, NAME_triage and NAME_triage_asan (//fuzz/triage on the bug), all
-    tagged manual, and NAME_source, which is built with everything else.
+    NAME_afl, NAME_all_engines, NAME_triage and NAME_triage_asan (//fuzz/triage on the bug), and
+    NAME_threads (//tests/stress:churn_program on the bug: real threads under TSan), all tagged
+    manual, and NAME_source, which is built with everything else.
 
     Args:
       name: of the mutant.
@@ -280,6 +281,19 @@ def slub_mutant(
             tags = tags + ["manual"],
             visibility = visibility,
         )
+    slub_cc_binary(
+        name = name + "_threads",
+        engine = "replay",
+        sanitizer = "tsan",
+        tags = tags + ["manual"],
+        testonly = True,
+        visibility = visibility,
+        world = "native",
+        deps = [
+            name + "_patched_",
+            "//tests/stress:churn_program",
+        ],
+    )
 
 def _patched_source_impl(ctx):
     # Below a folder of its own, since two mutants may patch the same file.
