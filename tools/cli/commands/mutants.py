@@ -7,11 +7,12 @@ import json
 import pathlib
 import shutil
 import tempfile
+import threading
 
 from tools.cli import arguments, bazel, duration, failure, files, merging, targets, terminal
 from tools.cli.campaign import signals
 from tools.cli.campaign.afl import Afl
-from tools.cli.mutants import catalogue, hunt, rebase, score, seeds
+from tools.cli.mutants import catalogue, hunt, rebase, score, seeds, threads
 from tools.cli.triage import tool
 
 HELP = "hunt for the planted bugs; exit code 0 if every one is found"
@@ -21,8 +22,11 @@ CANARY_SECONDS = 5
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--engine", choices=["all", *hunt.ENGINES], default="all",
-                        help="by default all")
+    parser.add_argument("--engine", choices=["all", *hunt.ENGINES], help="by default all")
+    parser.add_argument("--threads", action="store_true",
+                        help=f"hunt the planted races, the mutants of {threads.TARGET}, by real"
+                        " threads under TSan instead; in the allocator as it is, which comes"
+                        " first, they must find nothing")
     parser.add_argument("--seconds", type=duration.parse, metavar="S",
                         help=f"for each hunt; by default {SECONDS}, for canaries {CANARY_SECONDS}")
     parser.add_argument("--repeat", type=arguments.positive, default=1, metavar="R",
@@ -43,9 +47,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     if args.rebase:
         return rebase.rebase(bazel.ROOT)
+    return hunt_by_threads(args) if args.threads else hunt_by_engines(args)
+
+
+def hunt_by_engines(args: argparse.Namespace) -> int:
     kinds = (catalogue.CANARY, catalogue.NOOP) if args.canaries else (catalogue.BUG,)
     chosen = catalogue.choose(args.ids, kinds)
-    engines = hunt.ENGINES if args.engine == "all" else (args.engine,)
+    engines = hunt.ENGINES if args.engine in (None, "all") else (args.engine,)
     check(args, engines)
     known = build(chosen, engines)
     grounds = seed_folders(known, args)
@@ -54,6 +62,32 @@ def run(args: argparse.Namespace) -> int:
         party = Party(pathlib.Path(work), known, grounds, hunt.Terms(seconds, stop), args.repeat)
         scores = party.hunt_all(chosen, engines, args.jobs)
     report(scores, args.json)
+    return exit_code(scores, stop)
+
+
+def hunt_by_threads(args: argparse.Namespace) -> int:
+    for option in ("engine", "seeds", "canaries"):
+        if getattr(args, option):
+            raise failure.Failure(f"--threads goes without --{option}")
+    if args.jobs > 1:
+        raise failure.Failure("--threads: one hunt at a time keeps the machine busy")
+    check_place(args)
+    chosen = [threads.UNMUTATED, *threads.choose(args.ids)]
+    bazel.build(*map(threads.label, chosen))
+    scores = []
+    with signals.asked_to_stop() as stop:
+        terms = hunt.Terms(args.seconds or SECONDS, stop)
+        for mutant in chosen:
+            catches = [threads.hunt(mutant, number, terms) for number in range(args.repeat)]
+            if stop.is_set():
+                break
+            scores.append(score.score(mutant, threads.ENGINE, catches))
+            tell(scores[-1])
+    report(scores, args.json)
+    return exit_code(scores, stop)
+
+
+def exit_code(scores: list[score.Score], stop: threading.Event) -> int:
     if stop.is_set():
         return failure.INTERRUPTED
     return failure.NOTHING_FOUND if all(each.is_as_wanted for each in scores) else failure.FINDINGS
@@ -64,10 +98,14 @@ def check(args: argparse.Namespace, engines: tuple[str, ...]) -> None:
     complaint = Afl().complaint() if "afl" in engines else None
     if complaint:
         raise failure.Failure(complaint)
-    if args.json:
-        files.make_folder(args.json.absolute().parent)
+    check_place(args)
     if args.seeds and not args.seeds.is_dir():
         raise failure.Failure(f"{args.seeds}: no such folder")
+
+
+def check_place(args: argparse.Namespace) -> None:
+    if args.json:
+        files.make_folder(args.json.absolute().parent)
 
 
 def build(chosen: list[catalogue.Mutant], engines: tuple[str, ...]) \
@@ -117,11 +155,16 @@ class Party:
                              folder / f"hunt{number}") for number in range(self.repeat)]
         if self.terms.stop.is_set():
             return None
-        made = score.score(quarry, engine, catches)
-        found = f"{made.seconds} s, {made.signature}, {made.ops} ops" if made.finds else "not found"
-        print(f"{mutant.id} by {engine}: {found}", flush=True)
+        made = score.score(mutant, engine, catches, quarry.seeds_alone)
+        tell(made)
         shutil.rmtree(folder)
         return made
+
+
+def tell(made: score.Score) -> None:
+    found = f"{made.seconds} s, {made.signature}" if made.finds else "not found"
+    ops = f", {made.ops} ops" if made.ops is not None else ""
+    print(f"{made.id} by {made.engine}: {found}{ops}", flush=True)
 
 
 def report(scores: list[score.Score], path: pathlib.Path | None) -> None:

@@ -29,10 +29,10 @@ class AflUntilCrash(afl.Afl):
 
 @dataclasses.dataclass(frozen=True)
 class Catch:
-    """What came of one hunt. Without an input, nothing was found."""
+    """What came of one hunt. Without a signature, nothing was found."""
 
     seconds: float                       # until the first finding, or in all
-    execs: int
+    execs: int | None
     input: pathlib.Path | None = None
     verdict: Verdict = Verdict(None)     # of the mutant on the input
     ops: int | None = None               # of the input when minimised

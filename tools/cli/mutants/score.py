@@ -7,14 +7,18 @@ import typing
 from rich.table import Table
 
 from tools.cli.mutants import catalogue
-from tools.cli.mutants.hunt import Catch, Quarry
+from tools.cli.mutants.catalogue import Mutant
+from tools.cli.mutants.hunt import Catch
 
 CANARY_SECONDS = 1
 
 
 @dataclasses.dataclass(frozen=True)
 class Score:
-    """Numbers are medians over the repetitions that found the mutant; null if none did."""
+    """Numbers are medians over the repetitions that found the mutant; null if none did.
+
+    Threads find no inputs: they have no execs, ops and minimize_seconds.
+    """
 
     id: str
     kind: str
@@ -43,22 +47,32 @@ def judge_of(signature: str) -> str:
     return signature.partition("@")[0]
 
 
-def score(quarry: Quarry, engine: str, catches: typing.Sequence[Catch]) -> Score:
-    finds = [catch for catch in catches if catch.input is not None]
+def known(values: typing.Iterable[float | None]) -> list[float]:
+    return [value for value in values if value is not None]
+
+
+def median(values: typing.Iterable[float | None], digits: int | None = None) -> float | None:
+    numbers = known(values)
+    return round(statistics.median(numbers), digits) if numbers else None
+
+
+def score(mutant: Mutant, engine: str, catches: typing.Sequence[Catch],
+          seeds_alone: bool = False) -> Score:
+    finds = [catch for catch in catches if catch.verdict.signature]
     first = finds[0].verdict.signature if finds else None
     return Score(
-        id=quarry.mutant.id,
-        kind=quarry.mutant.kind,
+        id=mutant.id,
+        kind=mutant.kind,
         engine=engine,
         found=len(finds) == len(catches),
         found_by=engine if finds else None,
         judge=judge_of(first) if first else None,
         signature=first,
-        seconds=round(statistics.median(catch.seconds for catch in finds), 3) if finds else None,
-        execs=round(statistics.median(catch.execs for catch in finds)) if finds else None,
-        ops=max((catch.ops for catch in finds), default=None),
-        minimize_seconds=max((catch.minimize_seconds for catch in finds), default=None),
-        seeds_alone=quarry.seeds_alone,
+        seconds=median((catch.seconds for catch in finds), 3),
+        execs=median(catch.execs for catch in finds),
+        ops=max(known(catch.ops for catch in finds), default=None),
+        minimize_seconds=max(known(catch.minimize_seconds for catch in finds), default=None),
+        seeds_alone=seeds_alone,
         finds=len(finds),
         hunts=len(catches),
     )
