@@ -108,6 +108,8 @@ static const struct race_row race_rows[] = {
     {OP_SHRINK, RACE_CACHE, {6, 0, 4, 12, 0, 0}, aim_cache},
     {OP_FLUSH, RACE_CACHE, {8, 0, 6, 16, 0, 0}, aim_flush},
     {OP_VALIDATE, RACE_CACHE, {1, 0, 1, 3, 0, 0}, aim_cache},
+    {OP_ALLOC_NOLOCK, RACE_CACHE, {4, 6, 3, 0, 4, 12}, aim_alloc},
+    {OP_FREE_NOLOCK, RACE_CACHE, {8, 6, 5, 1, 5, 16}, find_object},
     {OP_CACHE_SIZE, RACE_CACHE, {0, 0, 0, 0, 1, 1}, aim_cache},
     {OP_CREATE, RACE_CACHE, {1, 0, 1, 3, 0, 0}, NULL},
     {OP_DESTROY, RACE_CACHE, {2, 0, 1, 5, 0, 0}, NULL},
@@ -118,6 +120,9 @@ static const struct race_row race_rows[] = {
     {OP_KFREE_BULK, RACE_KMALLOC, {5, 0, 4, 1, 4, 0}, aim_bulk_free},
     {OP_FLUSH_KMALLOC, RACE_KMALLOC, {7, 0, 6, 16, 0, 0}, aim_flush},
     {OP_VALIDATE_KMALLOC, RACE_KMALLOC, {1, 0, 1, 3, 0, 0}, NULL},
+    {OP_FREE_RCU, RACE_CACHE | RACE_KMALLOC, {5, 0, 5, 3, 4, 0}, find_object},
+    {OP_GRACE, RACE_CACHE | RACE_KMALLOC, {4, 0, 4, 6, 0, 0}, NULL},
+    {OP_OFFLINE, RACE_CACHE | RACE_KMALLOC, {1, 0, 1, 4, 0, 0}, NULL},
     {OP_PAGES, RACE_ANYTHING, {4, 0, 4, 3, 4, 0}, NULL},
     {OP_FREE_PAGES, RACE_ANYTHING, {4, 0, 4, 3, 4, 0}, NULL},
 };
