@@ -10,6 +10,7 @@
 
 enum {
     LINES_MAX = 120,        /* of the picture, about */
+    LINES_WHOLE = 72,       /* at its end, in which parts are drawn with their accesses */
     ACCESSES_MAX = 24,      /* of a part that are drawn: the first ones and the last ones */
     ACCESSES_FIRST = 4,
     GAP_LEAST = 3,          /* of those that are not */
@@ -33,7 +34,8 @@ struct picture {
     const struct palette *palette;
     int left[CPU_MAX];              /* where the CPU's column begins, from the gutter; 0..WIDTH */
     bool is_shown[CPU_MAX];
-    unsigned in_flight[CPU_MAX];    /* ops that the CPU is in the middle of */
+    uint64_t first;                 /* number of the first part that is drawn anyway */
+    uint64_t first_whole;           /* and of the first one drawn with its accesses */
 };
 
 static uint8_t code_of(const struct picture *picture, const struct part *part)
@@ -60,31 +62,41 @@ static bool is_drawn(const struct picture *picture, const struct part *part)
     }
 }
 
-/* Of an op that was alone with the memory a line says enough. */
-static bool is_drawn_whole(const struct picture *picture, const struct part *part)
+/* The op that ran last: what it did is never left out. */
+static bool is_last_op(const struct picture *picture, const struct part *part)
 {
-    return part->access_count != 0 &&
-           (part->is_shared || part == interleaving_last(picture->interleaving));
+    return part->op_index == interleaving_last(picture->interleaving)->op_index;
 }
 
-static uint64_t line_count(const struct picture *picture, const struct part *part)
+/* A line says enough of an op that was alone with the memory, or is long over. */
+static bool is_drawn_whole(const struct picture *picture, uint64_t number)
 {
+    const struct part *part = interleaving_part(picture->interleaving, number);
+    bool is_near = part->is_shared && number >= picture->first_whole;
+
+    return part->access_count != 0 && (is_near || is_last_op(picture, part));
+}
+
+static uint64_t line_count(const struct picture *picture, uint64_t number)
+{
+    const struct part *part = interleaving_part(picture->interleaving, number);
     uint64_t shown = part->access_count < ACCESSES_MAX ? part->access_count : ACCESSES_MAX;
 
-    return !is_drawn(picture, part) ? 0 : is_drawn_whole(picture, part) ? shown + 2 : 1;
+    return !is_drawn(picture, part) ? 0 : is_drawn_whole(picture, number) ? shown + 2 : 1;
 }
 
 /*
- * The marks of CPUs that are in the middle of something, behind the character at a place, -1 for
- * none, and before end. Returns the place of the last one.
+ * The marks of CPUs that are in the middle of something while the part runs, behind the character
+ * at a place, -1 for none, and before end. Returns the place of the last one.
  */
-static int put_lanes(const struct picture *picture, int place, int end)
+static int put_lanes(const struct picture *picture, const struct part *part, int place, int end)
 {
     for (cpu_id_t cpu = 0; cpu < CPU_MAX; cpu++) {
         int left = picture->left[cpu];
         bool is_between = left < end && (left > place + 1 || place < 0);
+        bool is_parked = (part->parked_cpus >> cpu & 1) != 0;
 
-        if (picture->is_shown[cpu] && picture->in_flight[cpu] != 0 && is_between) {
+        if (picture->is_shown[cpu] && is_parked && is_between) {
             printf("%*s%s:%s", left - place - 1, "", picture->palette->dim,
                    picture->palette->reset);
             place = left;
@@ -114,9 +126,9 @@ static __attribute__((format(printf, 4, 5))) void put_line(const struct picture 
     } else {
         printf("%*s", GUTTER, "");
     }
-    printf("%*s%s%s%s", left - put_lanes(picture, -1, left) - 1, "", colour, text,
+    printf("%*s%s%s%s", left - put_lanes(picture, part, -1, left) - 1, "", colour, text,
            colour[0] != '\0' ? picture->palette->reset : "");
-    put_lanes(picture, left + (int)strlen(text) - 1, INT_MAX);
+    put_lanes(picture, part, left + (int)strlen(text) - 1, INT_MAX);
     printf("\n");
 }
 
@@ -211,111 +223,100 @@ static void put_accesses(const struct picture *picture, const struct part *part)
     }
 }
 
-static void put_end(const struct picture *picture, const struct part *part)
+/* Of a part that has an end. */
+static const char *end_text(const struct part *part, char text[LINE_SIZE])
 {
-    const char *dim = picture->palette->dim;
-    char text[LINE_SIZE];
-
     switch (part->end) {
-    case PART_RUNS:
-        break;
-    case PART_DONE:
-        put_line(picture, part, dim, "  %s", outcome_text(&part->event, text));
-        break;
-    case PART_PARKED:
-        put_line(picture, part, dim, "  parked before %s%s%s", access_names[part->next.kind],
-                 part->next.address != NULL ? " " : "", part->next.word);
-        break;
     case PART_WAITS:
-        put_line(picture, part, dim, "  waits for that lock");
+        snprintf(text, LINE_SIZE, "waits for %s", part->next.word);
         break;
     case PART_UNLOCKED:
-        put_line(picture, part, dim, "  stops: that lock was waited for");
+        snprintf(text, LINE_SIZE, "stops, for others waited for %s", part->next.word);
+        break;
+    case PART_PARKED:
+        snprintf(text, LINE_SIZE, "parked before %s%s%s", access_names[part->next.kind],
+                 part->next.address != NULL ? " " : "", part->next.word);
+        break;
+    default:
+        outcome_text(&part->event, text);
         break;
     }
+    return text;
 }
 
 /* "alloc c0 o1: 9 accesses, step 4, +0x40" */
 static void put_short(const struct picture *picture, const struct part *part)
 {
     char title[LINE_SIZE];
-    char outcome[LINE_SIZE];
+    char end[LINE_SIZE];
     char accesses[48] = "";
 
     if (part->access_count != 0) {
-        snprintf(accesses, sizeof(accesses), "%" PRIu64 " accesses, ", part->access_count);
+        snprintf(accesses, sizeof(accesses), "%" PRIu64 " access%s, ", part->access_count,
+                 part->access_count == 1 ? "" : "es");
     }
     put_line(picture, part, "", "%s: %s%s", title_text(picture, part, title), accesses,
-             outcome_text(&part->event, outcome));
+             end_text(part, end));
 }
 
-static void add_in_flight(struct picture *picture, cpu_id_t cpu)
+static void put_whole(const struct picture *picture, const struct part *part)
 {
-    picture->in_flight[cpu]++;
-}
+    char text[LINE_SIZE];
 
-/* An op that began before the first part that is kept was never counted. */
-static void remove_in_flight(struct picture *picture, cpu_id_t cpu)
-{
-    picture->in_flight[cpu] -= picture->in_flight[cpu] != 0;
-}
-
-/* Keeps the account of what the CPUs are in the middle of. */
-static void follow(struct picture *picture, const struct part *part)
-{
-    uint32_t cpu_count = picture->program->config.cpu_count;
-
-    if (part->is_first && part->end != PART_DONE) {
-        add_in_flight(picture, part->cpu);
-    } else if (!part->is_first && part->end == PART_DONE) {
-        remove_in_flight(picture, part->cpu);
-    } else if (code_of(picture, part) == OP_MIGRATE && part->event.outcome == RUN_OP_ACT) {
-        const struct op *op = &picture->program->ops[part->op_index];
-
-        remove_in_flight(picture, op_migrate_from(op) % cpu_count);
-        add_in_flight(picture, op_migrate_to(op) % cpu_count);
+    put_line(picture, part, picture->palette->focus, "%s", title_text(picture, part, text));
+    put_accesses(picture, part);
+    if (part->end != PART_RUNS) {
+        put_line(picture, part, picture->palette->dim, "  %s", end_text(part, text));
     }
 }
 
-static void put_part(const struct picture *picture, const struct part *part)
+static void put_part(const struct picture *picture, uint64_t number)
 {
-    char title[LINE_SIZE];
+    const struct part *part = interleaving_part(picture->interleaving, number);
 
-    if (is_drawn(picture, part) && is_drawn_whole(picture, part)) {
-        put_line(picture, part, picture->palette->focus, "%s", title_text(picture, part, title));
-        put_accesses(picture, part);
-        put_end(picture, part);
-    } else if (is_drawn(picture, part)) {
+    if (is_drawn_whole(picture, number)) {
+        put_whole(picture, part);
+    } else {
         put_short(picture, part);
     }
 }
 
-/* The first part that is drawn: what follows fills the picture. */
-static uint64_t find_first(const struct picture *picture)
+/* What comes last fills the picture. */
+static void choose_parts(struct picture *picture)
 {
     const struct interleaving *interleaving = picture->interleaving;
     uint64_t lost = interleaving_parts_lost(interleaving);
-    uint64_t first = interleaving_part_count(interleaving);
     uint64_t lines = 0;
 
-    while (first > lost && lines < LINES_MAX) {
-        first--;
-        lines += line_count(picture, interleaving_part(interleaving, first));
+    picture->first = interleaving_part_count(interleaving);
+    while (picture->first > lost && lines < LINES_MAX) {
+        picture->first--;
+        picture->first_whole = lines < LINES_WHOLE ? picture->first : picture->first_whole;
+        lines += line_count(picture, picture->first);
     }
-    return first;
 }
 
-static void choose_columns(struct picture *picture, uint64_t first)
+static bool is_chosen(const struct picture *picture, uint64_t number)
+{
+    const struct part *part = interleaving_part(picture->interleaving, number);
+
+    return is_drawn(picture, part) && (number >= picture->first || is_last_op(picture, part));
+}
+
+static void choose_columns(struct picture *picture)
 {
     uint64_t count = interleaving_part_count(picture->interleaving);
+    uint64_t number = interleaving_parts_lost(picture->interleaving);
     int columns = 0;
     int left = 0;
 
-    for (uint64_t number = first; number < count; number++) {
+    for (; number < count; number++) {
         const struct part *part = interleaving_part(picture->interleaving, number);
 
-        columns += !picture->is_shown[part->cpu];
-        picture->is_shown[part->cpu] = true;
+        if (is_chosen(picture, number)) {
+            columns += !picture->is_shown[part->cpu];
+            picture->is_shown[part->cpu] = true;
+        }
     }
 
     int width = columns > 1 ? (WIDTH - COLUMN_MOST) / (columns - 1) : COLUMN_MOST;
@@ -344,27 +345,24 @@ static void put_heads(const struct picture *picture)
 void draw_columns(const struct interleaving *interleaving, const struct program *program,
                   const char *signature, const struct palette *palette)
 {
-    struct picture picture = {interleaving, program, palette, {0}, {false}, {0}};
+    struct picture picture = {interleaving, program, palette, {0}, {false}, 0, 0};
     uint64_t count = interleaving_part_count(interleaving);
-    uint64_t first = find_first(&picture);
 
     if (count == 0) {
         return;
     }
-    choose_columns(&picture, first);
+    choose_parts(&picture);
+    choose_columns(&picture);
     printf("\nwho ran when (r read, w written, CAS: a word of shared memory; ':' is in the middle "
            "of an op):\n\n");
     put_heads(&picture);
-    if (first > 0) {
-        printf("%*s  %" PRIu64 " parts of ops before\n", GUTTER - 2, "...", first);
-    }
     for (uint64_t number = interleaving_parts_lost(interleaving); number < count; number++) {
-        const struct part *part = interleaving_part(interleaving, number);
-
-        if (number >= first) {
-            put_part(&picture, part);
+        if (number == picture.first && number > 0) {
+            printf("%*s  %" PRIu64 " parts of ops until here\n", GUTTER - 2, "...", number);
         }
-        follow(&picture, part);
+        if (is_chosen(&picture, number)) {
+            put_part(&picture, number);
+        }
     }
     put_line(&picture, interleaving_last(interleaving), palette->bad, "  ^ %s", signature);
 }

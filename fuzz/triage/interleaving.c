@@ -135,17 +135,19 @@ static const struct part *cut(struct interleaving *interleaving, const struct ru
     return part;
 }
 
-static enum sim_context context_of(const struct sim *sim)
+/* Fills in what the part runs as, and beside. */
+static void note_company(struct part *part, const struct sim *sim)
 {
     struct sim_in_flight list[SIM_IN_FLIGHT_MAX];
     size_t count = sim_list_in_flight(sim, list);
 
     for (size_t i = 0; i < count; i++) {
         if (list[i].runs) {
-            return list[i].context;
+            part->context = list[i].context;
+        } else {
+            part->parked_cpus |= 1u << list[i].cpu;
         }
     }
-    return SIM_PROCESS;
 }
 
 /* The part that an op is at: the one that runs, or a new one. */
@@ -161,12 +163,12 @@ static struct part *part_of(struct interleaving *interleaving, const struct run 
         interleaving->parts[number % INTERLEAVING_PARTS] = (struct part){
             .op_index = op_index,
             .cpu = sim_cpu(run_sim(run)),
-            .context = context_of(run_sim(run)),
             .is_first = is_first,
             .is_shared = interleaving->cut_count != 0 || !is_first,
             .access_first = interleaving->access_count,
             .step = sim_step(run_sim(run)),
         };
+        note_company(last_part(interleaving), run_sim(run));
     }
     return last_part(interleaving);
 }

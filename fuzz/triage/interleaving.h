@@ -39,6 +39,7 @@ struct part {
     size_t op_index;
     cpu_id_t cpu;
     enum sim_context context;
+    uint32_t parked_cpus;      /* bit for each that is in the middle of another op meanwhile */
     bool is_first;             /* the op begins with it */
     bool is_shared;            /* another op was in flight, or it was cut itself */
     enum part_end end;

@@ -107,6 +107,18 @@ class ExplainTest(support.TriageTest):
         self.check_texts(output, rf"\n +\^ {signature}( +:)*\n\nno reports in that step\n")
         self.assertNotIn("last ops:", output)
 
+    def test_what_is_long_ago_is_shortened(self):
+        lines = ["slubbed trace 1", "create c0 size=64", "park after=1", "alloc c0 o0", "cpu cpu=1"]
+        lines += [f"alloc c0 o{number}" for number in range(1, 200)]
+        lines += [f"create c20 size={support.SLABS_MISCOUNTED}", "alloc c20 o300", "shrink c20"]
+        output = self.check(1, PLANTED, "explain", self.write("a.trace", "\n".join(lines) + "\n"))
+        self.check_texts(output, r"\n +3  alloc c0 o0\n(.*\n)*? +parked before .*\n"
+                         r" +\.\.\.  \d+ parts of ops until here\n",
+                         r"\n +190  : +alloc c0 o186: \d+ accesses, step \d+, \+0x[0-9a-f]+\n",
+                         r"\n +206  : +shrink c20\n(.*\n)* +: +\.\.\. \d+ more\n",
+                         r"\n +3  goes on: alloc c0 o0\n {11}\w")
+        self.assertNotIn("alloc c0 o50", output)
+
     def test_lost_swap_is_marked(self):
         """What an interrupt does between load and CAS makes the CAS fail, and nothing else."""
         lines = ["create c0 size=64", "alloc c0 o0", "park after=1", "alloc c0 o1", "irq",
@@ -123,7 +135,7 @@ class ExplainTest(support.TriageTest):
     def test_deadlock_is_told_as_a_cycle(self):
         path = self.write_race(support.LOCKED_CROSSWISE, "SIM_DEADLOCK@shrink")
         self.check_texts(
-            self.check(1, PLANTED, "explain", path), r"\n +waits for that lock",
+            self.check(1, PLANTED, "explain", path), r"\n +waits for another word",
             r"\nlocks:\nCPU 0, op 48 shrink c20: holds another word, waits for another word, "
             r"which CPU 1, op 50 shrink c20 holds\n"
             r"CPU 1, op 50 shrink c20: holds another word, waits for another word, "
