@@ -10,7 +10,7 @@
 enum { BULK = 12, PAGE_ORDERS = 3, OWN_SIZES = 600 };
 
 /* Bytes of an object: from its stamp alone to a run of pages. */
-enum { SIZE_MIN = 8, SIZE_MAX_USED = PAGE_SIZE << (PAGE_ORDERS - 1) };
+enum { MARK_SIZE = 128, SIZE_MIN = 8, SIZE_MAX_USED = PAGE_SIZE << (PAGE_ORDERS - 1) };
 
 /* Few objects a slab, so that slabs come and go; the last cache is a debug one. */
 static const struct cache_request requests[CHURN_CACHES] = {
@@ -20,7 +20,11 @@ static const struct cache_request requests[CHURN_CACHES] = {
     {.name = "debug", .size = 400, .flags = SLAB_DEBUG_FLAGS},
 };
 
-/* At the start of each object; all bytes behind it are `value`, cut to a byte. */
+/*
+ * At the start of an object and of each further page of it, with `value`, cut to a byte, in the
+ * bytes behind, as far as the mark goes. Two that have the same memory write over each other's
+ * marks; more bytes would take time and find nothing more.
+ */
 struct stamp {
     uint32_t size;     /* of the object, bytes */
     uint32_t value;    /* slot and CPU of whoever allocated it */
@@ -44,12 +48,19 @@ static uint32_t value_of(const struct churn_worker *worker, unsigned slot)
     return worker->cpu * CHURN_SLOTS + slot;
 }
 
+static size_t mark_size(size_t size)
+{
+    return size < MARK_SIZE ? size : MARK_SIZE;
+}
+
 static void put_stamp(unsigned char *object, uint32_t size, uint32_t value)
 {
     const struct stamp stamp = {size, value};
 
-    memset(object, (int)value, size);
-    memcpy(object, &stamp, sizeof(stamp));
+    for (size_t offset = 0; offset < size; offset += PAGE_SIZE) {
+        memset(object + offset, (int)value, mark_size(size));
+        memcpy(object + offset, &stamp, sizeof(stamp));
+    }
 }
 
 static struct stamp stamp_of(const unsigned char *object)
@@ -60,6 +71,18 @@ static struct stamp stamp_of(const unsigned char *object)
     return stamp;
 }
 
+static bool mark_is_intact(const unsigned char *mark, struct stamp stamp)
+{
+    const unsigned char *bytes = mark + sizeof(stamp);
+    size_t count = mark_size(stamp.size) - sizeof(stamp);
+
+    if (memcmp(mark, &stamp, sizeof(stamp)) != 0) {
+        return false;
+    }
+    return count == 0 ||
+           (bytes[0] == (unsigned char)stamp.value && memcmp(bytes, bytes + 1, count - 1) == 0);
+}
+
 static bool is_intact(const unsigned char *object)
 {
     struct stamp stamp = stamp_of(object);
@@ -67,12 +90,12 @@ static bool is_intact(const unsigned char *object)
     if (stamp.size < SIZE_MIN || stamp.size > SIZE_MAX_USED) {
         return false;
     }
-
-    const unsigned char *bytes = object + sizeof(stamp);
-    size_t count = stamp.size - sizeof(stamp);
-
-    return count == 0 ||
-           (bytes[0] == (unsigned char)stamp.value && memcmp(bytes, bytes + 1, count - 1) == 0);
+    for (size_t offset = 0; offset < stamp.size; offset += PAGE_SIZE) {
+        if (!mark_is_intact(object + offset, stamp)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static void check(struct churn_worker *worker, const unsigned char *object, const char *where)
@@ -275,7 +298,7 @@ static const struct act {
     unsigned weight;
     void (*run)(struct churn_worker *worker);
 } acts[] = {
-    {40, use_slot}, {8, free_parcel}, {6, use_bulk}, {4, flush}, {1, shrink},
+    {32, use_slot}, {8, free_parcel}, {10, use_bulk}, {10, flush}, {2, shrink},
     {1, validate},  {1, use_own_cache},
 };
 
