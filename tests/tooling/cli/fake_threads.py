@@ -9,12 +9,11 @@ import sys
 import time
 
 RACE = "SUMMARY: ThreadSanitizer: data race allocator/base/list.h:68:22 in list_remove"
-CRASH = "SUMMARY: ThreadSanitizer: SEGV (a program+0x12) (BuildId: 12) in slab_discard"
-TRAP = "SUMMARY: ThreadSanitizer: ILL allocator/page/buddy.c:7:5 in buddy_free"
+MODULE = "SUMMARY: ThreadSanitizer: data race (a program+0x12) (BuildId: 12) in memset"
 BLIND = "SUMMARY: ThreadSanitizer: data race (a program+0x12)"
-SAYINGS = {"race": (RACE, 66), "crash": (CRASH, 66), "trap": (TRAP, 66), "blind": (BLIND, 66),
-           "dumb": ("", 66), "content": ("churn: content@slot", 1),
-           "refuse": ("usage: something else", 2)}
+SAYINGS = {"race": (RACE, 66), "module": (MODULE, 66), "blind": (BLIND, 66), "dumb": ("", 66),
+           "content": ("churn: content@slot", 1), "refuse": ("usage: something else", 2)}
+SIGNALS = {"crash": signal.SIGSEGV, "trap": signal.SIGILL}
 
 variable = "FAKE_UNMUTATED" if sys.argv[0].endswith("native_churn_tsan") else "FAKE_THREADS"
 mode = os.environ.get(variable)
@@ -24,9 +23,9 @@ if mode in SAYINGS:
     text, code = SAYINGS[mode]
     print(text, file=sys.stderr)
     sys.exit(code)
-if mode == "killed":
-    os.kill(os.getpid(), signal.SIGKILL)
-if mode == "illegal":
-    os.kill(os.getpid(), signal.SIGILL)
-time.sleep(1000 if mode == "hang" else float(sys.argv[1]))
+if mode in SIGNALS:
+    os.kill(os.getpid(), SIGNALS[mode])
+if mode == "race-hang":
+    print(RACE, flush=True)
+time.sleep(1000 if mode in ("hang", "race-hang") else float(sys.argv[1]))
 print('{"ops": 77}')

@@ -44,10 +44,9 @@ class ThreadsTest(scratch.ScratchTest):
         self.assertIn("threads: 2 of 2 bugs found, median", self.output)
 
     def test_each_kind_of_end_has_a_name(self):
-        for mode, signature in (("crash", "crash@slab_discard"), ("trap", "INVARIANT@buddy_free"),
-                                ("content", "content@slot"), ("blind", "data race@unknown"),
-                                ("dumb", "crash@unknown"), ("killed", "crash@unknown"),
-                                ("illegal", "INVARIANT@unknown")):
+        for mode, signature in (("content", "content@slot"), ("module", "data race@memset"),
+                                ("blind", "data race@unknown"), ("dumb", "crash@unknown"),
+                                ("crash", "crash@SIGSEGV"), ("trap", "INVARIANT@SIGILL")):
             with self.subTest(mode):
                 _, scores = self.hunt("race-one", threads=mode)
                 self.assertEqual(scores["race-one"]["signature"], signature)
@@ -66,11 +65,13 @@ class ThreadsTest(scratch.ScratchTest):
         code, scores = self.hunt("race-one", threads="race", unmutated="content")
         self.assertEqual((code, scores["unmutated"]["signature"]), (1, "content@slot"))
 
-    def test_program_that_does_not_end_is_a_hang(self):
+    def test_program_that_does_not_end_is_a_hang_unless_it_said_more(self):
         source = self.root / "tools/cli/mutants/threads.py"
         source.write_text(source.read_text().replace("GRACE_SECONDS = 20", "GRACE_SECONDS = 1"))
         _, scores = self.hunt("race-one", threads="hang")
-        self.assertEqual(scores["race-one"]["judge"], "hang")
+        self.assertEqual(scores["race-one"]["signature"], "hang@program")
+        _, scores = self.hunt("race-one", threads="race-hang")
+        self.assertEqual(scores["race-one"]["judge"], "data race")
         self.assert_nothing_runs()
 
     def test_repetitions_differ(self):

@@ -30,12 +30,11 @@ UNMUTATED = Mutant("unmutated", catalogue.NOOP, "control", TARGET, "nothing is f
 # The program ends by itself when its time is up or a thread is stuck.
 GRACE_SECONDS = 20
 
-ENVIRONMENT = {"TSAN_OPTIONS": "halt_on_error=1:handle_sigill=1"}
+# A crash ends the program at once: TSan's own handler may wait for what the crash interrupted.
+ENVIRONMENT = {"TSAN_OPTIONS": "halt_on_error=1:handle_segv=0:handle_sigbus=0:handle_sigfpe=0"}
 
 CHURN = re.compile(r"^churn: (\S+@\S+)$", re.MULTILINE)
-TSAN = re.compile(r"^SUMMARY: ThreadSanitizer: (data race|\S+).*?(?: in (\S+))?$", re.MULTILINE)
-# What TSan calls it, and what it is; an INVARIANT ends in an instruction that cannot be executed.
-JUDGES = {"data race": "data race", "ILL": "INVARIANT"}
+RACE = re.compile(r"^SUMMARY: ThreadSanitizer: data race.*?(?: in (\S+))?$", re.MULTILINE)
 
 
 def choose(ids: list[str]) -> list[Mutant]:
@@ -90,15 +89,17 @@ def signature(mutant: Mutant, code: int | None, text: str) -> str | None:
     """JUDGE@PLACE of what was found, as far as that is known."""
     if code == 0:
         return None
-    if code is None:
-        return "hang@program"
     match = CHURN.search(text)
     if match:
         return match.group(1)
-    match = TSAN.search(text)
+    match = RACE.search(text)
     if match:
-        return f"{JUDGES.get(match.group(1), 'crash')}@{match.group(2) or 'unknown'}"
+        return f"data race@{match.group(1) or 'unknown'}"
+    if code is None:
+        return "hang@program"
     if code == failure.BAD_INPUT:
         lines = text.splitlines() or ["said nothing"]
         raise failure.Failure(f"{mutant.id} by {ENGINE}: {lines[-1]}", failure.BED_FAILED)
-    return "INVARIANT@unknown" if code == -signal.SIGILL else "crash@unknown"
+    # An INVARIANT ends in an instruction that cannot be executed.
+    judge = "INVARIANT" if code == -signal.SIGILL else "crash"
+    return f"{judge}@{signal.Signals(-code).name if code < 0 else 'unknown'}"
