@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "allocator/base/compiler_fiber.h"
 #include "sim/journal_write.h"
 #include "sim/state.h"
 
@@ -124,6 +125,10 @@ void sim_begin_step(struct sim *sim)
     task->step = ++sim->step_count;
     sim->journal.clock = task->step;
     task->points_used = 0;
+    if (task == &sim->direct) {
+        /* It runs where no task is left: what they did comes before. */
+        compiler_acquire(&sim->in_flight);
+    }
     if (sim_is_quiet(sim)) {
         task->is_alone = true;
         sim->report_count = 0;
