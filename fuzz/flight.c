@@ -5,6 +5,11 @@ static void tell(const struct flight *flight, enum run_op_outcome outcome)
 {
     const struct run *run = flight->run;
     const struct execution *execution = &flight->execution;
+
+    if (run->options->on_event == NULL) {
+        return;
+    }
+
     const unsigned char *arena = execution->heap->zone.arena;
     const struct run_event event = {
         .op = run->is_end ? NULL : &flight->op,
@@ -16,9 +21,7 @@ static void tell(const struct flight *flight, enum run_op_outcome outcome)
         .value = execution->value,
     };
 
-    if (run->options->on_event != NULL) {
-        run->options->on_event(run->options->context, &event);
-    }
+    run->options->on_event(run->options->context, &event);
 }
 
 static void count(struct run *run, enum run_op_outcome outcome)
