@@ -4,7 +4,6 @@
 
 #include "allocator/base/bits.h"
 #include "sanitizers/peek.h"
-#include "sim/shared_word.h"
 
 /* Where a slab is, with what slab_place does not tell: no slab at all, and a CPU's own. */
 enum {
@@ -144,18 +143,16 @@ void feedback_after(const struct feedback *feedback, const struct execution *exe
     }
 }
 
-static unsigned point_of(const struct kmem_heap *heap, const struct sim_access *access)
+static unsigned point_of(const struct sim_access *access)
 {
-    return (unsigned)access->kind * SHARED_WORD_COUNT +
-           (unsigned)shared_word_at(heap, access->address);
+    return (unsigned)access->kind * SHARED_WORD_COUNT + (unsigned)access->place.word;
 }
 
-void feedback_meeting(const struct feedback *feedback, const struct kmem_heap *heap,
-                      const struct sim_access *parked, const struct sim_access *made)
+void feedback_meeting(const struct feedback *feedback, const struct sim_access *parked,
+                      const struct sim_access *made)
 {
-    unsigned pair = point_of(heap, parked) * POINT_COUNT + point_of(heap, made);
-    bool is_same = shared_word_object(heap, parked->address) ==
-                   shared_word_object(heap, made->address);
+    unsigned pair = point_of(parked) * POINT_COUNT + point_of(made);
+    bool is_same = parked->place.object == made->place.object;
 
     if (feedback->on_state != NULL) {
         feedback->on_state(OF_MEETING + pair * 2 + (is_same ? 1 : 0));

@@ -24,8 +24,8 @@ void feedback_after(const struct feedback *feedback, const struct execution *exe
                     const struct op *op);
 
 /* An access was made while a parked task is about to make another one. */
-void feedback_meeting(const struct feedback *feedback, const struct kmem_heap *heap,
-                      const struct sim_access *parked, const struct sim_access *made);
+void feedback_meeting(const struct feedback *feedback, const struct sim_access *parked,
+                      const struct sim_access *made);
 
 /* A report was sent. */
 void feedback_report(const struct feedback *feedback, const struct report *report);

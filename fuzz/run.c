@@ -279,7 +279,7 @@ static void on_meeting(void *context, const struct sim_access *parked,
 {
     const struct run *run = context;
 
-    feedback_meeting(&run->direct.feedback, run->direct.execution.heap, parked, made);
+    feedback_meeting(&run->direct.feedback, parked, made);
 }
 
 static void on_point(void *context, const struct sim_access *access)

@@ -18,7 +18,7 @@ static struct sim_in_flight look_at(const struct sim *sim, const struct sim_task
         .step = task->step,
         .context = task->context,
         .runs = task == sim->now,
-        .next = {task->cpu, task->access, task->address},
+        .next = task->next,
         .waits_for = task->wanted,
         .hold_count = task->held_count,
     };

@@ -2,42 +2,6 @@
 
 #include "allocator/cache/heap_state.h"
 
-/* Position of a word inside the entry of a table that it lies in. */
-struct place {
-    const void *entry;    /* NULL: the address is not in the table */
-    size_t offset;
-};
-
-static struct place place_in(const void *table, size_t entry_size, size_t count,
-                             const void *address)
-{
-    size_t distance = (uintptr_t)address - (uintptr_t)table;
-
-    if (table == NULL || distance >= entry_size * count) {
-        return (struct place){0};
-    }
-    return (struct place){
-        .entry = (const unsigned char *)table + distance / entry_size * entry_size,
-        .offset = distance % entry_size,
-    };
-}
-
-static struct place cache_place(const struct kmem_heap *heap, const void *address)
-{
-    return place_in(heap->cache_slots, sizeof(heap->cache_slots[0]), CACHE_MAX, address);
-}
-
-static struct place slab_place_of(const struct kmem_heap *heap, const void *address)
-{
-    return place_in(heap->slabs, sizeof(heap->slabs[0]), heap->zone.page_count, address);
-}
-
-static struct place page_place(const struct kmem_heap *heap, const void *address)
-{
-    return place_in(heap->zone.pages, sizeof(heap->zone.pages[0]), heap->zone.page_count,
-                    address);
-}
-
 static enum shared_word cache_word(size_t offset)
 {
     if (offset == offsetof(struct kmem_cache, node.lock)) {
@@ -60,29 +24,66 @@ static enum shared_word cache_word(size_t offset)
     }
 }
 
-enum shared_word shared_word_at(const struct kmem_heap *heap, const void *address)
+static enum shared_word slab_word(size_t offset)
 {
-    if (heap == NULL) {
+    switch (offset) {
+    case offsetof(struct slab, state):
+        return WORD_SLAB_STATE;
+    case offsetof(struct slab, place):
+        return WORD_SLAB_PLACE;
+    default:
         return WORD_OTHER;
     }
+}
 
-    struct place cache = cache_place(heap, address);
-    struct place slab = slab_place_of(heap, address);
+/* Of a word in the heap's own struct. */
+static struct shared_place heap_place(const struct kmem_heap *heap, size_t offset,
+                                      const void *address)
+{
+    size_t in_caches = offset - offsetof(struct kmem_heap, cache_slots);
 
-    if (cache.entry != NULL) {
-        return cache_word(cache.offset);
+    if (in_caches < sizeof(heap->cache_slots)) {
+        size_t slot = in_caches / sizeof(heap->cache_slots[0]);
+
+        return (struct shared_place){cache_word(in_caches % sizeof(heap->cache_slots[0])),
+                                     &heap->cache_slots[slot]};
     }
-    if (slab.entry != NULL) {
-        return slab.offset == offsetof(struct slab, state)   ? WORD_SLAB_STATE
-               : slab.offset == offsetof(struct slab, place) ? WORD_SLAB_PLACE
-                                                             : WORD_OTHER;
+
+    enum shared_word word = address == &heap->registry_lock ? WORD_REGISTRY_LOCK
+                            : address == &heap->zone.lock   ? WORD_ZONE_LOCK
+                                                            : WORD_OTHER;
+
+    return (struct shared_place){word, address};
+}
+
+struct shared_place shared_place_at(const struct kmem_heap *heap, const void *address)
+{
+    if (heap == NULL) {
+        return (struct shared_place){WORD_OTHER, address};
     }
-    if (page_place(heap, address).entry != NULL) {
-        return WORD_PAGE_STATE;
+
+    size_t in_heap = (uintptr_t)address - (uintptr_t)heap;
+    size_t in_slabs = (uintptr_t)address - (uintptr_t)heap->slabs;
+    size_t in_pages = (uintptr_t)address - (uintptr_t)heap->zone.pages;
+    size_t slab = in_slabs / sizeof(heap->slabs[0]);
+    size_t page = in_pages / sizeof(heap->zone.pages[0]);
+
+    if (in_heap < sizeof(*heap)) {
+        return heap_place(heap, in_heap, address);
     }
-    return address == &heap->registry_lock ? WORD_REGISTRY_LOCK
-           : address == &heap->zone.lock   ? WORD_ZONE_LOCK
-                                           : WORD_OTHER;
+    if (heap->slabs != NULL && slab < heap->zone.page_count) {
+        return (struct shared_place){slab_word(in_slabs % sizeof(heap->slabs[0])),
+                                     &heap->slabs[slab]};
+    }
+    if (heap->zone.pages != NULL && page < heap->zone.page_count) {
+        return (struct shared_place){WORD_PAGE_STATE, &heap->zone.pages[page]};
+    }
+    return (struct shared_place){WORD_OTHER, address};
+}
+
+enum shared_word shared_word_at(const struct kmem_heap *heap, const void *address)
+{
+    return shared_place_at(heap, address).word;
 }
 
 const char *shared_word_name(enum shared_word word)
@@ -102,20 +103,4 @@ const char *shared_word_name(enum shared_word word)
     };
 
     return names[word];
-}
-
-const void *shared_word_object(const struct kmem_heap *heap, const void *address)
-{
-    if (heap == NULL) {
-        return address;
-    }
-
-    struct place cache = cache_place(heap, address);
-    struct place slab = slab_place_of(heap, address);
-    struct place page = page_place(heap, address);
-
-    return cache.entry != NULL  ? cache.entry
-           : slab.entry != NULL ? slab.entry
-           : page.entry != NULL ? page.entry
-                                : address;
 }

@@ -19,13 +19,17 @@ enum shared_word {
     SHARED_WORD_COUNT
 };
 
-/* The kind of word at an address. heap may be NULL. */
+/* Where a word lies. */
+struct shared_place {
+    enum shared_word word;
+    const void *object;    /* cache, slab or page it is part of, else the word itself */
+};
+
+/* What is at an address; heap may be NULL. Two accesses with the same object may meet. */
+struct shared_place shared_place_at(const struct kmem_heap *heap, const void *address);
 enum shared_word shared_word_at(const struct kmem_heap *heap, const void *address);
 
 /* "cpu->word", "slab->state", ...: as the allocator's sources spell it. */
 const char *shared_word_name(enum shared_word word);
-
-/* The cache, slab or page that the word is part of: two accesses with the same one may meet. */
-const void *shared_word_object(const struct kmem_heap *heap, const void *address);
 
 #endif

@@ -35,13 +35,6 @@ void sim_destroy(struct sim *sim)
     free(sim);
 }
 
-uint64_t sim_step_bound(const struct sim *sim)
-{
-    enum { LEAST = 1 << 20, PER_PAGE = 1 << 10 };
-
-    return LEAST + (uint64_t)PER_PAGE * sim->config.page_count;
-}
-
 void sim_clear(struct sim *sim)
 {
     sim_memory_clear(&sim->memory, &sim->journal);
@@ -111,8 +104,8 @@ noreturn void sim_violate(struct sim *sim, const char *rule, const void *subject
 /* Whoever is in flight has company from here on. */
 static void note_company(struct sim *sim)
 {
-    for (unsigned i = 0; i < SIM_TASK_COUNT; i++) {
-        sim->tasks[i].is_alone = false;
+    for (uint32_t tasks = sim->in_flight; tasks != 0; tasks &= tasks - 1) {
+        sim->tasks[__builtin_ctz(tasks)].is_alone = false;
     }
     sim->direct.is_alone = false;
 }

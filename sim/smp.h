@@ -11,6 +11,7 @@
 #ifndef SIM_SMP_H
 #define SIM_SMP_H
 
+#include "sim/shared_word.h"
 #include "sim/sim.h"
 
 enum {
@@ -37,6 +38,7 @@ struct sim_access {
     cpu_id_t cpu;
     enum world_access kind;
     const void *address;
+    struct shared_place place;
 };
 
 struct sim_watch {

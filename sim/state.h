@@ -33,7 +33,7 @@ struct sim {
     struct sim_task direct;          /* an op on the thread's own stack; it cannot be parked */
     struct sim_task tasks[SIM_TASK_COUNT];
     struct sim_stack stacks[CPU_MAX];
-    unsigned in_flight;              /* tasks on those stacks */
+    uint32_t in_flight;              /* bits of the tasks on those stacks */
     struct fiber main_fiber;
     unsigned char *fiber_stacks;
     const struct world_lock *awaited;    /* whoever unlocks it pauses; NULL: nobody */
@@ -69,7 +69,12 @@ struct platform sim_make_platform(struct sim *sim);
 noreturn void sim_violate(struct sim *sim, const char *rule, const void *subject);
 
 /* Calls that a step may make: more than any op needs, few enough to be counted down quickly. */
-uint64_t sim_step_bound(const struct sim *sim);
+static inline uint64_t sim_step_bound(const struct sim *sim)
+{
+    enum { LEAST = 1 << 20, PER_PAGE = 1 << 10 };
+
+    return LEAST + (uint64_t)PER_PAGE * sim->config.page_count;
+}
 
 /* Clears what the last heap touched, in memory and journal. */
 void sim_clear(struct sim *sim);

@@ -1,5 +1,6 @@
 #include "sim/task.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -10,6 +11,8 @@
 
 /* Sanitizers make frames large; a page in front of each stack stops what overflows it. */
 enum { STACK_SIZE = 256 << 10, GUARD_SIZE = 4096 };
+
+static_assert(SIM_TASK_COUNT <= 32, "a task has a bit in a word");
 
 void sim_tasks_init(struct sim *sim)
 {
@@ -23,6 +26,7 @@ void sim_tasks_init(struct sim *sim)
     }
     for (unsigned i = 0; i < SIM_TASK_COUNT; i++) {
         mprotect(stacks + (size_t)i * STACK_SIZE, GUARD_SIZE, PROT_NONE);
+        sim->tasks[i].bit = UINT32_C(1) << i;
     }
     sim->fiber_stacks = stacks;
     fiber_init_main(&sim->main_fiber);
@@ -64,7 +68,9 @@ void sim_tasks_reset(struct sim *sim)
 /* Each access has to be told of. */
 static bool is_watched(const struct sim *sim)
 {
-    return sim->watch.on_point != NULL || (sim->watch.on_meeting != NULL && sim->in_flight > 1);
+    bool has_several = (sim->in_flight & (sim->in_flight - 1)) != 0;
+
+    return sim->watch.on_point != NULL || (sim->watch.on_meeting != NULL && has_several);
 }
 
 void sim_arm(struct sim *sim)
@@ -93,30 +99,19 @@ void sim_disarm(struct sim *sim)
     sim->armed = 0;
 }
 
-static struct sim_access access_of(const struct sim_task *task)
-{
-    return (struct sim_access){task->cpu, task->access, task->address};
-}
-
 /* What runs makes an access while others are about to make theirs. */
 static void tell_meetings(const struct sim *sim)
 {
-    struct sim_access made = access_of(sim->now);
+    const struct sim_task *now = sim->now;
 
-    for (cpu_id_t cpu = 0; cpu < sim->config.cpu_count; cpu++) {
-        const struct sim_stack *stack = &sim->stacks[cpu];
+    for (uint32_t others = sim->in_flight & ~now->bit; others != 0; others &= others - 1) {
+        const struct sim_task *parked = &sim->tasks[__builtin_ctz(others)];
 
-        for (unsigned i = 0; i < stack->depth; i++) {
-            if (stack->tasks[i] != sim->now) {
-                struct sim_access parked = access_of(stack->tasks[i]);
-
-                sim->watch.on_meeting(sim->watch.context, &parked, &made);
-            }
-        }
+        sim->watch.on_meeting(sim->watch.context, &parked->next, &now->next);
     }
 }
 
-void sim_point_due(struct sim *sim, enum world_access access, const void *address)
+void sim_point_due(struct sim *sim, enum world_access kind, const void *address)
 {
     struct sim_task *task = sim->now;
 
@@ -125,8 +120,8 @@ void sim_point_due(struct sim *sim, enum world_access access, const void *addres
         sim_abandon(sim, (struct sim_outcome){
                              .end = SIM_HANG, .rule = "SIM_STEP_BOUND", .subject = address});
     }
-    task->access = access;
-    task->address = address;
+    task->next = (struct sim_access){
+        task->cpu, kind, address, shared_place_at(sim->journal.heap, address)};
     if (task->points_to_park == 0) {
         sim_pause(sim);
     }
@@ -134,9 +129,7 @@ void sim_point_due(struct sim *sim, enum world_access access, const void *addres
         tell_meetings(sim);
     }
     if (sim->watch.on_point != NULL) {
-        struct sim_access made = access_of(task);
-
-        sim->watch.on_point(sim->watch.context, &made);
+        sim->watch.on_point(sim->watch.context, &task->next);
     }
     sim_arm(sim);
     if (is_watched(sim)) {
@@ -184,7 +177,7 @@ static void run_task(struct sim *sim, struct sim_task *task)
     sim_arm(sim);
     if (task->body == NULL) {
         sim->stacks[task->cpu].depth--;
-        sim->in_flight--;
+        sim->in_flight &= ~task->bit;
     } else {
         sim->switch_count++;
     }
@@ -301,7 +294,7 @@ void sim_start(struct sim *sim, enum sim_context context, uint64_t points,
     task->body = body;
     task->argument = argument;
     stack->tasks[stack->depth++] = task;
-    sim->in_flight++;
+    sim->in_flight |= task->bit;
     compiler_release(sim);
     go_on(sim, task, points);
 }
@@ -334,6 +327,7 @@ bool sim_migrate(struct sim *sim, cpu_id_t from, cpu_id_t to)
     sim_drain(sim, from);
     target->tasks[0] = source->tasks[0];
     target->tasks[0]->cpu = to;
+    target->tasks[0]->next.cpu = to;
     target->depth = 1;
     source->depth = 0;
     return true;
@@ -341,7 +335,7 @@ bool sim_migrate(struct sim *sim, cpu_id_t from, cpu_id_t to)
 
 bool sim_is_quiet(const struct sim *sim)
 {
-    return sim->in_flight == (sim->now == &sim->direct ? 0 : 1);
+    return sim->in_flight == sim->now->bit;
 }
 
 bool sim_is_alone(const struct sim *sim)

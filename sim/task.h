@@ -19,6 +19,7 @@
 enum { SIM_HELD_MAX = 8 };           /* locks that one task holds at once */
 
 struct sim_task {
+    uint32_t bit;                    /* of sim->in_flight: 1 << number, 0 for the direct one */
     cpu_id_t cpu;
     uint64_t step;                   /* of its op */
     uint64_t points_used;            /* of the step */
@@ -29,11 +30,7 @@ struct sim_task {
     enum sim_context context;
     bool is_alone;                   /* no other was in flight since its step began */
     const struct world_lock *wanted; /* waits for it; NULL: does not */
-
-    /* The access that it is about to do, while it is parked. */
-    enum world_access access;
-    const void *address;
-
+    struct sim_access next;          /* while it is parked: what it is about to do */
     void (*body)(void *argument);    /* NULL: the task is free */
     void *argument;
     struct fiber fiber;
@@ -51,7 +48,7 @@ void sim_tasks_reset(struct sim *sim);
 void sim_pause(struct sim *sim);
 
 /* What world_point() does when its countdown is at 0. */
-void sim_point_due(struct sim *sim, enum world_access access, const void *address);
+void sim_point_due(struct sim *sim, enum world_access kind, const void *address);
 
 /* Sets the countdown for the task that runs now; and the reverse, when it stops or steps change. */
 void sim_arm(struct sim *sim);

@@ -17,6 +17,7 @@ struct world {
     unsigned progress;          /* of the task under test */
     uint64_t seen[2];
     struct sim_outcome outcome;
+    unsigned told;              /* calls of a watch */
 };
 
 static struct world world;
@@ -352,6 +353,78 @@ static void steps_know_whether_they_were_alone(void **state)
     expect_completed(overlap_steps);
 }
 
+static void count_access(void *context, const struct sim_access *access)
+{
+    (void)context;
+    assert_int_equal(access->kind, WORLD_LOAD);
+    assert_ptr_equal(access->address, &world.words[0]);
+    assert_ptr_equal(access->place.object, &world.words[0]);
+    world.told++;
+}
+
+static void watch_a_step(void *argument)
+{
+    (void)argument;
+    sim_start(world.sim, SIM_PROCESS, SIM_TO_END, begin_and_end_steps, NULL);
+    sim_start(world.sim, SIM_PROCESS, 1, load_three_times, NULL);
+    sim_resume(world.sim, 0, SIM_TO_END);
+}
+
+static void who_watches_sees_each_access(void **state)
+{
+    const struct sim_watch watch = {.on_point = count_access};
+
+    (void)state;
+    world.told = 0;
+    sim_set_watch(world.sim, &watch);
+    expect_completed(watch_a_step);
+    sim_set_watch(world.sim, NULL);
+    assert_int_equal(world.told, 4);
+    assert_int_equal(sim_points(world.sim), 4);
+}
+
+/* What runs on CPU 0 does so because CPU 2 waits for it. */
+static void note_meeting(void *context, const struct sim_access *parked,
+                         const struct sim_access *made)
+{
+    (void)context;
+    if (made->cpu == 0) {
+        assert_int_equal(parked->cpu, 2);
+        assert_int_equal(parked->kind, WORLD_LOCK);
+        assert_ptr_equal(parked->address, &world.locks[0]);
+    }
+    world.told++;
+}
+
+static void lock_in_step(void *argument)
+{
+    sim_begin_step(world.sim);
+    lock_first(argument);
+    sim_end_step(world.sim);
+}
+
+/* The second wants the lock, waits while the first loads and unlocks, and goes on to its end. */
+static void meet_who_waits(void *argument)
+{
+    (void)argument;
+    sim_start(world.sim, SIM_PROCESS, 1, lock_first, NULL);
+    sim_set_cpu(world.sim, 2);
+    sim_start(world.sim, SIM_PROCESS, SIM_TO_END, lock_in_step, NULL);
+    assert_int_equal(world.told, 1 + 2 + 3);
+    sim_resume(world.sim, 0, SIM_TO_END);
+}
+
+static void who_is_met_is_about_to_do_what_is_told(void **state)
+{
+    const struct sim_watch watch = {.on_meeting = note_meeting};
+
+    (void)state;
+    world.told = 0;
+    sim_set_watch(world.sim, &watch);
+    expect_completed(meet_who_waits);
+    sim_set_watch(world.sim, NULL);
+}
+
 static int begin(void **state)
 {
     (void)state;
@@ -380,6 +453,8 @@ int main(void)
         cmocka_unit_test(stores_may_be_seen_late),
         cmocka_unit_test(a_cpu_sees_its_own_stores_and_a_cas_lets_them_out),
         cmocka_unit_test(steps_know_whether_they_were_alone),
+        cmocka_unit_test(who_watches_sees_each_access),
+        cmocka_unit_test(who_is_met_is_about_to_do_what_is_told),
     };
 
     return cmocka_run_group_tests(tests, begin, end);
