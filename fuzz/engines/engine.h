@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { FEEDBACK_SLOTS = 4096 };
+enum { FEEDBACK_SLOTS = 16384 };
 
 /*
  * Runs one input of size bytes; any bytes are valid. Returns 0. The engine keeps data.
