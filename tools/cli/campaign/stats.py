@@ -6,7 +6,7 @@ import struct
 from tools.cli.campaign.engine import Progress
 
 COUNTERS = struct.Struct("=QQQQ")    # runs, steps, ops, states
-STATES_BYTES = 4096                  # and a byte for each state
+STATES_BYTES = 16384                 # and a byte for each state
 
 # Then the signatures that the engine need not stop for any more.
 KNOWN_MAX = 32
