@@ -95,7 +95,7 @@ class StatsTest(support.ProgramTest):
     """The block that a run shares with its watcher, as fuzz/engines/stats.h has it."""
 
     COUNTERS = struct.Struct("=QQQQ")    # runs, steps, ops, states
-    STATES = 4096
+    STATES = 16384
     KNOWN = 32 * 128
 
     def make_stats(self, known=b""):
