@@ -5,6 +5,9 @@
 #include "sanitizers/peek.h"
 #include "sim/smp.h"
 
+/* Sections open at once on a CPU; no more are of any use. */
+enum { SECTIONS_MAX = 255 };
+
 static unsigned cpu_count(const struct execution *execution)
 {
     return execution->heap->config.cpu_count;
@@ -26,7 +29,7 @@ cpu_id_t execute_turn(struct execution *execution, cpu_id_t cpu)
 /* Sections open on a CPU. */
 static uint32_t depth_of(const struct execution *execution, cpu_id_t cpu)
 {
-    return execution->heap->rcu.readers[cpu].depth;
+    return world_rcu_depth(view_word(&execution->heap->rcu.readers[cpu].word));
 }
 
 enum run_op_outcome execute_offline(struct execution *execution, const struct op *op)
@@ -121,6 +124,9 @@ enum run_op_outcome execute_rcu_lock(struct execution *execution, const struct o
     cpu_id_t cpu = sim_cpu(execution->sim);
 
     (void)op;
+    if (depth_of(execution, cpu) == SECTIONS_MAX) {
+        return RUN_OP_SKIPPED;
+    }
     sim_stay(execution->sim);
     execute_begin_step(execution);
     heap_rcu_read_lock(execution->heap);

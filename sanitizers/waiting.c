@@ -24,8 +24,8 @@ void waiting_leave(struct waiting *waiting, unsigned cpu)
 /* Number of the section that a CPU is inside of. A barrier may have made it leave: then 0. */
 static uint32_t section_of(const struct waiting *waiting, unsigned cpu)
 {
-    bool is_inside =
-        waiting->is_inside[cpu] && waiting->model->heap->rcu.readers[cpu].depth != 0;
+    const struct world_rcu *rcu = &waiting->model->heap->rcu;
+    bool is_inside = waiting->is_inside[cpu] && view_word(&rcu->readers[cpu].word) != 0;
 
     return is_inside ? waiting->section_counts[cpu] : 0;
 }

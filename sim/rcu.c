@@ -17,10 +17,7 @@ void world_rcu_poll(struct world_rcu *rcu)
 void world_rcu_wait(struct world_rcu *rcu)
 {
     for (cpu_id_t cpu = 0; cpu < CPU_MAX; cpu++) {
-        struct world_rcu_reader *reader = &rcu->readers[cpu];
-
-        reader->depth = 0;
-        atomic_store_explicit(&reader->announced.bits, 0, memory_order_release);
+        atomic_store_explicit(&rcu->readers[cpu].word.bits, 0, memory_order_release);
     }
 }
 

@@ -2,16 +2,21 @@
 
 #include <stddef.h>
 
+static uint64_t reader_word(uint64_t queued)
+{
+    return queued << WORLD_RCU_DEPTH_BITS | 1;
+}
+
 /*
  * A count that is too old keeps more waiting than need be; it cannot be too new, for what it counts
  * was taken out of reach before.
  */
 static void announce(struct world_rcu *rcu, struct world_rcu_reader *reader)
 {
-    uint64_t queued = world_load(&rcu->queued);
-    uint64_t announced = 0;
+    uint64_t word = reader_word(world_load(&rcu->queued));
+    uint64_t outside = 0;
 
-    while (!world_cas(&reader->announced, &announced, queued + 1)) {
+    while (!world_cas(&reader->word, &outside, word)) {
     }
 }
 
@@ -20,11 +25,13 @@ void world_rcu_read_lock(struct world_rcu *rcu)
 {
     uint64_t irq_state = world_irq_save();
     struct world_rcu_reader *reader = &rcu->readers[world_cpu()];
+    uint64_t word = world_load(&reader->word);
 
-    if (reader->depth == 0) {
+    if (word == 0) {
         announce(rcu, reader);
+    } else {
+        world_store(&reader->word, word + 1);
     }
-    reader->depth++;
     world_irq_restore(irq_state);
 }
 
@@ -32,11 +39,9 @@ void world_rcu_read_unlock(struct world_rcu *rcu)
 {
     uint64_t irq_state = world_irq_save();
     struct world_rcu_reader *reader = &rcu->readers[world_cpu()];
+    uint64_t word = world_load(&reader->word);
 
-    reader->depth--;
-    if (reader->depth == 0) {
-        world_store(&reader->announced, 0);
-    }
+    world_store(&reader->word, world_rcu_depth(word) == 1 ? 0 : word - 1);
     world_irq_restore(irq_state);
 }
 
@@ -77,11 +82,11 @@ static struct world_deferred *take_first(struct world_rcu *rcu)
  */
 static uint64_t look_at(struct world_rcu_reader *reader)
 {
-    uint64_t announced = world_load(&reader->announced);
+    uint64_t word = world_load(&reader->word);
 
-    while (!world_cas(&reader->announced, &announced, announced)) {
+    while (!world_cas(&reader->word, &word, word)) {
     }
-    return announced;
+    return word;
 }
 
 /* Number of the first in the queue, past or present, that has to wait. */
@@ -90,10 +95,11 @@ static uint64_t find_limit(struct world_rcu *rcu)
     uint64_t limit = world_load(&rcu->queued);
 
     for (cpu_id_t cpu = 0; cpu < CPU_MAX; cpu++) {
-        uint64_t announced = look_at(&rcu->readers[cpu]);
+        uint64_t word = look_at(&rcu->readers[cpu]);
+        uint64_t queued = word >> WORLD_RCU_DEPTH_BITS;
 
-        if (announced != 0 && announced - 1 < limit) {
-            limit = announced - 1;
+        if (word != 0 && queued < limit) {
+            limit = queued;
         }
     }
     return limit;

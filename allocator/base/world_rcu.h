@@ -27,11 +27,25 @@ struct world_deferred {
     void (*run)(struct world_rcu *rcu, struct world_deferred *deferred);
 };
 
-/* Starts a cache line: a reader writes to its own and reads a count. */
+/*
+ * What a CPU's reader says of itself:
+ *
+ *     63 ............................ 16   15 .......... 0
+ *     queued when it came                  open sections; 0, and all of the word: it is outside
+ *
+ * Starts a cache line: a reader writes to its own and reads a count.
+ */
 struct world_rcu_reader {
-    _Alignas(CACHE_LINE_SIZE) struct world_word announced;    /* queued before + 1; 0: outside */
-    uint32_t depth;                                           /* open sections, owner CPU only */
+    _Alignas(CACHE_LINE_SIZE) struct world_word word;    /* written by its CPU, interrupts off */
 };
+
+enum { WORLD_RCU_DEPTH_BITS = 16 };
+
+/* Sections open, of a reader's word. */
+static inline uint32_t world_rcu_depth(uint64_t word)
+{
+    return (uint32_t)(word & ((UINT64_C(1) << WORLD_RCU_DEPTH_BITS) - 1));
+}
 
 /* Zero-filled is a domain without readers and work. */
 struct world_rcu {
@@ -46,7 +60,10 @@ struct world_rcu {
     struct world_rcu_reader readers[CPU_MAX];
 };
 
-/* Opens and closes a section in which nothing that the caller can reach is run for. O(1). */
+/*
+ * Opens and closes a section in which nothing that the caller can reach is run for. Less than 2^16
+ * are open at once on a CPU. O(1).
+ */
 void world_rcu_read_lock(struct world_rcu *rcu);
 void world_rcu_read_unlock(struct world_rcu *rcu);
 

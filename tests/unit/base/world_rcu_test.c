@@ -148,11 +148,11 @@ static void a_reader_that_lags_behind_holds_back_what_follows(void **state)
     (void)state;
     queue(0, 3);
     world_rcu_run(&rcu);
-    atomic_store(&rcu.readers[1].announced.bits, 1 + 1);
+    atomic_store(&rcu.readers[1].word.bits, UINT64_C(1) << WORLD_RCU_DEPTH_BITS | 1);
     queue(3, 1);
     world_rcu_run(&rcu);
     assert_run(3);
-    atomic_store(&rcu.readers[1].announced.bits, 0);
+    atomic_store(&rcu.readers[1].word.bits, 0);
     world_rcu_run(&rcu);
     assert_run(4);
 }

@@ -201,7 +201,7 @@ static void use_by_hand(void *argument)
     assert_int_equal(trial.run_count, 0);
     world_rcu_barrier(&trial.rcu);
     assert_int_equal(trial.run_count, 1);
-    assert_int_equal(trial.rcu.readers[1].depth, 0);
+    assert_int_equal(world_load(&trial.rcu.readers[1].word), 0);
     sim_end_step(trial.sim);
 }
 
