@@ -29,6 +29,9 @@ void execute_start(struct execution *execution, struct kmem_heap *heap)
     execution->hash = UINT64_C(0xcbf29ce484222325);
     execution->freed_alone = 0;
     execution->panic_is_due = false;
+    for (uint32_t i = 0; i < execution->held_count; i++) {
+        execution->held[i]->is_busy = false;
+    }
     execution->held_count = 0;
     execution->held_cache = NULL;
 }

@@ -46,7 +46,7 @@ struct execution {
     uint32_t bulk_slots[EXECUTE_BULK_MAX];
 };
 
-/* Starts on a new heap. */
+/* Starts on a new heap. What an op held whose run was abandoned in its middle is let go. */
 void execute_start(struct execution *execution, struct kmem_heap *heap);
 
 /* What one op came to becomes part of the hash of all. */

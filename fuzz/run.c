@@ -220,6 +220,9 @@ static void body(void *argument)
 
     sim_drain_all(run->sim);
     execute_start(&run->direct.execution, heap);
+    for (unsigned i = 0; i < SIM_TASK_COUNT; i++) {
+        execute_start(&run->tasks[i].execution, heap);
+    }
     model_begin(run->model, heap, !run->options->is_unjudged);
     owed_begin(&run->owed, run->model);
     waiting_begin(&run->waiting, run->model);

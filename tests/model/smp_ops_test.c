@@ -17,6 +17,14 @@ static const struct {
     const char *lines;
     const char *outcomes;
 } rows[] = {
+    {"a run that ends while an op is parked",
+     "create c0 size=64\n"
+     "park after=1\n"
+     "alloc c0 o5\n"
+     "cpu cpu=1\n"
+     "create c1 size=0 flags=PANIC\n",
+     "sa"},
+    {"leaves nothing to the next", "kmalloc o5 size=8\nkfree o5\n", "ss"},
     {"no CPU sends itself away, and the last one stays",
      "heap cpu_count=2\n"
      "offline cpu=0\n"
