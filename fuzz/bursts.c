@@ -324,17 +324,17 @@ static void burst_stale_pages(struct draft *draft)
 
 /* Weights: MUTATE_SEQUENCE, MUTATE_MISUSE, MUTATE_BUDDY, MUTATE_SMP. */
 static const struct burst_row bursts[] = {
-    {"a bit of everything", {10, 6, 8, 8}, burst_walk},
-    {"slabs filled to the brim", {6, 2, 0, 5}, burst_fill_slab},
-    {"a cache emptied", {6, 2, 0, 6}, burst_drain},
-    {"a few slots over and over", {5, 2, 0, 6}, burst_churn},
+    {"a bit of everything", {10, 6, 8, 5}, burst_walk},
+    {"slabs filled to the brim", {6, 2, 0, 3}, burst_fill_slab},
+    {"a cache emptied", {6, 2, 0, 3}, burst_drain},
+    {"a few slots over and over", {5, 2, 0, 3}, burst_churn},
     {"written objects among busy neighbours", {1, 1, 1, 1}, burst_content},
-    {"one kmalloc object resized", {3, 2, 3, 2}, burst_resize},
-    {"kmalloc objects of one size", {3, 1, 3, 2}, burst_kmalloc},
+    {"one kmalloc object resized", {3, 2, 3, 1}, burst_resize},
+    {"kmalloc objects of one size", {3, 1, 3, 1}, burst_kmalloc},
     {"page runs", {3, 1, 10, 1}, burst_pages},
-    {"an arena used up", {2, 1, 5, 2}, burst_exhaust},
-    {"a page allocation that fails", {2, 1, 3, 3}, burst_failure},
-    {"caches that may be merged", {2, 1, 0, 3}, burst_twins},
+    {"an arena used up", {2, 1, 5, 1}, burst_exhaust},
+    {"a page allocation that fails", {2, 1, 3, 2}, burst_failure},
+    {"caches that may be merged", {2, 1, 0, 2}, burst_twins},
     {"misuse and what notices it", {0, 20, 0, 0}, burst_misuse},
     {"freed pages that are written", {0, 3, 0, 0}, burst_stale_pages},
     {"an op parked while another CPU runs", {0, 0, 0, 30}, burst_race},
@@ -343,6 +343,8 @@ static const struct burst_row bursts[] = {
     {"an op that ends on another CPU", {0, 0, 0, 10}, burst_race_migration},
     {"what was read changes and changes back", {0, 0, 0, 10}, burst_race_aba},
     {"upkeep of a cache in use", {0, 0, 0, 16}, burst_race_upkeep},
+    {"a CPU that goes away", {0, 0, 0, 8}, burst_race_hotplug},
+    {"frees that wait for readers", {0, 0, 0, 8}, burst_race_readers},
     {"stores seen late", {0, 0, 0, 4}, burst_race_stores},
 };
 

@@ -199,6 +199,74 @@ void burst_race_upkeep(struct draft *draft)
     }
 }
 
+static void set_online(struct race *race, bool is_online, uint32_t cpu)
+{
+    enum op_code code = is_online ? OP_ONLINE : OP_OFFLINE;
+
+    (void)draft_add(race->draft, (struct op){.code = (uint8_t)code, .a = cpu});
+}
+
+void burst_race_hotplug(struct draft *draft)
+{
+    bool home_goes = draft_one_in(draft, 2);
+    struct op park = {.code = OP_PARK};
+    struct race race;
+
+    if (!prepare(&race, draft)) {
+        return;
+    }
+    if (draft_one_in(draft, 3)) {
+        race_thin(&race, 1);
+    }
+    if (home_goes) {
+        (void)race_park_early(&race, draft_one_in(draft, 2) ? RACE_FAST : RACE_VICTIM);
+        race_go(&race, race.away);
+        set_online(&race, false, race.home);
+    } else {
+        park.a = choose_late_after(&draft->generator->random);
+        (void)draft_add(draft, park);
+        set_online(&race, false, race.away);
+        race_go(&race, race.away);
+    }
+    race_acts(&race, draft_one_in(draft, 2) ? RACE_UPKEEP : RACE_RIVAL, 0, 3);
+    race_go(&race, race.home);
+    race_acts(&race, RACE_RIVAL, 0, 2);
+    if (!draft_one_in(draft, 4)) {
+        set_online(&race, true, home_goes ? race.home : race.away);
+        race_go(&race, home_goes ? race.home : race.away);
+        race_acts(&race, RACE_RIVAL, 0, 2);
+    }
+}
+
+void burst_race_readers(struct draft *draft)
+{
+    struct race race;
+
+    if (!race_begin(&race, draft, RACE_CACHE | RACE_KMALLOC)) {
+        return;
+    }
+    race_stock(&race);
+    race_go(&race, race.away);
+    (void)draft_add_any(draft, OP_RCU_LOCK);
+    race_go(&race, race.home);
+    for (uint32_t i = 1 + draft_below(draft, 3); i > 0; i--) {
+        (void)race_call(&race, OP_FREE_RCU);
+    }
+    if (draft_one_in(draft, 2)) {
+        (void)race_park(&race, RACE_VICTIM);
+    }
+    race_go(&race, race.away);
+    race_acts(&race, RACE_RIVAL, 0, 2);
+    if (!draft_one_in(draft, 4)) {
+        (void)draft_add_any(draft, OP_RCU_UNLOCK);
+    }
+    if (draft_one_in(draft, 2)) {
+        (void)draft_add_any(draft, OP_PARK);
+    }
+    (void)draft_add_any(draft, OP_GRACE);
+    come_home(&race);
+}
+
 void burst_race_stores(struct draft *draft)
 {
     struct race race;

@@ -27,6 +27,12 @@ void burst_race_aba(struct draft *draft);
 /* Slabs are taken away from a CPU, or from a cache, that is in use; or an emptied cache goes. */
 void burst_race_upkeep(struct draft *draft);
 
+/* A CPU goes away and comes back, with something parked on it, or while others use it. */
+void burst_race_hotplug(struct draft *draft);
+
+/* Objects are freed while somebody still reads, and the frees happen when nobody does. */
+void burst_race_readers(struct draft *draft);
+
 /* What one CPU wrote comes out only after another has looked. */
 void burst_race_stores(struct draft *draft);
 

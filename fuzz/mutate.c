@@ -324,6 +324,44 @@ static void sprinkle_cpus(struct mutation *mutation)
     }
 }
 
+/* A program from nothing: a heap of its own, and enough ops to matter. */
+static void start(struct mutation *mutation)
+{
+    enum mutate_profile profile = mutation->generator.profile;
+
+    for (size_t index = 0; index < HEAP_CONFIG_COUNT; index++) {
+        if (index == HEAP_CONFIG_page_count || profile == MUTATE_SMP || one_in(mutation, 2)) {
+            choose_config_row(mutation, index);
+        }
+    }
+    program_repair_config(&mutation->config);
+    generator_init(&mutation->generator, profile, &mutation->config, mutation->generator.random);
+    for (int i = 0; i < 8 && mutation->tape.count < lengths[profile].start_count; i++) {
+        append_bursts(mutation);
+    }
+}
+
+/* Nothing of the program is kept. */
+static void start_over(struct mutation *mutation)
+{
+    mutation->tape.count = 0;
+    mutation_restart(mutation);
+    start(mutation);
+}
+
+/* A stretch of the program is kept, on the same heap. */
+static void keep_stretch(struct mutation *mutation)
+{
+    struct tape *tape = &mutation->tape;
+    size_t start_count = lengths[mutation->generator.profile].start_count;
+    size_t at = tape_cut_before(tape, below(mutation, tape->count));
+    size_t rest = tape->count - at;
+    size_t count = rest < start_count ? rest : start_count;
+
+    tape_remove(tape, at + count, rest - count);
+    tape_remove(tape, 0, at);
+}
+
 /* Weights: MUTATE_SEQUENCE, MUTATE_MISUSE, MUTATE_BUDDY, MUTATE_SMP. */
 static const struct mutate_row mutate_rows[] = {
     {"insert_ops", {10, 10, 10, 10}, insert_ops},
@@ -339,6 +377,8 @@ static const struct mutate_row mutate_rows[] = {
     {"change_operand", {12, 12, 12, 12}, change_operand},
     {"change_config", {6, 6, 6, 6}, change_config},
     {"sprinkle_cpus", {3, 3, 3, 3}, sprinkle_cpus},
+    {"start_over", {0, 0, 0, 24}, start_over},
+    {"keep_stretch", {0, 0, 0, 12}, keep_stretch},
     {"insert_park", {0, 0, 0, 4}, mutate_insert_park},
     {"drop_park", {0, 0, 0, 4}, mutate_drop_park},
     {"nudge_park", {0, 0, 0, 16}, mutate_nudge_park},
@@ -348,6 +388,7 @@ static const struct mutate_row mutate_rows[] = {
     {"move_to_cpu", {0, 0, 0, 6}, mutate_move_to_cpu},
     {"switch_to_interrupt", {0, 0, 0, 8}, mutate_switch_to_interrupt},
     {"interrupt_to_switch", {0, 0, 0, 3}, mutate_interrupt_to_switch},
+    {"change_flavour", {0, 0, 0, 6}, mutate_change_flavour},
     {"insert_migrate", {0, 0, 0, 8}, mutate_insert_migrate},
 };
 
@@ -372,23 +413,6 @@ static mutate_function *choose_kind(struct mutation *mutation)
         index++;
     }
     return mutate_rows[index].run;
-}
-
-/* A program from nothing: a heap of its own, and enough ops to matter. */
-static void start(struct mutation *mutation)
-{
-    enum mutate_profile profile = mutation->generator.profile;
-
-    for (size_t index = 0; index < HEAP_CONFIG_COUNT; index++) {
-        if (index == HEAP_CONFIG_page_count || profile == MUTATE_SMP || one_in(mutation, 2)) {
-            choose_config_row(mutation, index);
-        }
-    }
-    program_repair_config(&mutation->config);
-    generator_init(&mutation->generator, profile, &mutation->config, mutation->generator.random);
-    for (int i = 0; i < 8 && mutation->tape.count < lengths[profile].start_count; i++) {
-        append_bursts(mutation);
-    }
 }
 
 size_t mutate_program_as(enum mutate_profile profile, uint8_t *data, size_t size, size_t max_size,

@@ -237,9 +237,18 @@ static bool go_to_early_park(struct mutation *mutation)
     return true;
 }
 
+/* The line that makes an interrupt of a record, of the kind that may do what it does. */
+static struct op interrupt_line(struct mutation *mutation, size_t at)
+{
+    uint8_t code = tape_code(&mutation->tape, at);
+    bool takes_no_lock = code == OP_ALLOC_NOLOCK || code == OP_FREE_NOLOCK;
+    bool is_nmi = takes_no_lock && random_one_in(chance(mutation), 2);
+
+    return (struct op){.code = is_nmi ? OP_NMI : OP_IRQ};
+}
+
 void mutate_switch_to_interrupt(struct mutation *mutation)
 {
-    const struct op irq = {.code = OP_IRQ};
     struct tape *tape = &mutation->tape;
     size_t at;
 
@@ -252,9 +261,31 @@ void mutate_switch_to_interrupt(struct mutation *mutation)
         tape_remove(tape, at, 1);
     }
     for (unsigned i = 0; i < RIVAL_MAX && at < tape->count && is_call(tape, at); i++) {
-        insert(mutation, at, irq);
+        insert(mutation, at, interrupt_line(mutation, at));
         at += 2;
     }
+}
+
+void mutate_change_flavour(struct mutation *mutation)
+{
+    static const uint8_t flavours[][2] = {
+        {OP_ALLOC, OP_ALLOC_NOLOCK}, {OP_FREE, OP_FREE_NOLOCK}, {OP_FREE, OP_FREE_RCU},
+        {OP_KFREE, OP_FREE_RCU},     {OP_IRQ, OP_NMI},
+    };
+    const uint8_t *pair = flavours[below(mutation, sizeof(flavours) / sizeof(flavours[0]))];
+    unsigned from = below(mutation, 2);
+    size_t at = find_code(mutation, (enum op_code)pair[from]);
+    struct op op;
+
+    if (at == mutation->tape.count) {
+        mutate_insert_park(mutation);
+        return;
+    }
+    mutation_advance(mutation, at);
+    op = tape_load(&mutation->tape, at);
+    op.code = pair[1 - from];
+    op = op_canonical(op);
+    tape_store(&mutation->tape, at, &op);
 }
 
 void mutate_interrupt_to_switch(struct mutation *mutation)

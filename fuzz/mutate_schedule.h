@@ -32,6 +32,9 @@ void mutate_move_to_cpu(struct mutation *mutation);
 void mutate_switch_to_interrupt(struct mutation *mutation);
 void mutate_interrupt_to_switch(struct mutation *mutation);
 
+/* An op does the same without a lock, or later, or the reverse; an interrupt becomes an NMI. */
+void mutate_change_flavour(struct mutation *mutation);
+
 /* A parked op goes on on another CPU. */
 void mutate_insert_migrate(struct mutation *mutation);
 

@@ -48,7 +48,7 @@ uint32_t choose_after(struct random *random);
 /* The same where interrupts shall still be on: mostly in a fast path, or before a lock is taken. */
 uint32_t choose_early_after(struct random *random);
 
-/* The same in an op that goes through slabs one by one. */
+/* The same in an op that goes through slabs, or caches, one by one. */
 uint32_t choose_late_after(struct random *random);
 
 /* A value of a row of config.def, within its range. */

@@ -201,6 +201,20 @@ bool race_act(struct race *race, enum race_role role)
     return add(race, op);
 }
 
+bool race_call(struct race *race, enum op_code code)
+{
+    struct op op = {.code = OP_NOP};
+    size_t row = 0;
+
+    while (race_rows[row].code != code) {
+        row++;
+    }
+    if ((race_rows[row].focuses & race->focus) == 0 || !aim(race, &race_rows[row], &op)) {
+        op.code = OP_NOP;
+    }
+    return add(race, op);
+}
+
 void race_acts(struct race *race, enum race_role role, uint32_t first, uint32_t final)
 {
     for (uint32_t i = random_between(chance(race), first, final); i > 0; i--) {

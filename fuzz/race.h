@@ -73,6 +73,9 @@ bool race_interrupt(struct race *race);
 bool race_alloc(struct race *race, uint32_t *object);
 bool race_free(struct race *race, uint32_t object);
 
+/* Appends an op of a code that has a role in races. */
+bool race_call(struct race *race, enum op_code code);
+
 /* Appends first .. final ops of a role. */
 void race_acts(struct race *race, enum race_role role, uint32_t first, uint32_t final);
 

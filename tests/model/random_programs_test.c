@@ -104,12 +104,19 @@ static void page_programs_pass(void **state)
     check_profile(MUTATE_BUDDY, 60);
 }
 
+static void races_pass(void **state)
+{
+    (void)state;
+    check_profile(MUTATE_SMP, 250);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(legal_programs_pass),
         cmocka_unit_test(misuse_is_reported_as_owed),
         cmocka_unit_test(page_programs_pass),
+        cmocka_unit_test(races_pass),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);

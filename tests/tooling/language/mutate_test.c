@@ -217,7 +217,8 @@ static void grown_programs_are_long_and_mean_something(void **state)
         struct census census;
 
         take_census(&census, (enum mutate_profile)profile);
-        assert_in_range(census.op_count, 64 * POPULATION, OPS_MAX * POPULATION);
+        assert_in_range(census.op_count, (profile == MUTATE_SMP ? 32 : 64) * POPULATION,
+                        OPS_MAX * POPULATION);
         assert_in_range(census.step_count, census.op_count * 8 / 10, census.op_count);
         assert_in_range(census.low_slot_count, census.slot_op_count * 4 / 10,
                         census.slot_op_count);
