@@ -267,17 +267,19 @@ enum run_op_outcome execute_kfree_null(struct execution *execution, const struct
 
 enum run_op_outcome execute_validate_kmalloc(struct execution *execution, const struct op *op)
 {
+    int results[KMALLOC_CACHE_COUNT];
+
     (void)op;
     execute_begin_step(execution);
     execution->owed->kmalloc_is_validated = true;
     for (unsigned i = 0; i < KMALLOC_CACHE_COUNT; i++) {
-        struct kmem_cache *cache = execution->heap->kmalloc_caches[i];
-        int result = kmem_cache_validate(cache);
-
-        execute_note_value(execution, result);
-        compare_validate(execution->model, cache, result);
+        results[i] = kmem_cache_validate(execution->heap->kmalloc_caches[i]);
+        execute_note_value(execution, results[i]);
     }
     execute_end_call(execution);
+    for (unsigned i = 0; i < KMALLOC_CACHE_COUNT; i++) {
+        compare_validate(execution->model, execution->heap->kmalloc_caches[i], results[i]);
+    }
     return RUN_OP_STEP;
 }
 

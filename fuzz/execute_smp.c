@@ -15,11 +15,8 @@ static unsigned cpu_count(const struct execution *execution)
 
 cpu_id_t execute_turn(struct execution *execution, cpu_id_t cpu)
 {
-    cpu_id_t online = cpu;
+    cpu_id_t online = schedule_turn(execution->schedule, cpu, cpu_count(execution));
 
-    while (schedule_is_offline(execution->schedule, online)) {
-        online = (online + 1) % cpu_count(execution);
-    }
     if (online != cpu) {
         sim_migrate(execution->sim, cpu, online);
     }

@@ -107,6 +107,9 @@ static bool next_op(struct run *run, size_t index)
     if (run->reader != NULL) {
         return program_next(run->reader, &run->direct.op);
     }
+    if (run->source != NULL) {
+        return run->source->next(run->source->context, &run->direct.op);
+    }
     if (index == run->program->op_count) {
         return false;
     }
@@ -335,6 +338,8 @@ struct run_result run_bytes(struct run *run, const uint8_t *bytes, size_t size,
 
     program_open(&reader, bytes, size);
     run->reader = &reader;
+    run->program = NULL;
+    run->source = NULL;
     run->config = &reader.config;
     return run_prepared(run, options);
 }
@@ -344,8 +349,24 @@ struct run_result run_program(struct run *run, const struct program *program,
 {
     run->reader = NULL;
     run->program = program;
+    run->source = NULL;
     run->config = &program->config;
     return run_prepared(run, options);
+}
+
+struct run_result run_source(struct run *run, const struct heap_config *config,
+                             const struct run_source *source, const struct run_options *options)
+{
+    run->reader = NULL;
+    run->program = NULL;
+    run->source = source;
+    run->config = config;
+    return run_prepared(run, options);
+}
+
+unsigned run_turn(const struct run *run, unsigned cpu)
+{
+    return schedule_turn(&run->schedule, cpu, run->config->cpu_count);
 }
 
 const struct kmem_heap *run_heap(const struct run *run)

@@ -123,6 +123,22 @@ struct run_result run_program(struct run *run, const struct program *program,
                               const struct run_options *options);
 
 /*
+ * The same for ops that somebody decides on one by one, when the one before has ended or is parked.
+ * next() is called inside the run, and must not end it; false: there are no more ops. An op is
+ * canonical.
+ */
+struct run_source {
+    void *context;
+    bool (*next)(void *context, struct op *op);
+};
+
+struct run_result run_source(struct run *run, const struct heap_config *config,
+                             const struct run_source *source, const struct run_options *options);
+
+/* The CPU that `cpu` with this one names now: another one while it is away. For next(). */
+unsigned run_turn(const struct run *run, unsigned cpu);
+
+/*
  * What the last run left, for whoever explains it; valid until the next one. The heap is as it was
  * when the run stopped, NULL if there was none. Nothing of it may be changed.
  */

@@ -31,8 +31,9 @@ struct run {
     /* Of the present program. */
     const struct run_options *options;
     const struct heap_config *config;
-    struct program_reader *reader;      /* NULL: the ops are those of program */
+    struct program_reader *reader;      /* where the ops come from; the other two are NULL */
     const struct program *program;
+    const struct run_source *source;
     bool is_end;                        /* the program's ops are done */
     struct violation violation;         /* of an invariant; RULE_COUNT: none */
     struct run_result result;

@@ -26,4 +26,14 @@ static inline bool schedule_is_offline(const struct schedule *schedule, unsigned
     return (schedule->offline >> cpu & 1) != 0;
 }
 
+/* The CPU itself, or the next one that is there. One always is. */
+static inline unsigned schedule_turn(const struct schedule *schedule, unsigned cpu,
+                                     unsigned cpu_count)
+{
+    while (schedule_is_offline(schedule, cpu)) {
+        cpu = (cpu + 1) % cpu_count;
+    }
+    return cpu;
+}
+
 #endif

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "allocator/base/compiler_fiber.h"
 #include "allocator/debug/render.h"
 #include "fuzz/engines/engine.h"
 #include "fuzz/trace.h"
@@ -98,7 +99,10 @@ static void try_rendering(void *context, const struct kmem_heap *heap,
 
     if (rendering->left > 0) {
         rendering->left--;
+        /* Whichever CPU reports, the text is the harness's. */
+        compiler_acquire(rendering);
         render_report(heap, report, rendering->text, sizeof(rendering->text));
+        compiler_release(rendering);
     }
 }
 

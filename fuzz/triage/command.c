@@ -3,7 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-enum option_kind { KIND_FLAG, KIND_STRING, KIND_NUMBER };
+/* A count may be 0: it is kept with one added, so that none given is told from that. */
+enum option_kind { KIND_FLAG, KIND_STRING, KIND_NUMBER, KIND_COUNT };
 
 static const struct option_row {
     const char *name;
@@ -14,7 +15,11 @@ static const struct option_row {
     {"target", OPTION_TARGET, KIND_STRING, offsetof(struct options, target)},
     {"out", OPTION_OUT, KIND_STRING, offsetof(struct options, out)},
     {"to", OPTION_TO, KIND_STRING, offsetof(struct options, to)},
+    {"strategy", OPTION_STRATEGY, KIND_STRING, offsetof(struct options, strategy)},
     {"seconds", OPTION_SECONDS, KIND_NUMBER, offsetof(struct options, seconds)},
+    {"preemptions", OPTION_PREEMPTIONS, KIND_COUNT, offsetof(struct options, preemptions)},
+    {"runs", OPTION_RUNS, KIND_NUMBER, offsetof(struct options, runs)},
+    {"seed", OPTION_SEED, KIND_NUMBER, offsetof(struct options, seed)},
     {"verbose", OPTION_VERBOSE, KIND_FLAG, offsetof(struct options, is_verbose)},
     {"json", OPTION_JSON, KIND_FLAG, offsetof(struct options, is_json)},
 };
@@ -49,10 +54,11 @@ static const struct option_row *find_option(const struct command *command, const
     return NULL;
 }
 
-/* Seconds, at least one and within a day, which keeps every sum of them in range. */
-static bool parse_number(const char *word, uint32_t *number)
+/* The seconds of a day, which keeps every sum of them in range. */
+enum { NUMBER_MAX = 86400 };
+
+static bool parse_number(const char *word, uint32_t least, uint32_t *number)
 {
-    enum { NUMBER_MAX = 86400 };
     uint32_t sum = 0;
 
     for (const char *digit = word; *digit != '\0'; digit++) {
@@ -62,7 +68,7 @@ static bool parse_number(const char *word, uint32_t *number)
         sum = sum * 10 + (uint32_t)(*digit - '0');
     }
     *number = sum;
-    return sum >= 1 && sum <= NUMBER_MAX;
+    return *word != '\0' && sum >= least && sum <= NUMBER_MAX;
 }
 
 /* One option whose name, with the dashes, is word. */
@@ -91,7 +97,11 @@ static bool read_option(struct reader *reader, const char *word, struct options 
         *(const char **)field = value;
         return true;
     }
-    return parse_number(value, field) || fail(reader, "not within 1..86400: ", value);
+    if (row->kind == KIND_COUNT) {
+        return (parse_number(value, 0, field) && (*(uint32_t *)field)++ <= NUMBER_MAX) ||
+               fail(reader, "not within 0..86400: ", value);
+    }
+    return parse_number(value, 1, field) || fail(reader, "not within 1..86400: ", value);
 }
 
 /* Gathers the arguments at the front of the words that were read, in their order. */

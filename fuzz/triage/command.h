@@ -19,7 +19,11 @@ struct options {
     const char *target;
     const char *out;
     const char *to;
+    const char *strategy;
     uint32_t seconds;
+    uint32_t preemptions;            /* and one more: 0 is a number of them */
+    uint32_t runs;
+    uint32_t seed;
     bool is_verbose;
     bool is_json;
     char **arguments;
@@ -33,6 +37,10 @@ enum option_bit {
     OPTION_SECONDS = 8,
     OPTION_VERBOSE = 16,
     OPTION_JSON = 32,
+    OPTION_STRATEGY = 64,
+    OPTION_PREEMPTIONS = 128,
+    OPTION_RUNS = 256,
+    OPTION_SEED = 512,
 };
 
 struct command {

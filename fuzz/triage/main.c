@@ -1,6 +1,7 @@
-/* What becomes of a program that was found: replay, minimize, explain, convert. */
+/* What becomes of a program that was found: replay, minimize, explain, explore, convert. */
 #include "fuzz/triage/convert.h"
 #include "fuzz/triage/explain.h"
+#include "fuzz/triage/explore_command.h"
 #include "fuzz/triage/minimize.h"
 #include "fuzz/triage/replay.h"
 
@@ -10,6 +11,7 @@ int main(int argc, char **argv)
         replay_command,
         minimize_command,
         explain_command,
+        explore_command,
         convert_command,
     };
 

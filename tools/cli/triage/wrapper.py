@@ -15,7 +15,7 @@ from tools.cli import bazel, failure, files, targets
 from tools.cli.triage import tool
 from tools.cli.triage.replayers import SANITIZER_OPTIONS, BytesReplayer
 
-OPTIONS = ("target", "out", "to", "seconds")
+OPTIONS = ("target", "out", "to", "seconds", "preemptions", "strategy", "runs", "seed")
 FLAGS = ("verbose", "json")
 
 

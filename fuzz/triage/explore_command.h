@@ -1,0 +1,9 @@
+/* explore: the schedules of one program, all of them or some. */
+#ifndef FUZZ_TRIAGE_EXPLORE_COMMAND_H
+#define FUZZ_TRIAGE_EXPLORE_COMMAND_H
+
+#include "fuzz/triage/command.h"
+
+extern const struct command explore_command;
+
+#endif

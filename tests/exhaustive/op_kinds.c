@@ -1,0 +1,390 @@
+#include "tests/exhaustive/op_kinds.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fuzz/trace.h"
+
+/* What the second side adds to its slots; cache c0 is shared. */
+enum { OBJECT_DISTANCE = 100, CACHE_DISTANCE = 10 };
+
+enum { TEXT_MAX = 2048, PART_MAX = 16 };
+
+const struct op_kind op_kinds[] = {
+    {
+        OP_CREATE,
+        "",
+        "create c1 size=2048\n"
+        "create c2 size=2048 flags=RED_ZONE\n"
+        "create c3 size=200\n",
+    },
+    {
+        OP_DESTROY,
+        "create c1 size=2048\n"
+        "create c2 size=2048\n"
+        "create c3 size=200\n"
+        "alloc c1 o1\n"
+        "alloc c1 o2\n"
+        "free o1\n"
+        "free o2\n",
+        "destroy c1\n"
+        "destroy c2\n"
+        "destroy c3\n",
+    },
+    {
+        OP_ALLOC,
+        "alloc c0 o1\n",
+        "alloc c0 o10\n"
+        "alloc c0 o11\n"
+        "alloc c0 o12\n",
+    },
+    {
+        OP_ZALLOC,
+        "alloc c0 o1\n",
+        "zalloc c0 o10\n"
+        "zalloc c0 o11\n"
+        "zalloc c0 o12\n",
+    },
+    {
+        OP_FREE,
+        "alloc c0 o10\n"
+        "alloc c0 o11\n"
+        "alloc c0 o12\n"
+        "alloc c0 o13\n"
+        "alloc c0 o14\n",
+        "free o10\n"
+        "free o11\n"
+        "free o12\n",
+    },
+    {
+        OP_BULK_ALLOC,
+        "alloc c0 o1\n",
+        "bulk_alloc c0 o10 count=2\n"
+        "bulk_alloc c0 o12 count=3\n"
+        "bulk_alloc c0 o15 count=2\n",
+    },
+    {
+        OP_BULK_FREE,
+        "alloc c0 o10\n"
+        "alloc c0 o11\n"
+        "alloc c0 o12\n"
+        "alloc c0 o13\n"
+        "alloc c0 o14\n",
+        "bulk_free c0 o10 count=2\n"
+        "bulk_free c0 o12 count=2\n"
+        "bulk_free c0 o14 count=1\n",
+    },
+    {
+        OP_SHRINK,
+        "alloc c0 o1\n"
+        "alloc c0 o2\n"
+        "alloc c0 o3\n"
+        "free o1\n"
+        "free o2\n",
+        "shrink c0\n"
+        "shrink c0\n"
+        "shrink c0\n",
+    },
+    {
+        OP_FLUSH,
+        "alloc c0 o1\n"
+        "alloc c0 o2\n"
+        "alloc c0 o3\n"
+        "free o1\n",
+        "flush c0 cpu=0\n"
+        "flush c0 cpu=1\n"
+        "flush c0 cpu=0\n",
+    },
+    {
+        OP_KMALLOC,
+        "kmalloc o1 size=2000\n",
+        "kmalloc o10 size=2000\n"
+        "kmalloc o11 size=2000\n"
+        "kmalloc o12 size=2000\n",
+    },
+    {
+        OP_KZALLOC,
+        "kmalloc o1 size=2000\n",
+        "kzalloc o10 size=2000\n"
+        "kzalloc o11 size=2000\n"
+        "kzalloc o12 size=2000\n",
+    },
+    {
+        OP_KCALLOC,
+        "kmalloc o1 size=2000\n",
+        "kcalloc o10 count=20 size=100\n"
+        "kcalloc o11 count=100 size=20\n"
+        "kcalloc o12 count=2 size=1000\n",
+    },
+    {
+        OP_KREALLOC,
+        "kmalloc o10 size=1000\n"
+        "kmalloc o11 size=2000\n"
+        "kmalloc o12 size=1000\n",
+        "krealloc o10 size=2000\n"
+        "krealloc o11 size=1000\n"
+        "krealloc o12 size=2000\n",
+    },
+    {
+        OP_KFREE,
+        "kmalloc o10 size=2000\n"
+        "kmalloc o11 size=2000\n"
+        "kmalloc o12 size=2000\n"
+        "kmalloc o13 size=2000\n"
+        "kmalloc o14 size=2000\n",
+        "kfree o10\n"
+        "kfree o11\n"
+        "kfree o12\n",
+    },
+    {
+        OP_KSIZE,
+        "kmalloc o10 size=2000\n"
+        "kmalloc o11 size=5000\n"
+        "kmalloc o12 size=2000\n",
+        "ksize o10\n"
+        "ksize o11\n"
+        "ksize o12\n",
+    },
+    {
+        OP_PAGES,
+        "",
+        "pages o10 order=0\n"
+        "pages o11 order=1\n"
+        "pages o12 order=0\n",
+    },
+    {
+        OP_FREE_PAGES,
+        "pages o10 order=0\n"
+        "pages o11 order=0\n"
+        "pages o12 order=1\n",
+        "free_pages o10\n"
+        "free_pages o11\n"
+        "free_pages o12\n",
+    },
+    {
+        OP_VALIDATE,
+        "alloc c0 o1\n"
+        "alloc c0 o2\n"
+        "alloc c0 o3\n"
+        "free o2\n",
+        "validate c0\n"
+        "validate c0\n"
+        "validate c0\n",
+    },
+    {
+        OP_FAIL_PAGE,
+        "",
+        "fail_page nth=1\n"
+        "fail_page nth=2\n"
+        "fail_page nth=0\n",
+    },
+    {
+        OP_CACHE_SIZE,
+        "",
+        "cache_size c0\n"
+        "cache_size c0\n"
+        "cache_size c0\n",
+    },
+    {
+        OP_VALIDATE_KMALLOC,
+        "kmalloc o1 size=2000\n",
+        "validate_kmalloc\n"
+        "validate_kmalloc\n"
+        "validate_kmalloc\n",
+    },
+    {
+        OP_FLUSH_KMALLOC,
+        "kmalloc o1 size=2000\n"
+        "kmalloc o2 size=2000\n"
+        "kfree o1\n",
+        "flush_kmalloc cpu=0\n"
+        "flush_kmalloc cpu=1\n"
+        "flush_kmalloc cpu=0\n",
+    },
+    {
+        OP_KFREE_BULK,
+        "kmalloc o10 size=2000\n"
+        "kmalloc o11 size=2000\n"
+        "kmalloc o12 size=2000\n"
+        "kmalloc o13 size=2000\n"
+        "kmalloc o14 size=2000\n",
+        "kfree_bulk o10 count=2\n"
+        "kfree_bulk o12 count=2\n"
+        "kfree_bulk o14 count=1\n",
+    },
+    {
+        OP_KFREE_NULL,
+        "",
+        "kfree_null\n"
+        "kfree_null\n"
+        "kfree_null\n",
+    },
+    {
+        OP_ALLOC_NOLOCK,
+        "alloc c0 o1\n",
+        "alloc_nolock c0 o10\n"
+        "alloc_nolock c0 o11\n"
+        "alloc_nolock c0 o12\n",
+    },
+    {
+        OP_FREE_NOLOCK,
+        "alloc c0 o10\n"
+        "alloc c0 o11\n"
+        "alloc c0 o12\n"
+        "alloc c0 o13\n"
+        "alloc c0 o14\n",
+        "free_nolock o10\n"
+        "free_nolock o11\n"
+        "free_nolock o12\n",
+    },
+    {
+        OP_RCU_LOCK,
+        "",
+        "rcu_lock\n"
+        "rcu_unlock\n"
+        "rcu_lock\n",
+    },
+    {
+        OP_RCU_UNLOCK,
+        "rcu_lock\n"
+        "kmalloc o1 size=2000\n"
+        "rcu_lock\n"
+        "free_rcu o1\n",
+        "rcu_unlock\n"
+        "rcu_unlock\n"
+        "rcu_lock\n",
+    },
+    {
+        OP_GRACE,
+        "kmalloc o1 size=2000\n"
+        "kmalloc o10 size=2000\n"
+        "kmalloc o2 size=2000\n"
+        "free_rcu o1\n"
+        "free_rcu o2\n",
+        "grace\n"
+        "free_rcu o10\n"
+        "grace\n",
+    },
+    {
+        OP_FREE_RCU,
+        "alloc c0 o10\n"
+        "kmalloc o11 size=2000\n"
+        "alloc c0 o12\n",
+        "free_rcu o10\n"
+        "free_rcu o11\n"
+        "free_rcu o12\n",
+    },
+    {
+        OP_OFFLINE,
+        "alloc c0 o1\n"
+        "alloc c0 o2\n"
+        "alloc c0 o3\n"
+        "free o1\n",
+        "offline cpu=1\n"
+        "online cpu=1\n"
+        "offline cpu=1\n",
+    },
+};
+
+const size_t op_kinds_count = sizeof(op_kinds) / sizeof(op_kinds[0]);
+
+/* Ops of one text, on the heap that a line describes. */
+struct part {
+    struct op ops[PART_MAX];
+    struct program program;
+};
+
+static void read_part(struct part *part, const char *heap, const char *lines)
+{
+    char text[TEXT_MAX];
+    struct trace_error error;
+    int size = snprintf(text, sizeof(text), "slubbed trace 1\nheap %s\n%s", heap, lines);
+
+    part->program.ops = part->ops;
+    if (!trace_read(text, (size_t)size, &part->program, PART_MAX, &error)) {
+        fprintf(stderr, "%s:%zu: %s\n", lines, error.line, error.cause);
+        exit(1);
+    }
+}
+
+static bool names_object(const struct op *op)
+{
+    return op_masks[OPERAND_FIELD_object][op->code] != 0;
+}
+
+/* Said as CPU 0 says it. */
+static bool names_other_cpu(const struct op *op)
+{
+    return op->code == OP_OFFLINE || op->code == OP_ONLINE;
+}
+
+static struct op move_to_side(struct op op, unsigned side)
+{
+    op.a ^= names_other_cpu(&op) ? side : 0;
+    op.object += names_object(&op) ? side * OBJECT_DISTANCE : 0;
+    op.cache = (uint8_t)(op.cache + (op.cache != 0 ? side * CACHE_DISTANCE : 0));
+    return op;
+}
+
+static void add(struct program *program, struct op op)
+{
+    if (program->op_count == OP_KINDS_PROGRAM_MAX) {
+        fprintf(stderr, "more than %d ops in a program\n", OP_KINDS_PROGRAM_MAX);
+        exit(1);
+    }
+    program->ops[program->op_count++] = op;
+}
+
+static void add_cpu(struct program *program, unsigned cpu)
+{
+    add(program, (struct op){.code = OP_CPU, .a = cpu});
+}
+
+/* The i-th ops of both sides, as long as they have any. */
+static void add_setup(struct program *program, const struct part sides[2])
+{
+    for (size_t i = 0; i < PART_MAX; i++) {
+        for (unsigned side = 0; side < 2; side++) {
+            if (i < sides[side].program.op_count) {
+                add_cpu(program, (unsigned)(i + side) % 2);
+                add(program, move_to_side(sides[side].ops[i], side));
+            }
+        }
+    }
+}
+
+static void add_work(struct program *program, const struct part *part, unsigned side)
+{
+    add_cpu(program, side);
+    for (size_t i = 0; i < part->program.op_count; i++) {
+        add(program, move_to_side(part->ops[i], side));
+    }
+}
+
+size_t op_kinds_program(const char *heap, const struct op_kind *first,
+                        const struct op_kind *second, struct program *program)
+{
+    struct part setups[2];
+    struct part works[2];
+    struct part common;
+
+    read_part(&setups[0], heap, first->setup);
+    read_part(&setups[1], heap, second->setup);
+    read_part(&works[0], heap, first->work);
+    read_part(&works[1], heap, second->work);
+    read_part(&common, heap, "create c0 size=2048\n");
+
+    program->config = common.program.config;
+    program->wide = false;
+    program->op_count = 0;
+    add(program, common.ops[0]);
+    add_setup(program, setups);
+    add_cpu(program, 0);
+
+    size_t setup_count = program->op_count;
+
+    add_work(program, &works[0], 0);
+    add_work(program, &works[1], 1);
+    return setup_count;
+}
