@@ -190,7 +190,7 @@ class EnginesTest(FolderTest):
         block.tell_known(["A@free", "B" * 500])
         data = block.path.read_bytes()
         self.assertEqual(len(data), stats.FILE_BYTES)
-        known = data[32 + 4096:]
+        known = data[32 + 16384:]
         self.assertEqual(known[:7], b"A@free\0")
         self.assertEqual(known[128:256], b"B" * 127 + b"\0")
 
