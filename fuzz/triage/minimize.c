@@ -1,17 +1,15 @@
 #include "fuzz/triage/minimize.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "fuzz/trace.h"
 #include "fuzz/triage/input.h"
 #include "fuzz/triage/json.h"
-#include "fuzz/triage/output.h"
 #include "fuzz/triage/program_size.h"
 #include "fuzz/triage/search.h"
+#include "fuzz/triage/trace_output.h"
 
-enum { SECONDS_DEFAULT = 10, PATH_SIZE = 4096, HEADER_SIZE = PATH_SIZE + 1024 };
+enum { SECONDS_DEFAULT = 10, PATH_SIZE = 4096 };
 
 struct paths {
     const char *in;
@@ -36,55 +34,6 @@ static void name_output(const char *path, char *out)
         size -= suffix_size;
     }
     snprintf(out, PATH_SIZE, "%.*s.min.trace", (int)size, path);
-}
-
-/* The file as others can name it: a path that is good on one machine only goes without folders. */
-static const char *name_for_others(const char *out)
-{
-    const char *path = out[0] == '/' ? strrchr(out, '/') + 1 : out;
-    bool has_name = strcmp(path, "-") != 0 && strpbrk(path, "\r\n") == NULL;
-
-    return has_name ? path : "FILE";
-}
-
-/* What it shows and how to replay it. */
-static void write_header(const struct search *search, const char *out, char *header)
-{
-    const char *path = name_for_others(out);
-    bool is_evident = target_is_evident(search->target, path);
-
-    snprintf(header, HEADER_SIZE, "# %s: %s\n# ./slubbed replay %s%s%s%s%s\n", search->signature,
-             search->statement, child_is_under_asan() ? "--asan " : "",
-             is_evident ? "" : "--target ", is_evident ? "" : search->target->name,
-             is_evident ? "" : " ", path);
-}
-
-/* The trace with a header behind its first line. */
-static bool write_trace(const struct search *search, const struct program *program, const char *out)
-{
-    char header[HEADER_SIZE];
-    size_t trace_size = trace_write(program, NULL, 0);
-
-    write_header(search, out, header);
-
-    size_t header_size = strlen(header);
-    char *text = malloc(trace_size + 1 + header_size);
-
-    if (text == NULL) {
-        fprintf(stderr, "%s: no memory for %zu bytes\n", out, trace_size + header_size);
-        return false;
-    }
-    trace_write(program, text, trace_size + 1);
-
-    size_t first_line = strcspn(text, "\n") + 1;
-
-    memmove(text + first_line + header_size, text + first_line, trace_size - first_line);
-    memcpy(text + first_line, header, header_size);
-
-    bool is_written = output_write(out, text, trace_size + header_size);
-
-    free(text);
-    return is_written;
 }
 
 static void put_size(FILE *stream, struct program_size size, bool has_schedule)
@@ -150,7 +99,14 @@ static enum exit_code minimize_program(struct search *search, const struct paths
         fprintf(stderr, "%s: no memory to minimize\n", paths->in);
         return EXIT_BED_FAILED;
     }
-    if (!write_trace(search, program, paths->out)) {
+
+    const struct trace_finding finding = {
+        .signature = search->signature,
+        .statement = search->statement,
+        .target = search->target,
+    };
+
+    if (!trace_output_write(paths->out, program, &finding)) {
         return EXIT_BAD_INPUT;
     }
     (is_json ? put_json : put_text)(search, paths, before, program_measure(program));
