@@ -3,25 +3,27 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A count may be 0: it is kept with one added, so that none given is told from that. */
-enum option_kind { KIND_FLAG, KIND_STRING, KIND_NUMBER, KIND_COUNT };
+enum option_kind { KIND_FLAG, KIND_STRING, KIND_NUMBER };
 
 static const struct option_row {
     const char *name;
     unsigned bit;
     enum option_kind kind;
-    size_t offset;    /* in struct options */
+    size_t offset;           /* in struct options */
+    uint32_t number_min;
+    uint32_t number_max;     /* 9 digits at most; keeps every sum of them in range */
 } option_rows[] = {
-    {"target", OPTION_TARGET, KIND_STRING, offsetof(struct options, target)},
-    {"out", OPTION_OUT, KIND_STRING, offsetof(struct options, out)},
-    {"to", OPTION_TO, KIND_STRING, offsetof(struct options, to)},
-    {"strategy", OPTION_STRATEGY, KIND_STRING, offsetof(struct options, strategy)},
-    {"seconds", OPTION_SECONDS, KIND_NUMBER, offsetof(struct options, seconds)},
-    {"preemptions", OPTION_PREEMPTIONS, KIND_COUNT, offsetof(struct options, preemptions)},
-    {"runs", OPTION_RUNS, KIND_NUMBER, offsetof(struct options, runs)},
-    {"seed", OPTION_SEED, KIND_NUMBER, offsetof(struct options, seed)},
-    {"verbose", OPTION_VERBOSE, KIND_FLAG, offsetof(struct options, is_verbose)},
-    {"json", OPTION_JSON, KIND_FLAG, offsetof(struct options, is_json)},
+    {"target", OPTION_TARGET, KIND_STRING, offsetof(struct options, target), 0, 0},
+    {"out", OPTION_OUT, KIND_STRING, offsetof(struct options, out), 0, 0},
+    {"to", OPTION_TO, KIND_STRING, offsetof(struct options, to), 0, 0},
+    {"strategy", OPTION_STRATEGY, KIND_STRING, offsetof(struct options, strategy), 0, 0},
+    {"seconds", OPTION_SECONDS, KIND_NUMBER, offsetof(struct options, seconds), 1, 86400},
+    {"preemptions", OPTION_PREEMPTIONS, KIND_NUMBER, offsetof(struct options, preemptions), 0, 15},
+    {"runs", OPTION_RUNS, KIND_NUMBER, offsetof(struct options, runs), 1, 999999999},
+    {"seed", OPTION_SEED, KIND_NUMBER, offsetof(struct options, seed), 0, 999999999},
+    {"verbose", OPTION_VERBOSE, KIND_FLAG, offsetof(struct options, is_verbose), 0, 0},
+    {"json", OPTION_JSON, KIND_FLAG, offsetof(struct options, is_json), 0, 0},
+    {"every-point", OPTION_EVERY_POINT, KIND_FLAG, offsetof(struct options, is_every_point), 0, 0},
 };
 
 enum { OPTION_COUNT = sizeof(option_rows) / sizeof(option_rows[0]) };
@@ -54,21 +56,28 @@ static const struct option_row *find_option(const struct command *command, const
     return NULL;
 }
 
-/* The seconds of a day, which keeps every sum of them in range. */
-enum { NUMBER_MAX = 86400 };
-
-static bool parse_number(const char *word, uint32_t least, uint32_t *number)
+static bool parse_number(const struct option_row *row, const char *word, uint32_t *number)
 {
     uint32_t sum = 0;
 
     for (const char *digit = word; *digit != '\0'; digit++) {
-        if (*digit < '0' || *digit > '9' || sum > NUMBER_MAX) {
+        if (*digit < '0' || *digit > '9' || sum > row->number_max / 10) {
             return false;
         }
         sum = sum * 10 + (uint32_t)(*digit - '0');
     }
     *number = sum;
-    return *word != '\0' && sum >= least && sum <= NUMBER_MAX;
+    return word[0] != '\0' && sum >= row->number_min && sum <= row->number_max;
+}
+
+static bool read_number(const struct reader *reader, const struct option_row *row,
+                        const char *word, uint32_t *number)
+{
+    char what[64];
+
+    snprintf(what, sizeof(what), "not within %u..%u: ", (unsigned)row->number_min,
+             (unsigned)row->number_max);
+    return parse_number(row, word, number) || fail(reader, what, word);
 }
 
 /* One option whose name, with the dashes, is word. */
@@ -83,6 +92,7 @@ static bool read_option(struct reader *reader, const char *word, struct options 
     if (row == NULL) {
         return fail(reader, "no option ", word);
     }
+    options->given |= row->bit;
     if (row->kind == KIND_FLAG) {
         *(bool *)field = true;
         return value == NULL || fail(reader, "takes no value: ", word);
@@ -97,11 +107,7 @@ static bool read_option(struct reader *reader, const char *word, struct options 
         *(const char **)field = value;
         return true;
     }
-    if (row->kind == KIND_COUNT) {
-        return (parse_number(value, 0, field) && (*(uint32_t *)field)++ <= NUMBER_MAX) ||
-               fail(reader, "not within 0..86400: ", value);
-    }
-    return parse_number(value, 1, field) || fail(reader, "not within 1..86400: ", value);
+    return read_number(reader, row, value, field);
 }
 
 /* Gathers the arguments at the front of the words that were read, in their order. */

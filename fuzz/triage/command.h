@@ -21,11 +21,13 @@ struct options {
     const char *to;
     const char *strategy;
     uint32_t seconds;
-    uint32_t preemptions;            /* and one more: 0 is a number of them */
+    uint32_t preemptions;
     uint32_t runs;
     uint32_t seed;
     bool is_verbose;
     bool is_json;
+    bool is_every_point;
+    unsigned given;                  /* enum option_bit of all that were: some may be 0 */
     char **arguments;
     size_t argument_count;
 };
@@ -41,6 +43,7 @@ enum option_bit {
     OPTION_PREEMPTIONS = 128,
     OPTION_RUNS = 256,
     OPTION_SEED = 512,
+    OPTION_EVERY_POINT = 1024,
 };
 
 struct command {

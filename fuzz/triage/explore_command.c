@@ -2,284 +2,195 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "fuzz/explore_all.h"
-#include "fuzz/trace.h"
-#include "fuzz/triage/child.h"
+#include "fuzz/explore.h"
+#include "fuzz/triage/hunt.h"
 #include "fuzz/triage/input.h"
-#include "fuzz/triage/output.h"
-#include "sim/strategy/pct.h"
-#include "sim/strategy/random.h"
-#include "sim/strategy/round_robin.h"
+#include "fuzz/triage/program_size.h"
+#include "fuzz/triage/target.h"
+#include "fuzz/triage/trace_output.h"
 
-enum {
-    PREEMPTIONS_DEFAULT = 2,
-    RUNS_DEFAULT = 1000,
-    STALL_MILLISECONDS = 20000,
-    PROGRESS_SECONDS = 5,
-};
+enum { PREEMPTIONS_DEFAULT = 2, RUNS_DEFAULT = 10000 };
 
-/* What the child leaves for its parent, which may outlive it. */
-struct shared {
-    struct child_note note;
-    struct explore_all_result result;
-    struct program trace;
-    struct op ops[];
-};
-
-struct exploration {
-    const struct options *options;
-    const char *path;
-    unsigned preemptions;
-    struct program program;
-    struct shared *shared;
-    struct explore *explore;
-    struct run *run;
-    time_t told;                  /* when progress was told last */
-};
-
-static bool is_exhaustive(const struct exploration *exploration)
+/* Fills in the strategy; false, and one line, if there is none of this name. */
+static bool find_strategy(const char *name, enum hunt_strategy *strategy)
 {
-    const char *name = exploration->options->strategy;
-
-    return name == NULL || strcmp(name, "exhaustive") == 0;
-}
-
-static void tell_progress(struct exploration *exploration, uint64_t count)
-{
-    time_t now = time(NULL);
-
-    exploration->shared->note.beat++;
-    if (now - exploration->told >= PROGRESS_SECONDS) {
-        exploration->told = now;
-        fprintf(stderr, "%s: %" PRIu64 " schedules so far, none failed\n", exploration->path,
-                count);
-    }
-}
-
-static bool on_run(void *context)
-{
-    struct exploration *exploration = context;
-
-    tell_progress(exploration, ++exploration->shared->result.run_count);
-    return true;
-}
-
-/* Any strategy that makes one schedule after the other, by a number. */
-union sampler {
-    struct random random;
-    struct pct pct;
-    struct round_robin round_robin;
-};
-
-/* False if there is no such strategy, or none with so many preemptions. */
-static bool begin_sample(union sampler *sampler, const char *name, unsigned preemptions,
-                         uint32_t number, uint32_t points)
-{
-    if (strcmp(name, "random") == 0) {
-        random_init(&sampler->random, number, preemptions, points);
-        return true;
-    }
-    if (strcmp(name, "pct") == 0) {
-        return pct_init(&sampler->pct, number, preemptions + 1, points);
-    }
-    round_robin_init(&sampler->round_robin, 1 + number);
-    return strcmp(name, "round_robin") == 0;
-}
-
-static struct strategy *strategy_of(union sampler *sampler)
-{
-    return &sampler->random.strategy;
-}
-
-/* Runs under one strategy, seeded with one number after the other. */
-static void sample(struct exploration *exploration)
-{
-    const struct options *options = exploration->options;
-    struct explore_all_result *result = &exploration->shared->result;
-    uint32_t run_count = options->runs != 0 ? options->runs : RUNS_DEFAULT;
-    uint32_t points = 64;
-    union sampler sampler;
-
-    for (uint32_t i = 0; i < run_count; i++) {
-        begin_sample(&sampler, options->strategy, exploration->preemptions, options->seed + i,
-                     points);
-        result->failure = explore_run(exploration->explore, exploration->run,
-                                      strategy_of(&sampler), NULL);
-        if (result->failure.verdict == RUN_FAILED) {
-            result->end = EXPLORE_FAILED;
-            return;
+    for (unsigned i = 0; i < HUNT_STRATEGY_COUNT; i++) {
+        if (name == NULL || strcmp(name, hunt_strategy_names[i]) == 0) {
+            *strategy = (enum hunt_strategy)i;
+            return true;
         }
-        points = (uint32_t)explore_point_count(exploration->explore) + 1;
-        result->schedule_count++;
-        tell_progress(exploration, result->schedule_count);
     }
-    result->end = EXPLORE_COVERED;
-}
-
-static void search(struct exploration *exploration)
-{
-    const struct explore_all request = {
-        .explore = exploration->explore,
-        .run = exploration->run,
-        .preemptions_max = exploration->preemptions,
-        .on_run = on_run,
-        .context = exploration,
-    };
-
-    exploration->shared->result = explore_all(&request);
-}
-
-static void work(void *context)
-{
-    struct exploration *exploration = context;
-    struct shared *shared = exploration->shared;
-
-    shared->trace = (struct program){.ops = shared->ops};
-    exploration->run = run_create(0);
-    exploration->explore =
-        explore_create(&exploration->program, explore_setup_count(&exploration->program),
-                       &shared->trace);
-    if (is_exhaustive(exploration)) {
-        search(exploration);
-    } else {
-        sample(exploration);
+    fprintf(stderr, "no strategy '%s'; there are:", name);
+    for (unsigned i = 0; i < HUNT_STRATEGY_COUNT; i++) {
+        fprintf(stderr, " %s", hunt_strategy_names[i]);
     }
-    explore_destroy(exploration->explore);
-    run_destroy(exploration->run);
-}
-
-/* Where the trace of a failing schedule goes: to a file, or to stdout. */
-static enum exit_code put_failure(const struct exploration *exploration, const char *signature)
-{
-    const char *out = exploration->options->out != NULL ? exploration->options->out : "-";
-    const struct program *trace = &exploration->shared->trace;
-    size_t size = trace_write(trace, NULL, 0);
-    char *text = malloc(size + 1);
-
-    if (text == NULL) {
-        fprintf(stderr, "%s: no memory for its trace\n", exploration->path);
-        return EXIT_BED_FAILED;
-    }
-    fprintf(strcmp(out, "-") == 0 ? stderr : stdout, "%s: a schedule fails, %s: %s\n",
-            exploration->path, signature, strcmp(out, "-") == 0 ? "its trace follows" : out);
-    trace_write(trace, text, size + 1);
-
-    bool is_written = output_write(out, text, size);
-
-    free(text);
-    return is_written ? EXIT_FINDINGS : EXIT_BAD_INPUT;
-}
-
-static enum exit_code put_covered(const struct exploration *exploration)
-{
-    const struct explore_all_result *result = &exploration->shared->result;
-
-    if (is_exhaustive(exploration)) {
-        printf("%s: %" PRIu64 " schedules with at most %u preemptions, none failed\n",
-               exploration->path, result->schedule_count, exploration->preemptions);
-    } else {
-        printf("%s: %" PRIu64 " schedules by %s, none failed\n", exploration->path,
-               result->schedule_count, exploration->options->strategy);
-    }
-    return EXIT_NOTHING_FOUND;
-}
-
-static enum exit_code put_result(const struct exploration *exploration, enum child_end end)
-{
-    const struct explore_all_result *result = &exploration->shared->result;
-
-    if (end == CHILD_DIED || end == CHILD_HUNG) {
-        return put_failure(exploration,
-                           end == CHILD_HUNG ? "HANG" : exploration->shared->note.cause);
-    }
-    if (end == CHILD_STOPPED) {
-        printf("%s: interrupted after %" PRIu64 " runs, none failed\n", exploration->path,
-               result->run_count + result->schedule_count);
-        return EXIT_NOTHING_FOUND;
-    }
-    if (end == CHILD_FAILED) {
-        return EXIT_BED_FAILED;
-    }
-    switch (result->end) {
-    case EXPLORE_COVERED:
-        return put_covered(exploration);
-    case EXPLORE_FAILED:
-        return put_failure(exploration, result->failure.signature);
-    case EXPLORE_TOO_DEEP:
-        fprintf(stderr, "%s: too long to search it all; try --strategy random\n",
-                exploration->path);
-        return EXIT_BAD_INPUT;
-    default:
-        fprintf(stderr, "%s: a schedule did not do the same again\n", exploration->path);
-        return EXIT_BED_FAILED;
-    }
-}
-
-/* One line, and false, if there is no such strategy or it cannot be had so. */
-static bool options_are_legal(const struct exploration *exploration)
-{
-    const struct options *options = exploration->options;
-    union sampler sampler;
-
-    if (is_exhaustive(exploration) ||
-        begin_sample(&sampler, options->strategy, exploration->preemptions, 0, 1)) {
-        return true;
-    }
-    fprintf(stderr,
-            "explore: no strategy '%s' with %u preemptions; there are: exhaustive random pct"
-            " round_robin\n",
-            options->strategy, exploration->preemptions);
+    fprintf(stderr, "\n");
     return false;
 }
 
-static enum exit_code explore_run_command(const struct options *options)
+/* False, and one line, if the CPUs have nothing to do. */
+static bool has_work(const struct program *program, const char *path)
 {
-    struct exploration exploration = {
-        .options = options,
-        .path = options->arguments[0],
-        .preemptions = options->preemptions != 0 ? options->preemptions - 1
-                                                 : (unsigned)PREEMPTIONS_DEFAULT,
-        .told = time(NULL),
-    };
-
-    if (!options_are_legal(&exploration) || !input_read(exploration.path, &exploration.program)) {
-        return EXIT_BAD_INPUT;
+    if (explore_setup_count(program) != program->op_count) {
+        return true;
     }
+    fprintf(stderr, "%s: nothing to explore, for no `cpu` line says whose ops there are\n", path);
+    return false;
+}
 
-    size_t size = sizeof(struct shared) +
-                  explore_trace_capacity(&exploration.program) * sizeof(struct op);
+static struct hunt_request make_request(const struct options *options,
+                                        const struct program *program,
+                                        enum hunt_strategy strategy)
+{
+    bool has_preemptions = (options->given & OPTION_PREEMPTIONS) != 0;
+    uint32_t runs_default = strategy == HUNT_EXHAUSTIVE ? 0 : RUNS_DEFAULT;
 
-    exploration.shared = child_share(size);
-    if (exploration.shared == NULL) {
-        fprintf(stderr, "%s: no memory to explore it\n", exploration.path);
+    return (struct hunt_request){
+        .program = program,
+        .strategy = strategy,
+        .preemptions_max = has_preemptions ? options->preemptions : (unsigned)PREEMPTIONS_DEFAULT,
+        .run_max = options->runs != 0 ? options->runs : runs_default,
+        .seed = options->seed,
+        .is_every_point = options->is_every_point,
+    };
+}
+
+/* "12 schedules with at most 2 preemptions", or "12 schedules by pct". */
+static void put_count(FILE *stream, const struct hunt *hunt, const struct hunt_request *request)
+{
+    fprintf(stream, "%" PRIu64 " schedules", hunt_count(hunt));
+    if (request->strategy == HUNT_EXHAUSTIVE) {
+        fprintf(stream, " with at most %u preemption%s", request->preemptions_max,
+                request->preemptions_max == 1 ? "" : "s");
+    } else {
+        fprintf(stream, " by %s", hunt_strategy_names[request->strategy]);
+    }
+}
+
+static enum exit_code put_passed(const struct options *options, const struct hunt *hunt,
+                                 const struct hunt_request *request)
+{
+    bool is_cut = hunt_end(hunt) == HUNT_ENOUGH && request->strategy == HUNT_EXHAUSTIVE;
+
+    printf("%s: ", options->arguments[0]);
+    put_count(stdout, hunt, request);
+    printf(", none failed%s\n", is_cut ? "; there are more than --runs allows" : "");
+    return EXIT_NOTHING_FOUND;
+}
+
+/* The trace speaks for itself: what is said of it is what replay says. */
+static enum exit_code put_failed(const struct options *options, const struct trials *trials,
+                                 const struct hunt *hunt)
+{
+    const struct program *trace = hunt_trace(hunt);
+    const char *out = options->out != NULL ? options->out : "-";
+    const struct target *target = target_find("slub_smp", "");
+    const struct trial_request request = {
+        .program = trace,
+        .ops = target->ops,
+        .stall_milliseconds = TRIAL_STALL_MILLISECONDS,
+        .is_quiet = true,
+    };
+    struct trial trial;
+
+    trial_judge(trials, &request, &trial);
+    if (trial.verdict != TRIAL_FOUND) {
+        fprintf(stderr, "%s: a schedule failed, and does not fail again\n", options->arguments[0]);
         return EXIT_BED_FAILED;
     }
-    child_watch_stop();
 
-    const struct child_work child = {
-        .work = work,
-        .context = &exploration,
-        .note = &exploration.shared->note,
-        .stall_milliseconds = STALL_MILLISECONDS,
+    const struct trace_finding finding = {
+        .signature = trial.result.signature,
+        .statement = trial.result.statement,
+        .target = target,
     };
-    enum exit_code code = put_result(&exploration, child_run(&child));
+    size_t changes = program_measure(trace).change_count;
 
-    child_unshare(exploration.shared, size);
-    input_release(&exploration.program);
+    if (!trace_output_write(out, trace, &finding)) {
+        return EXIT_BAD_INPUT;
+    }
+    fprintf(strcmp(out, "-") == 0 ? stderr : stdout,
+            "%s: %s in schedule %" PRIu64 ", with %zu change point%s, %s\n", options->arguments[0],
+            trial.result.signature, hunt_count(hunt), changes, changes == 1 ? "" : "s", out);
+    return EXIT_FINDINGS;
+}
+
+static enum exit_code put_outcome(const struct options *options, const struct trials *trials,
+                                  const struct hunt *hunt, const struct hunt_request *request)
+{
+    const char *path = options->arguments[0];
+
+    switch (hunt_end(hunt)) {
+    case HUNT_COVERED:
+    case HUNT_ENOUGH:
+        return put_passed(options, hunt, request);
+    case HUNT_FAILED:
+        return put_failed(options, trials, hunt);
+    case HUNT_STOPPED:
+        fprintf(stderr, "explore: interrupted after ");
+        put_count(stderr, hunt, request);
+        fprintf(stderr, ", none failed\n");
+        return EXIT_BED_FAILED;
+    case HUNT_TOO_DEEP:
+        fprintf(stderr, "%s: too long to be searched exhaustively; try --strategy pct\n", path);
+        return EXIT_BAD_INPUT;
+    default:
+        fprintf(stderr, "%s: a schedule did different things when it was run again\n", path);
+        return EXIT_BED_FAILED;
+    }
+}
+
+static enum exit_code explore_program(const struct options *options,
+                                      const struct hunt_request *request)
+{
+    enum exit_code code = EXIT_BED_FAILED;
+    struct trials trials;
+
+    child_watch_stop();
+    trial_init(&trials);
+
+    struct hunt *hunt = hunt_run(&trials, request);
+
+    if (hunt != NULL) {
+        code = put_outcome(options, &trials, hunt, request);
+        hunt_destroy(hunt);
+    } else {
+        fprintf(stderr, "%s: no memory for a trace\n", options->arguments[0]);
+    }
+    trial_fini(&trials);
+    return code;
+}
+
+static enum exit_code explore_files(const struct options *options)
+{
+    const char *path = options->arguments[0];
+    enum exit_code code = EXIT_BAD_INPUT;
+    enum hunt_strategy strategy;
+    struct program program;
+
+    if (!find_strategy(options->strategy, &strategy) || !input_read(path, &program)) {
+        return EXIT_BAD_INPUT;
+    }
+    if (has_work(&program, path)) {
+        const struct hunt_request request = make_request(options, &program, strategy);
+
+        code = explore_program(options, &request);
+    }
+    input_release(&program);
     return code;
 }
 
 const struct command explore_command = {
     .name = "explore",
-    .usage = "[--preemptions K] [--strategy S] [--runs N] [--seed X] [--out FILE] FILE",
-    .help = "try all schedules of a program with at most K (2) preemptions, or N (1000) by a"
-            " strategy: random, pct, round_robin",
-    .options = OPTION_PREEMPTIONS | OPTION_STRATEGY | OPTION_RUNS | OPTION_SEED | OPTION_OUT,
+    .usage = "[--preemptions K] [--strategy S] [--runs N] [--seed X] [--every-point] [--out FILE]"
+             " FILE",
+    .help = "run every schedule of a program with at most K (2) preemptions, or N (10000) that S"
+            " (random, pct, round_robin) chooses; write the first that fails as a trace",
+    .options = OPTION_PREEMPTIONS | OPTION_STRATEGY | OPTION_RUNS | OPTION_SEED |
+               OPTION_EVERY_POINT | OPTION_OUT,
     .argument_count_min = 1,
     .argument_count_max = 1,
-    .run = explore_run_command,
+    .run = explore_files,
 };

@@ -1,4 +1,4 @@
-/* explore: the schedules of one program, all of them or some. */
+/* The subcommand explore: does any schedule of a program fail? */
 #ifndef FUZZ_TRIAGE_EXPLORE_COMMAND_H
 #define FUZZ_TRIAGE_EXPLORE_COMMAND_H
 

@@ -1,24 +1,28 @@
-"""Tries the schedules of one program: all with few preemptions, or some by a strategy."""
+"""Runs a program under many schedules: who runs between any two accesses to shared memory."""
 
 import argparse
 
 from tools.cli.triage import wrapper
 
-HELP = "try all schedules of a program with at most K preemptions"
+HELP = "run every schedule of a trace with few preemptions; --strategy picks some instead"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--preemptions", type=int, metavar="K", help="at most; by default 2")
+    parser.add_argument("--preemptions", metavar="K", help="at most, or with random on average; by"
+                        " default 2")
     parser.add_argument("--strategy", metavar="S", help="exhaustive, which is the default, random,"
                         " pct or round_robin")
-    parser.add_argument("--runs", type=int, metavar="N", help="schedules by a strategy that is not"
-                        " exhaustive; by default 1000")
-    parser.add_argument("--seed", type=int, metavar="X", help="of the first such schedule")
-    parser.add_argument("--out", metavar="FILE", help="where the trace of a failing schedule goes;"
-                        " by default it is printed")
+    parser.add_argument("--runs", metavar="N", help="schedules that are run; by default 10000, or"
+                        " all if exhaustive")
+    parser.add_argument("--seed", metavar="X", help="of random and pct; by default 0")
+    parser.add_argument("--every-point", action="store_true", help="preempt also where it can make"
+                        " no difference, should there be no data race")
+    parser.add_argument("--out", metavar="FILE", help="the trace of the first schedule that fails;"
+                        " by default the standard output")
     parser.add_argument("--asan", action="store_true", help="under ASan, for what only it sees")
-    parser.add_argument("files", nargs=1, metavar="FILE", help="trace or raw input; what comes"
-                        " before its first cpu line is done first, as it stands")
+    parser.add_argument("files", nargs=1, metavar="FILE", help="trace or raw input: what comes"
+                        " before its first cpu line is the set-up, and those lines say whose the"
+                        " other ops are")
 
 
 def run(args: argparse.Namespace) -> int:

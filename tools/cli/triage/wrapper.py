@@ -16,7 +16,7 @@ from tools.cli.triage import tool
 from tools.cli.triage.replayers import SANITIZER_OPTIONS, BytesReplayer
 
 OPTIONS = ("target", "out", "to", "seconds", "preemptions", "strategy", "runs", "seed")
-FLAGS = ("verbose", "json")
+FLAGS = ("verbose", "json", "every_point")
 
 
 def add_target(parser: argparse.ArgumentParser) -> None:
@@ -46,7 +46,7 @@ def words(args: argparse.Namespace) -> list[str]:
     """The same options for the C program."""
     given = vars(args)
     options = [f"--{name}={given[name]}" for name in OPTIONS if given.get(name) is not None]
-    flags = [f"--{name}" for name in FLAGS if given.get(name)]
+    flags = [f"--{name.replace('_', '-')}" for name in FLAGS if given.get(name)]
     return [*options, *flags, "--", *args.files]
 
 
