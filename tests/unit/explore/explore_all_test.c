@@ -18,51 +18,48 @@
 
 enum { OUTCOMES_MAX = 1 << 20 };
 
+/* Slabs of few objects that come and go. */
+static const char small_slabs[] =
+    "page_count=16 slab_order_max=0 cpu_partial_slabs=1 partial_floor=0";
+
 /* Together they have each kind of word conflict: of CPU, node, zone and registry. */
 static const char *const programs[] = {
     /* Three frees into two full slabs, from two CPUs. */
-    "heap page_count=16 slab_order_max=0 cpu_partial_slabs=1 partial_floor=0 "
-    "\ncreate c0 size=2048\n"
-         "alloc c0 o0\nalloc c0 o1\nalloc c0 o2\nalloc c0 o3\nalloc c0 o4\n"
-         "cpu cpu=0\nfree o0\nfree o2\n"
-         "cpu cpu=1\nfree o1\nfree o3\n",
+    "create c0 size=2048\n"
+    "alloc c0 o0\nalloc c0 o1\nalloc c0 o2\nalloc c0 o3\nalloc c0 o4\n"
+    "cpu cpu=0\nfree o0\nfree o2\n"
+    "cpu cpu=1\nfree o1\nfree o3\n",
     /* A CPU's slab is taken away while it allocates. */
-    "heap page_count=16 slab_order_max=0 cpu_partial_slabs=1 partial_floor=0 "
-    "\ncreate c0 size=1024\nalloc c0 o0\nalloc c0 o1\nfree o0\n"
-         "cpu cpu=0\nalloc c0 o3\nalloc c0 o4\n"
-         "cpu cpu=1\nflush c0 cpu=0\nalloc c0 o5\n",
-    "heap page_count=16 slab_order_max=0 cpu_partial_slabs=1 partial_floor=0 "
-    "\ncreate c0 size=2048\nalloc c0 o0\nalloc c0 o1\nalloc c0 o2\n"
-         "cpu cpu=0\nshrink c0\nalloc c0 o3\n"
-         "cpu cpu=1\nfree o0\nfree o1\n",
-    "heap page_count=16 slab_order_max=0 cpu_partial_slabs=1 partial_floor=0 "
-    "\ncpu cpu=0\npages o0 order=0\npages o1 order=1\nfree_pages o0\n"
-         "cpu cpu=1\npages o2 order=1\npages o3 order=0\nfree_pages o2\n",
-    "heap page_count=16 slab_order_max=0 cpu_partial_slabs=1 partial_floor=0 "
-    "\ncpu cpu=0\ncreate c0 size=2048\nalloc c0 o0\n"
-         "cpu cpu=1\ncreate c1 size=2048\nalloc c1 o1\n",
-    "heap page_count=16 slab_order_max=0 cpu_partial_slabs=1 partial_floor=0 "
-    "debug_flags=POISON|STORE_USER\ncreate c0 size=1500\n"
-         "cpu cpu=0\nalloc c0 o0\nfree o0\n"
-         "cpu cpu=1\nalloc c0 o1\nvalidate c0\n",
-    "heap page_count=16 slab_order_max=0 cpu_partial_slabs=1 partial_floor=0 "
-    "\nkmalloc o0 size=1000\n"
-         "cpu cpu=0\nfail_page nth=1\nkrealloc o0 size=2000\n"
-         "cpu cpu=1\nkmalloc o1 size=2000\nkmalloc o2 size=2000\n",
+    "create c0 size=1024\nalloc c0 o0\nalloc c0 o1\nfree o0\n"
+    "cpu cpu=0\nalloc c0 o3\nalloc c0 o4\n"
+    "cpu cpu=1\nflush c0 cpu=0\nalloc c0 o5\n",
+    "create c0 size=2048\nalloc c0 o0\nalloc c0 o1\nalloc c0 o2\n"
+    "cpu cpu=0\nshrink c0\nalloc c0 o3\n"
+    "cpu cpu=1\nfree o0\nfree o1\n",
+    "cpu cpu=0\npages o0 order=0\npages o1 order=1\nfree_pages o0\n"
+    "cpu cpu=1\npages o2 order=1\npages o3 order=0\nfree_pages o2\n",
+    "cpu cpu=0\ncreate c0 size=2048\nalloc c0 o0\n"
+    "cpu cpu=1\ncreate c1 size=2048\nalloc c1 o1\n",
+    "create c0 size=1500 flags=POISON|STORE_USER\n"
+    "cpu cpu=0\nalloc c0 o0\nfree o0\n"
+    "cpu cpu=1\nalloc c0 o1\nvalidate c0\n",
+    "kmalloc o0 size=1000\n"
+    "cpu cpu=0\nfail_page nth=1\nkrealloc o0 size=2000\n"
+    "cpu cpu=1\nkmalloc o1 size=2000\nkmalloc o2 size=2000\n",
     /* A CPU goes away in the middle of what it does, and comes back. */
-    "heap page_count=16 slab_order_max=0 cpu_partial_slabs=1 partial_floor=0 "
-    "\ncreate c0 size=2048\nalloc c0 o0\nalloc c0 o1\n"
-         "cpu cpu=0\noffline cpu=1\nonline cpu=1\n"
-         "cpu cpu=1\nalloc c0 o2\nfree o0\n",
+    "create c0 size=2048\nalloc c0 o0\nalloc c0 o1\n"
+    "cpu cpu=0\noffline cpu=1\nonline cpu=1\n"
+    "cpu cpu=1\nalloc c0 o2\nfree o0\n",
+    /* It does not where interrupts are off, which no word tells. */
+    "cpu cpu=0\noffline cpu=1\n"
+    "cpu cpu=1\npages o0 order=0\npages o1 order=0\n",
     /* Readers, and frees that wait for them. */
-    "heap page_count=16 slab_order_max=0 cpu_partial_slabs=1 partial_floor=0 "
-    "\ncreate c0 size=2048\nalloc c0 o0\nalloc c0 o1\nfree_rcu o0\n"
-         "cpu cpu=0\nrcu_lock\nrcu_unlock\n"
-         "cpu cpu=1\nfree_rcu o1\ngrace\n",
+    "create c0 size=2048\nalloc c0 o0\nalloc c0 o1\nfree_rcu o0\n"
+    "cpu cpu=0\nrcu_lock\nrcu_unlock\n"
+    "cpu cpu=1\nfree_rcu o1\ngrace\n",
     /* Three CPUs. */
-    "heap page_count=16 slab_order_max=0 cpu_partial_slabs=1 partial_floor=0 "
-    "cpu_count=3\ncreate c0 size=2048\nalloc c0 o0\nalloc c0 o1\n"
-         "cpu cpu=0\nalloc c0 o2\ncpu cpu=1\nfree o0\ncpu cpu=2\nfree o1\n",
+    "heap cpu_count=3\ncreate c0 size=2048\nalloc c0 o0\nalloc c0 o1\n"
+    "cpu cpu=0\nalloc c0 o2\ncpu cpu=1\nfree o0\ncpu cpu=2\nfree o1\n",
 };
 
 enum { PROGRAM_COUNT = sizeof(programs) / sizeof(programs[0]) };
@@ -150,7 +147,7 @@ static void sieve_leaves_out_nothing_that_matters(void **state)
     for (unsigned i = 0; i < PROGRAM_COUNT; i++) {
         struct exploration it;
 
-        exploration_init(&it, programs[i]);
+        exploration_init(&it, small_slabs, programs[i]);
         print_message("%s", programs[i]);
         for (unsigned preemptions_max = 0; preemptions_max <= 2; preemptions_max++) {
             compare_searches(&it, preemptions_max, &sieved, &all);
@@ -181,9 +178,10 @@ static void each_order_of_the_ops_is_covered(void **state)
     struct exploration it;
 
     (void)state;
-    exploration_init(&it, "create c0 size=8\n"
-                          "cpu cpu=0\ncache_size c0\ncache_size c0\ncache_size c0\n"
-                          "cpu cpu=1\ncache_size c0\ncache_size c0\ncache_size c0\n");
+    exploration_init(&it, small_slabs,
+                     "create c0 size=8\n"
+                     "cpu cpu=0\ncache_size c0\ncache_size c0\ncache_size c0\n"
+                     "cpu cpu=1\ncache_size c0\ncache_size c0\ncache_size c0\n");
     for (unsigned preemptions_max = 0; preemptions_max <= 3; preemptions_max++) {
         assert_int_equal(search(&it, preemptions_max, NULL, NULL).schedule_count, 20);
     }
@@ -203,7 +201,7 @@ static void caller_may_stop_the_search(void **state)
     unsigned left = 7;
 
     (void)state;
-    exploration_init(&it, programs[0]);
+    exploration_init(&it, small_slabs, programs[0]);
 
     struct explore_all_result result = search(&it, 2, count_down, &left);
 
@@ -224,7 +222,7 @@ static void long_program_is_too_deep(void **state)
     for (unsigned i = 0; i < OPS; i++) {
         strcat(text, "cache_size c0\n");
     }
-    exploration_init(&it, text);
+    exploration_init(&it, small_slabs, text);
     assert_int_equal(search(&it, 1, NULL, NULL).end, EXPLORE_TOO_DEEP);
     exploration_fini(&it);
     free(text);

@@ -16,24 +16,23 @@
 
 enum { SCHEDULES = 300, POINTS_EXPECTED = 100 };
 
+static const char small_slabs[] =
+    "page_count=32 slab_order_max=0 cpu_partial_slabs=1 partial_floor=0";
+
 /* Locks that others wait for, acts between steps, and an op that runs alone or not at all. */
 static const char *const programs[] = {
-    "heap page_count=32 slab_order_max=0 cpu_partial_slabs=1 partial_floor=0\n"
     "create c0 size=2048\n"
-         "alloc c0 o0\nalloc c0 o1\nalloc c0 o2\nalloc c0 o3\n"
-         "cpu cpu=0\nfree o0\nfree o1\nalloc c0 o4\n"
-         "cpu cpu=1\nfree o2\nshrink c0\nfree o3\n",
-    "heap page_count=32 slab_order_max=0 cpu_partial_slabs=1 partial_floor=0\n"
+    "alloc c0 o0\nalloc c0 o1\nalloc c0 o2\nalloc c0 o3\n"
+    "cpu cpu=0\nfree o0\nfree o1\nalloc c0 o4\n"
+    "cpu cpu=1\nfree o2\nshrink c0\nfree o3\n",
     "create c0 size=100 flags=RED_ZONE|STORE_USER\n"
-         "cpu cpu=1\nalloc c0 o0\nfill o0 pattern=3\nfree o0\nverify o0\n"
-         "cpu cpu=0\nfill o1 pattern=1\nalloc c0 o1\nfill o1 pattern=2\nverify o1\n",
-    "heap page_count=32 slab_order_max=0 cpu_partial_slabs=1 partial_floor=0\n"
+    "cpu cpu=1\nalloc c0 o0\nfill o0 pattern=3\nfree o0\nverify o0\n"
+    "cpu cpu=0\nfill o1 pattern=1\nalloc c0 o1\nfill o1 pattern=2\nverify o1\n",
     "cpu cpu=0\npages o0 order=0\nkfree_null\nfree_pages o0\n"
-         "cpu cpu=1\npages o1 order=2\nfail_page nth=1\nkmalloc o2 size=3000\n",
-    "heap page_count=32 slab_order_max=0 cpu_partial_slabs=1 partial_floor=0\n"
+    "cpu cpu=1\npages o1 order=2\nfail_page nth=1\nkmalloc o2 size=3000\n",
     "create c0 size=2048\nalloc c0 o0\nalloc c0 o1\n"
-         "cpu cpu=0\noffline cpu=1\nfree_rcu o0\nonline cpu=1\nrcu_lock\noffline cpu=1\n"
-         "cpu cpu=1\nalloc c0 o2\nrcu_lock\nrcu_unlock\ngrace\nfree_nolock o1\n",
+    "cpu cpu=0\noffline cpu=1\nfree_rcu o0\nonline cpu=1\nrcu_lock\noffline cpu=1\n"
+    "cpu cpu=1\nalloc c0 o2\nrcu_lock\nrcu_unlock\ngrace\nfree_nolock o1\n",
     "heap cpu_count=3\ncreate c0 size=2048\n"
     "cpu cpu=0\noffline cpu=1\noffline cpu=2\n"
     "cpu cpu=1\nshrink c0\nalloc c0 o1\ncpu cpu=2\nalloc c0 o2\nalloc_nolock c0 o3\n",
@@ -49,7 +48,8 @@ static void setup_ends_at_the_first_cpu_line(void **state)
     struct exploration it;
 
     (void)state;
-    exploration_init(&it, "create c0 size=8\nalloc c0 o1\ncpu cpu=1\nfree o1\ncpu cpu=0\n");
+    exploration_init(&it, small_slabs,
+                     "create c0 size=8\nalloc c0 o1\ncpu cpu=1\nfree o1\ncpu cpu=0\n");
     assert_int_equal(explore_setup_count(&it.program), 2);
     assert_int_equal(explore_work_count(it.explore), 1);
     exploration_fini(&it);
@@ -61,9 +61,10 @@ static void each_cpu_does_its_own_ops_in_their_order(void **state)
     struct round_robin in_turn;
 
     (void)state;
-    exploration_init(&it, "create c0 size=8\n"
-                          "cpu cpu=1\npark after=3\nalloc c0 o1\ncpu cpu=0\nirq\nalloc c0 o2\n"
-                          "drain cpu=0\nnop\ncpu cpu=3\nfree o1\ndouble_free o1\n");
+    exploration_init(&it, small_slabs,
+                     "create c0 size=8\n"
+                     "cpu cpu=1\npark after=3\nalloc c0 o1\ncpu cpu=0\nirq\nalloc c0 o2\n"
+                     "drain cpu=0\nnop\ncpu cpu=3\nfree o1\ndouble_free o1\n");
     round_robin_init(&in_turn, STRATEGY_TO_END);
     explore_run(it.explore, it.run, &in_turn.strategy, NULL);
 
@@ -90,7 +91,8 @@ static void preemption_becomes_park_and_cpu(void **state)
     struct round_robin by_twos;
 
     (void)state;
-    exploration_init(&it, "create c0 size=8\ncpu cpu=0\nshrink c0\ncpu cpu=1\nshrink c0\n");
+    exploration_init(&it, small_slabs,
+                     "create c0 size=8\ncpu cpu=0\nshrink c0\ncpu cpu=1\nshrink c0\n");
     round_robin_init(&by_twos, 2);
     explore_run(it.explore, it.run, &by_twos.strategy, NULL);
 
@@ -108,8 +110,9 @@ static void park_of_an_act_is_taken_back(void **state)
     struct round_robin by_fifties;
 
     (void)state;
-    exploration_init(&it, "create c0 size=8\nalloc c0 o1\n"
-                          "cpu cpu=0\nfill o1 pattern=1\ncpu cpu=1\nalloc c0 o2\n");
+    exploration_init(&it, small_slabs,
+                     "create c0 size=8\nalloc c0 o1\n"
+                     "cpu cpu=0\nfill o1 pattern=1\ncpu cpu=1\nalloc c0 o2\n");
     round_robin_init(&by_fifties, 50);
 
     struct run_result result = explore_run(it.explore, it.run, &by_fifties.strategy, NULL);
@@ -184,7 +187,7 @@ static void trace_replays_without_the_strategy(void **state)
     for (unsigned i = 0; i < PROGRAM_COUNT; i++) {
         struct exploration it;
 
-        exploration_init(&it, programs[i]);
+        exploration_init(&it, small_slabs, programs[i]);
         check_round_robin(&it);
         check_random(&it);
         check_pct(&it);
@@ -199,7 +202,7 @@ static void same_seed_gives_the_same_trace(void **state)
     char *texts[2];
 
     (void)state;
-    exploration_init(&it, programs[0]);
+    exploration_init(&it, small_slabs, programs[0]);
     for (unsigned i = 0; i < 2; i++) {
         struct random random;
 
@@ -220,8 +223,9 @@ static void op_goes_on_elsewhere_when_its_cpu_is_away(void **state)
     struct round_robin by_ones;
 
     (void)state;
-    exploration_init(&it, "create c0 size=8\nalloc c0 o1\n"
-                          "cpu cpu=0\nalloc c0 o2\ncpu cpu=1\noffline cpu=0\n");
+    exploration_init(&it, small_slabs,
+                     "create c0 size=8\nalloc c0 o1\n"
+                     "cpu cpu=0\nalloc c0 o2\ncpu cpu=1\noffline cpu=0\n");
     round_robin_init(&by_ones, 1);
 
     struct run_result result = explore_run(it.explore, it.run, &by_ones.strategy, NULL);
@@ -263,7 +267,7 @@ static void trace_has_room_for_the_most_preemptions(void **state)
     unsigned parks = 0;
 
     (void)state;
-    exploration_init(&it, text);
+    exploration_init(&it, small_slabs, text);
     round_robin_init(&by_ones, 1);
 
     struct run_result result = explore_run(it.explore, it.run, &by_ones.strategy, NULL);

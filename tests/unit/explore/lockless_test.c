@@ -18,8 +18,8 @@
 enum { RUNS_MAX = 2000 };
 
 /* Two CPUs in the page layer at once. */
-static const char racy[] = "heap page_count=16\n"
-                           "cpu cpu=0\npages o0 order=0\npages o1 order=0\nfree_pages o0\n"
+static const char few_pages[] = "page_count=16";
+static const char racy[] = "cpu cpu=0\npages o0 order=0\npages o1 order=0\nfree_pages o0\n"
                            "cpu cpu=1\npages o2 order=0\nfree_pages o2\npages o3 order=1\n";
 
 static unsigned count_parks(const struct program *program)
@@ -44,7 +44,7 @@ static void one_cpu_after_the_other_passes(void **state)
     struct round_robin in_turn;
 
     (void)state;
-    exploration_init(&it, racy);
+    exploration_init(&it, few_pages, racy);
     round_robin_init(&in_turn, STRATEGY_TO_END);
     assert_int_equal(explore_run(it.explore, it.run, &in_turn.strategy, NULL).verdict, RUN_PASSED);
     exploration_fini(&it);
@@ -56,7 +56,7 @@ static void search_finds_it_with_one_preemption(void **state)
     for (unsigned is_unsieved = 0; is_unsieved < 2; is_unsieved++) {
         struct exploration it;
 
-        exploration_init(&it, racy);
+        exploration_init(&it, few_pages, racy);
 
         const struct explore_all request = {
             .explore = it.explore,
@@ -79,7 +79,7 @@ static void random_finds_it(void **state)
     struct exploration it;
 
     (void)state;
-    exploration_init(&it, racy);
+    exploration_init(&it, few_pages, racy);
     for (uint32_t seed = 0; result.verdict == RUN_PASSED && seed < RUNS_MAX; seed++) {
         struct random random;
 
@@ -96,7 +96,7 @@ static void pct_finds_it(void **state)
     struct exploration it;
 
     (void)state;
-    exploration_init(&it, racy);
+    exploration_init(&it, few_pages, racy);
     for (uint32_t seed = 0; result.verdict == RUN_PASSED && seed < RUNS_MAX; seed++) {
         struct pct pct;
 
@@ -113,7 +113,7 @@ static void round_robin_finds_it(void **state)
     struct exploration it;
 
     (void)state;
-    exploration_init(&it, racy);
+    exploration_init(&it, few_pages, racy);
     for (uint32_t quantum = 1; result.verdict == RUN_PASSED && quantum < RUNS_MAX; quantum++) {
         struct round_robin round_robin;
 

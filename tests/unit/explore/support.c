@@ -22,15 +22,17 @@ static struct op *make_ops(size_t capacity)
     return ops;
 }
 
-static void read_program(struct program *program, const char *lines)
+static void read_program(struct program *program, const char *heap, const char *ops)
 {
-    static const char head[] = "slubbed trace 1\n";
-    size_t size = strlen(head) + strlen(lines);
-    char *text = malloc(size + 1);
+    static const char format[] = "slubbed trace 1\nheap %s\n%s";
+    size_t capacity = strlen(format) + strlen(heap) + strlen(ops);
+    char *text = malloc(capacity);
     struct trace_error error;
 
     assert_non_null(text);
-    snprintf(text, size + 1, "%s%s", head, lines);
+
+    size_t size = (size_t)snprintf(text, capacity, format, heap, ops);
+
     program->ops = make_ops(trace_op_capacity(text, size));
     if (!trace_read(text, size, program, trace_op_capacity(text, size), &error)) {
         fail_msg("%zu: %s", error.line, error.cause);
@@ -38,9 +40,9 @@ static void read_program(struct program *program, const char *lines)
     free(text);
 }
 
-void exploration_init(struct exploration *exploration, const char *text)
+void exploration_init(struct exploration *exploration, const char *heap, const char *ops)
 {
-    read_program(&exploration->program, text);
+    read_program(&exploration->program, heap, ops);
     exploration->trace.ops = make_ops(explore_trace_capacity(&exploration->program));
     exploration->explore =
         explore_create(&exploration->program, explore_setup_count(&exploration->program),

@@ -14,8 +14,11 @@ struct exploration {
     struct run *run;
 };
 
-/* text is a trace without its first line. Fails the test if it cannot be read. */
-void exploration_init(struct exploration *exploration, const char *text);
+/*
+ * heap are rows of the configuration, ops the lines of a trace behind those; the first `cpu` ends
+ * the set-up. Fails the test if they cannot be read.
+ */
+void exploration_init(struct exploration *exploration, const char *heap, const char *ops);
 void exploration_fini(struct exploration *exploration);
 
 /* The trace runs as a program, and gives the same result. Fails the test if not. */
