@@ -1,4 +1,4 @@
-"""The C program behind replay, minimize, explain and convert, plain and under ASan."""
+"""The C program behind replay, minimize, explain, explore and convert, plain and under ASan."""
 
 import dataclasses
 import pathlib

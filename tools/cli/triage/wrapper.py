@@ -1,4 +1,4 @@
-"""replay, minimize, explain and convert on the command line: the C program is built and called.
+"""replay, minimize, explain, explore, convert: the C program is built and called.
 
 Its output and exit code go through. Inputs of a target that reads any bytes are no programs, so the
 C program knows nothing of them: they go to the target's own binaries.
