@@ -18,6 +18,7 @@
 #include "allocator/api/kmalloc.h"
 #include "allocator/api/kmem_cache.h"
 #include "allocator/api/pages.h"
+#include "allocator/base/compiler_fiber.h"
 #include "allocator/cache/heap_state.h"
 #include "allocator/hardening/keyed_random.h"
 #include "sanitizers/heap_check.h"
@@ -127,6 +128,7 @@ static void settle(struct crowd *crowd, struct slot *slot, void *address)
     slot->address = address;
     slot->cpu = sim_cpu(crowd->sim);
     slot->state = address != NULL ? SLOT_LIVE : SLOT_EMPTY;
+    compiler_release(slot);
 }
 
 static void allocate(struct crowd *crowd, struct act *act)
@@ -151,6 +153,7 @@ static void release(struct crowd *crowd, struct act *act)
 {
     struct slot *slot = act->slot;
 
+    compiler_acquire(slot);
     if (slot->cpu != sim_cpu(crowd->sim)) {
         sim_drain(crowd->sim, slot->cpu);
     }
@@ -180,6 +183,7 @@ static void release_nolock(struct crowd *crowd, struct act *act)
 {
     struct slot *slot = act->slot;
 
+    compiler_acquire(slot);
     sim_drain(crowd->sim, slot->cpu);
     *owned_mark(crowd, slot->address) = false;
     kmem_cache_free_nolock(slot->cache, slot->address);
