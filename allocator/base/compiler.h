@@ -1,6 +1,6 @@
 /*
- * What differs between compilers and sanitizers. This file and compiler_fiber.h are the only ones of
- * the allocator with an #if.
+ * What differs between compilers and sanitizers. This file and compiler_fiber.h are the only ones
+ * of the allocator with an #if.
  *
  * The memory_* functions tell the sanitizer that is compiled in (ASan, MSan or, with
  * SLUBBED_MEMCHECK, Valgrind) what the allocator knows: which bytes a user may touch and which hold
