@@ -74,9 +74,10 @@ static void interleave(struct cross *cross)
 
 static void open_parent(struct tape *tape, const uint8_t *data, size_t size)
 {
+    size_t header_size = program_header_size(data, size);
+
     /* A parent is only read. */
-    tape->records = (uint8_t *)(uintptr_t)data + (size > PROGRAM_HEADER_SIZE ? PROGRAM_HEADER_SIZE
-                                                                             : 0);
+    tape->records = (uint8_t *)(uintptr_t)data + (size > header_size ? header_size : 0);
     tape->wide = size > 0 && (data[0] & PROGRAM_WIDE) != 0;
     tape->record_size = program_record_size(tape->wide);
     tape->count = program_op_count(data, size);

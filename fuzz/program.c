@@ -84,10 +84,11 @@ void program_repair_config(struct heap_config *config)
 void program_load_header(const uint8_t *bytes, size_t size, bool *wide, struct heap_config *config)
 {
     uint8_t header[PROGRAM_HEADER_SIZE] = {0};
+    size_t header_size = program_header_size(bytes, size);
     size_t at = 1;
 
     if (size > 0) {
-        memcpy(header, bytes, size < sizeof(header) ? size : sizeof(header));
+        memcpy(header, bytes, size < header_size ? size : header_size);
     }
     *wide = (header[0] & PROGRAM_WIDE) != 0;
     *config = heap_config_default();
@@ -109,7 +110,7 @@ void program_store_header(uint8_t *header, bool wide, const struct heap_config *
     size_t at = 1;
 
     memset(header, 0, PROGRAM_HEADER_SIZE);
-    header[0] = wide ? PROGRAM_WIDE : 0;
+    header[0] = wide ? PROGRAM_LONG | PROGRAM_WIDE : PROGRAM_LONG;
     for (size_t index = 0; index < HEAP_CONFIG_COUNT; index++) {
         uint32_t value = (uint32_t)heap_config_value(config, index);
 
@@ -118,9 +119,10 @@ void program_store_header(uint8_t *header, bool wide, const struct heap_config *
     }
 }
 
-static size_t record_count(size_t size, bool wide)
+static size_t record_count(const uint8_t *bytes, size_t size, bool wide)
 {
-    size_t record_bytes = size > PROGRAM_HEADER_SIZE ? size - PROGRAM_HEADER_SIZE : 0;
+    size_t header_size = program_header_size(bytes, size);
+    size_t record_bytes = size > header_size ? size - header_size : 0;
 
     return record_bytes / program_record_size(wide);
 }
@@ -128,13 +130,13 @@ static size_t record_count(size_t size, bool wide)
 void program_open(struct program_reader *reader, const uint8_t *bytes, size_t size)
 {
     program_load_header(bytes, size, &reader->wide, &reader->config);
-    reader->op_count = record_count(size, reader->wide);
-    reader->next = reader->op_count > 0 ? bytes + PROGRAM_HEADER_SIZE : bytes;
+    reader->op_count = record_count(bytes, size, reader->wide);
+    reader->next = reader->op_count > 0 ? bytes + program_header_size(bytes, size) : bytes;
 }
 
 size_t program_op_count(const uint8_t *bytes, size_t size)
 {
-    return size > 0 ? record_count(size, (bytes[0] & PROGRAM_WIDE) != 0) : 0;
+    return size > 0 ? record_count(bytes, size, (bytes[0] & PROGRAM_WIDE) != 0) : 0;
 }
 
 /* Called with a constant width, so that the loop has no branch. */

@@ -3,11 +3,14 @@
  *
  * Any bytes are a program. The form, all numbers little-endian:
  *
- *   byte 0      bit 0: wide, object slots have 32 bits instead of 16; the other bits are ignored
- *   byte 1..47  the rows of config.def in their order, each in as many bytes (1, 2 or 4) as its
- *               largest value needs, and each XORed with its default; the rest is ignored
- *   byte 48..   records of 12 bytes {code 1, cache 1, object 2, a 4, b 4}, or of 14 bytes in a wide
- *               program {code 1, cache 1, object 4, a 4, b 4}
+ *   byte 0       bit 0: wide, object slots have 32 bits instead of 16; bit 1: long, the header
+ *                has 128 bytes instead of 48; the other bits are ignored
+ *   byte 1..127  the rows of config.def in their order, each in as many bytes (1, 2 or 4) as its
+ *                largest value needs, and each XORed with its default; the rest is ignored
+ *   byte 128..   records of 12 bytes {code 1, cache 1, object 2, a 4, b 4}, or of 14 bytes in a
+ *                wide program {code 1, cache 1, object 4, a 4, b 4}
+ *
+ * A short header holds the bytes 1..47 of a long one. It is read, and never written.
  *
  * Bytes that are missing from the header read as zero, so no bytes at all are the default heap and
  * no ops, and a row that is appended to the table keeps older programs as they were. A record that
@@ -30,8 +33,10 @@
 #include "fuzz/ops.h"
 
 enum {
-    PROGRAM_HEADER_SIZE = 48,
-    PROGRAM_WIDE = 1,                  /* bit of byte 0 */
+    PROGRAM_HEADER_SIZE = 128,
+    PROGRAM_SHORT_HEADER_SIZE = 48,
+    PROGRAM_WIDE = 1,                  /* bits of byte 0 */
+    PROGRAM_LONG = 2,
     PROGRAM_NARROW_RECORD_SIZE = 12,
     PROGRAM_WIDE_RECORD_SIZE = 14,
 };
@@ -50,6 +55,14 @@ struct program_reader {
     const uint8_t *next;          /* record to be read next */
     size_t op_count;              /* records left */
 };
+
+/* Bytes in front of the records, as the first byte says; the program may have fewer. */
+static inline size_t program_header_size(const uint8_t *bytes, size_t size)
+{
+    bool is_long = size > 0 && (bytes[0] & PROGRAM_LONG) != 0;
+
+    return is_long ? PROGRAM_HEADER_SIZE : PROGRAM_SHORT_HEADER_SIZE;
+}
 
 /* Opens any bytes; they stay the caller's and must outlive the reader. */
 void program_open(struct program_reader *reader, const uint8_t *bytes, size_t size);

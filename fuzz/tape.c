@@ -4,14 +4,18 @@
 
 void tape_open(struct tape *tape, bool wide, struct tape_bytes bytes)
 {
+    size_t header_size = program_header_size(bytes.data, bytes.size);
+    size_t read_size = bytes.size < header_size ? bytes.size : header_size;
+    size_t count = program_op_count(bytes.data, bytes.size);
+
     tape->wide = wide;
     tape->record_size = program_record_size(wide);
     tape->records = bytes.data + PROGRAM_HEADER_SIZE;
     tape->capacity = (bytes.max_size - PROGRAM_HEADER_SIZE) / tape->record_size;
-    tape->count = program_op_count(bytes.data, bytes.size);
-    if (bytes.size < PROGRAM_HEADER_SIZE) {
-        memset(bytes.data + bytes.size, 0, PROGRAM_HEADER_SIZE - bytes.size);
-    }
+    tape->count = count < tape->capacity ? count : tape->capacity;
+    memmove(tape->records, bytes.data + header_size, tape->count * tape->record_size);
+    memset(bytes.data + read_size, 0, PROGRAM_HEADER_SIZE - read_size);
+    bytes.data[0] |= PROGRAM_LONG;
 }
 
 static void move(struct tape *tape, size_t target, size_t source, size_t count)

@@ -25,7 +25,10 @@ struct tape {
     bool wide;
 };
 
-/* Opens a program; what is missing of its header becomes zero. */
+/*
+ * Opens a program and gives it a whole long header: what is missing of it becomes zero, and records
+ * that no longer fit are dropped.
+ */
 void tape_open(struct tape *tape, bool wide, struct tape_bytes bytes);
 
 /* Whether an op is a schedule line that says how the next op runs, and means nothing without it. */

@@ -278,7 +278,8 @@ static void assert_row_lies_at(size_t index, size_t first, size_t size)
         if (heap_config_set(&config, index, row->initial ^ bit)) {
             program_store_header(header, false, &config);
             for (size_t i = 0; i < sizeof(header); i++) {
-                uint64_t expected = i >= first && i < first + size ? bit >> 8 * (i - first) : 0;
+                uint64_t changed = i >= first && i < first + size ? bit >> 8 * (i - first) : 0;
+                uint64_t expected = i == 0 ? PROGRAM_LONG : changed;
 
                 assert_int_equal(header[i], expected & 0xff);
             }

@@ -17,6 +17,7 @@ enum {
     POPULATION = 32,
     GENERATIONS = 60,
     CHURNS = 200,
+    SEEDS_MAX = 16,    /* populations in which each op appears at least once */
 };
 
 const enum mutate_profile mutate_profile = MUTATE_SEQUENCE;
@@ -45,9 +46,9 @@ static void assert_canonical(const uint8_t *bytes, size_t size)
     assert_memory_equal(again, bytes, size);
 }
 
-static void grow(struct population *population, enum mutate_profile profile, int generations)
+static void grow_from(struct population *population, enum mutate_profile profile, int generations,
+                      uint64_t seed)
 {
-    uint64_t seed = 1 + (uint64_t)profile;
     uint8_t child[MAX_SIZE];
 
     memset(population, 0, sizeof(*population));
@@ -69,9 +70,14 @@ static void grow(struct population *population, enum mutate_profile profile, int
     }
 }
 
+static void grow(struct population *population, enum mutate_profile profile, int generations)
+{
+    grow_from(population, profile, generations, 1 + (uint64_t)profile);
+}
+
 static void any_bytes_mutate_into_a_program_that_fits(void **state)
 {
-    static const size_t max_sizes[] = {PROGRAM_HEADER_SIZE, 59, 60, 61, 100, 333, 1000, MAX_SIZE};
+    static const size_t max_sizes[] = {128, 139, 140, 141, 180, 333, 1000, MAX_SIZE};
     uint8_t bytes[MAX_SIZE + GUARD_SIZE];
     uint64_t seed = 1;
 
@@ -196,14 +202,14 @@ static void count_program(struct census *census, const struct program *program)
     }
 }
 
-static void take_census(struct census *census, enum mutate_profile profile)
+/* Adds what one more population is made of. */
+static void take_census(struct census *census, enum mutate_profile profile, uint64_t seed)
 {
     static struct population population;
     static struct op ops[OPS_MAX];
     struct program program;
 
-    grow(&population, profile, GENERATIONS);
-    memset(census, 0, sizeof(*census));
+    grow_from(&population, profile, GENERATIONS, seed);
     for (size_t i = 0; i < POPULATION; i++) {
         decode(population.bytes[i], population.sizes[i], &program, ops);
         count_program(census, &program);
@@ -214,9 +220,9 @@ static void grown_programs_are_long_and_mean_something(void **state)
 {
     (void)state;
     for (int profile = 0; profile < MUTATE_PROFILE_COUNT; profile++) {
-        struct census census;
+        struct census census = {0};
 
-        take_census(&census, (enum mutate_profile)profile);
+        take_census(&census, (enum mutate_profile)profile, 1 + (uint64_t)profile);
         assert_in_range(census.op_count, (profile == MUTATE_SMP ? 32 : 64) * POPULATION,
                         OPS_MAX * POPULATION);
         assert_in_range(census.step_count, census.op_count * 8 / 10, census.op_count);
@@ -254,19 +260,37 @@ static bool profile_has(enum mutate_profile profile, unsigned code)
     }
 }
 
+/* An op that the profile has and that has not appeared, or OP_CODE_COUNT. */
+static unsigned find_missing(const struct census *census, enum mutate_profile profile)
+{
+    unsigned code = 0;
+
+    while (code < OP_CODE_COUNT && (op_rows[code].name == NULL || !profile_has(profile, code) ||
+                                    census->code_counts[code] > 0)) {
+        code++;
+    }
+    return code;
+}
+
 /* Each op that a profile has appears, and no other. */
 static void profile_decides_which_ops_appear(void **state)
 {
     (void)state;
     for (int profile = 0; profile < MUTATE_PROFILE_COUNT; profile++) {
-        struct census census;
+        struct census census = {0};
+        unsigned missing = 0;
 
-        take_census(&census, (enum mutate_profile)profile);
+        for (uint64_t seed = 1; missing != OP_CODE_COUNT && seed <= SEEDS_MAX; seed++) {
+            take_census(&census, (enum mutate_profile)profile, seed);
+            missing = find_missing(&census, (enum mutate_profile)profile);
+        }
+        if (missing != OP_CODE_COUNT) {
+            print_error("profile %d never has %s\n", profile, op_rows[missing].name);
+            fail();
+        }
         for (unsigned code = 0; code < OP_CODE_COUNT; code++) {
-            if (op_rows[code].name != NULL &&
-                profile_has((enum mutate_profile)profile, code) != census.code_counts[code] > 0) {
-                print_error("profile %d: %s\n", profile, op_rows[code].name);
-                fail();
+            if (!profile_has((enum mutate_profile)profile, code)) {
+                assert_int_equal(census.code_counts[code], 0);
             }
         }
     }

@@ -222,10 +222,36 @@ static void record_cut_short_is_dropped(void **state)
     for (size_t size = 0; size <= sizeof(bytes); size++) {
         size_t behind = size > PROGRAM_HEADER_SIZE ? size - PROGRAM_HEADER_SIZE : 0;
 
-        bytes[0] = 0;
+        bytes[0] = PROGRAM_LONG;
         assert_int_equal(program_op_count(bytes, size), behind / PROGRAM_NARROW_RECORD_SIZE);
-        bytes[0] = PROGRAM_WIDE;
+        bytes[0] = PROGRAM_LONG | PROGRAM_WIDE;
         assert_int_equal(program_op_count(bytes, size), behind / PROGRAM_WIDE_RECORD_SIZE);
+    }
+}
+
+/* A short header is the beginning of a long one: the records follow at once. */
+static void short_header_is_read(void **state)
+{
+    enum { RECORDS = 3 * PROGRAM_WIDE_RECORD_SIZE };
+    uint64_t seed = 9;
+
+    (void)state;
+    for (int i = 0; i < ROUNDS; i++) {
+        uint8_t bytes[PROGRAM_SHORT_HEADER_SIZE + RECORDS];
+        uint8_t longer[PROGRAM_HEADER_SIZE + RECORDS] = {0};
+        struct op ops[2][OPS_MAX];
+        struct program program;
+        struct program expected;
+
+        test_random_bytes(&seed, bytes, sizeof(bytes));
+        bytes[0] &= (uint8_t)~PROGRAM_LONG;
+        memcpy(longer, bytes, PROGRAM_SHORT_HEADER_SIZE);
+        memcpy(longer + PROGRAM_HEADER_SIZE, bytes + PROGRAM_SHORT_HEADER_SIZE, RECORDS);
+        longer[0] |= PROGRAM_LONG;
+        program_decode(bytes, sizeof(bytes), &program, ops[0], OPS_MAX);
+        program_decode(longer, sizeof(longer), &expected, ops[1], OPS_MAX);
+        assert_true(program.op_count >= 3);
+        assert_true(program_is_equal(&program, &expected));
     }
 }
 
@@ -305,7 +331,7 @@ static void kcalloc_operands_are_sign_extended(void **state)
 
 static void ops_beyond_the_capacity_are_dropped(void **state)
 {
-    uint8_t bytes[PROGRAM_HEADER_SIZE + 5 * PROGRAM_NARROW_RECORD_SIZE] = {0};
+    uint8_t bytes[PROGRAM_HEADER_SIZE + 5 * PROGRAM_NARROW_RECORD_SIZE] = {PROGRAM_LONG};
     struct op ops[4] = {{.code = 0xee}, {.code = 0xee}, {.code = 0xee}, {.code = 0xee}};
     struct program program;
 
@@ -344,6 +370,7 @@ int main(void)
         cmocka_unit_test(values_out_of_range_fold_evenly),
         cmocka_unit_test(rows_that_contradict_are_repaired),
         cmocka_unit_test(record_cut_short_is_dropped),
+        cmocka_unit_test(short_header_is_read),
         cmocka_unit_test(unassigned_code_is_a_nop),
         cmocka_unit_test(bits_outside_operands_are_dropped),
         cmocka_unit_test(getters_read_what_was_set),

@@ -19,7 +19,7 @@ void test_random_bytes(uint64_t *state, uint8_t *bytes, size_t size)
     for (size_t i = 0; i < size; i++) {
         bytes[i] = (uint8_t)test_random(state);
     }
-    for (size_t i = PROGRAM_HEADER_SIZE; i < size; i += PROGRAM_NARROW_RECORD_SIZE) {
+    for (size_t i = program_header_size(bytes, size); i < size; i += PROGRAM_NARROW_RECORD_SIZE) {
         bytes[i] &= test_random(state) % 4 != 0 ? 0x1f : 0xff;
     }
 }
