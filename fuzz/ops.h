@@ -16,10 +16,10 @@
 
 enum {
     OP_CODE_COUNT = 256,              /* codes that a record can hold; few are assigned */
-    OP_OPERAND_MAX = 5,               /* operands of one op */
+    OP_OPERAND_MAX = 8,               /* operands of one op */
     OP_CACHE_SLOT_COUNT = 32,
     OP_NARROW_OBJECT_MAX = 65535,     /* largest object slot of a program that is not wide */
-    OP_FLAG_COUNT = 9,                /* SLAB_ flags, bits 0..8 */
+    OP_FLAG_COUNT = 18,               /* SLAB_ flags, bits 0..17 */
 };
 
 struct op {

@@ -22,7 +22,16 @@ typedef uint32_t gfp_t;
     X(SLAB_PANIC, 5, '-', "failing to create the cache stops the program")                         \
     X(SLAB_NO_MERGE, 6, '-', "never shared with another cache")                                    \
     X(SLAB_NO_USER_FLAGS, 7, '-', "the heap's debug flags do not apply")                           \
-    X(SLAB_KMALLOC, 8, '-', "serves kmalloc: the requested size is tracked")
+    X(SLAB_KMALLOC, 8, '-', "serves kmalloc: the requested size is tracked")                       \
+    X(SLAB_TYPESAFE_BY_RCU, 9, '-', "slabs go back only when readers have left")                   \
+    X(SLAB_RECLAIM_ACCOUNT, 10, '-', "objects can be reclaimed: slabs of reclaimable pages")       \
+    X(SLAB_ACCOUNT, 11, '-', "objects are accounted to their user")                                \
+    X(SLAB_CACHE_DMA, 12, '-', "slabs of pages for DMA")                                           \
+    X(SLAB_CACHE_DMA32, 13, '-', "slabs of pages for 32-bit DMA")                                  \
+    X(SLAB_TRACE, 14, 'T', "each allocation and free is told")                                     \
+    X(SLAB_FAILSLAB, 15, 'A', "allocations may be made to fail")                                   \
+    X(SLAB_NOLEAKTRACE, 16, '-', "no leak is looked for in it")                                    \
+    X(SLAB_SKIP_KFENCE, 17, '-', "no object of it is guarded by pages")
 
 enum slab_flag {
 #define X(name, bit, letter, why) name = 1 << (bit),
