@@ -13,15 +13,29 @@ enum {
 };
 
 enum {
-    OP_INDEX_COUNT = 64,      /* assigned codes, without the gap between plain ones and misuse */
-    FIRST_MISUSE_CODE = 64,
-    FIRST_MISUSE_INDEX = 48,
+    OP_INDEX_COUNT = 192,     /* room for as many ops as there may ever be */
     RESULT_COUNT = 3,         /* nothing, a pointer, an error */
     RUN_BUCKETS = 4,          /* free runs of an order: 0, 1, 2, more */
     FILL_BUCKETS = 4,         /* free objects of a slab: none, one, some, all */
     FLAG_COUNT = SLAB_DEBUG_FLAGS + 1,
     LIST_BUCKETS = 8,         /* slabs on a list: 0 .. 3, up to 7, 15, 31, more */
 };
+
+/* The ops one after the other: codes have gaps. */
+enum op_index {
+#define X(code, NAME, name, class, operands, why) INDEX_##NAME,
+    OPS(X, )
+#undef X
+    INDEX_COUNT
+};
+
+static const uint8_t op_indexes[OP_CODE_COUNT] = {
+#define X(code, NAME, name, class, operands, why) [code] = INDEX_##NAME,
+    OPS(X, )
+#undef X
+};
+
+static_assert((int)INDEX_COUNT <= (int)OP_INDEX_COUNT, "each op has its states");
 
 /* A scheduling point, by what it does to which kind of word. */
 enum { POINT_COUNT = WORLD_ACCESS_COUNT * SHARED_WORD_COUNT };
@@ -39,12 +53,6 @@ enum {
 };
 
 static_assert((int)OF_END == (int)RUN_STATE_COUNT, "run.h says how many there are");
-
-static unsigned op_index(const struct op *op)
-{
-    return op->code < FIRST_MISUSE_CODE ? op->code
-                                        : op->code - FIRST_MISUSE_CODE + FIRST_MISUSE_INDEX;
-}
 
 static unsigned place_of(const struct slab *slab)
 {
@@ -128,7 +136,7 @@ void feedback_after(const struct feedback *feedback, const struct execution *exe
     }
 
     const struct slab *slab = slab_of(execution, execution->address);
-    unsigned index = op_index(op);
+    unsigned index = op_indexes[op->code];
     unsigned result = execution->value < 0 ? 2 : execution->address != NULL;
 
     feedback->on_state(OF_MOVE +
