@@ -134,6 +134,19 @@ static uint64_t holder_word(const struct sim *sim)
     return sim->now == &sim->direct ? 1 : (uint64_t)(sim->now - sim->tasks) + 2;
 }
 
+/* The lock is free, and becomes the running task's. */
+static void take_lock(struct sim *sim, struct world_lock *lock)
+{
+    struct sim_task *task = sim->now;
+
+    if (task->held_count == SIM_HELD_MAX) {
+        sim_violate(sim, "SIM_LOCK_LEAK", lock);
+    }
+    task->held[task->held_count++] = lock;
+    atomic_store_explicit(&lock->holder.bits, holder_word(sim), memory_order_relaxed);
+    compiler_acquire(lock);
+}
+
 void world_lock(struct world_lock *lock)
 {
     struct sim *sim = sim_current;
@@ -143,15 +156,20 @@ void world_lock(struct world_lock *lock)
     while (sim_lock_is_held(lock)) {
         wait_for(sim, lock);
     }
+    take_lock(sim, lock);
+}
 
-    struct sim_task *task = sim->now;
+/* Whoever does not wait may come from anywhere, and disturbs no order. */
+bool world_trylock(struct world_lock *lock)
+{
+    struct sim *sim = sim_current;
 
-    if (task->held_count == SIM_HELD_MAX) {
-        sim_violate(sim, "SIM_LOCK_LEAK", lock);
+    (void)world_point(WORLD_CAS, lock);
+    if (sim_lock_is_held(lock)) {
+        return false;
     }
-    task->held[task->held_count++] = lock;
-    atomic_store_explicit(&lock->holder.bits, holder_word(sim), memory_order_relaxed);
-    compiler_acquire(lock);
+    take_lock(sim, lock);
+    return true;
 }
 
 /* Takes the lock out of those that the task holds; false if it does not. */

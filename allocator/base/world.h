@@ -53,6 +53,7 @@ struct world_lock {
  *   size_t world_cpu_offset(void)                              its bytes into a table of one cache
  *                                                              line a CPU
  *   void world_lock(struct world_lock *), world_unlock(struct world_lock *)
+ *   bool world_trylock(struct world_lock *)                    false, at once, if somebody has it
  *   uint64_t world_irq_save(void), void world_irq_restore(uint64_t)
  *   uint64_t world_site(uintptr_t return_address)              what a track records as the caller
  *   uint64_t world_time(void)                                  what a track records as the time

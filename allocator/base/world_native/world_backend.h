@@ -51,6 +51,7 @@ static inline size_t world_cpu_offset(void)
 
 /* Out of line: only slow paths lock. Spins, for a holder that runs on another core. */
 void world_lock(struct world_lock *lock);
+bool world_trylock(struct world_lock *lock);
 
 static inline void world_unlock(struct world_lock *lock)
 {

@@ -6,7 +6,7 @@
 
 _Thread_local size_t world_native_offset;
 
-static bool try_lock(struct world_lock *lock)
+bool world_trylock(struct world_lock *lock)
 {
     uint64_t free = 0;
 
@@ -16,7 +16,7 @@ static bool try_lock(struct world_lock *lock)
 
 void world_lock(struct world_lock *lock)
 {
-    while (!try_lock(lock)) {
+    while (!world_trylock(lock)) {
         /* Waiting reads only, so that the holder keeps the cache line to itself. */
         while (atomic_load_explicit(&lock->holder.bits, memory_order_relaxed) != 0) {
         }

@@ -12,6 +12,7 @@ uint64_t world_held_load(const struct world_word *word);
 void world_hold_store(struct world_word *word, uint64_t value);
 cpu_id_t world_cpu(void);
 void world_lock(struct world_lock *lock);
+bool world_trylock(struct world_lock *lock);
 void world_unlock(struct world_lock *lock);
 uint64_t world_irq_save(void);
 void world_irq_restore(uint64_t state);

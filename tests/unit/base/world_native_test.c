@@ -69,6 +69,9 @@ static void lock_names_its_holder(void **state)
     assert_int_equal(world_cpu(), 5);
     world_lock(&lock);
     assert_int_equal(world_load(&lock.holder), 6);
+    assert_false(world_trylock(&lock));
+    world_unlock(&lock);
+    assert_true(world_trylock(&lock));
     world_unlock(&lock);
     assert_int_equal(world_load(&lock.holder), 0);
     world_native_enter(0);

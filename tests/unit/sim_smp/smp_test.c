@@ -200,6 +200,37 @@ static void who_waits_makes_the_holder_go_on(void **state)
     expect_completed(wait_for_a_parked_holder);
 }
 
+/* Counts a lock that it got, and holds on to it for a while. */
+static void try_first(void *argument)
+{
+    (void)argument;
+    if (world_trylock(&world.locks[0])) {
+        world.progress++;
+        (void)world_load(&world.words[0]);
+        world_unlock(&world.locks[0]);
+    }
+}
+
+static void try_while_it_is_held(void *argument)
+{
+    (void)argument;
+    sim_start(world.sim, SIM_PROCESS, 1, try_first, NULL);
+    assert_int_equal(world.progress, 1);
+    sim_start(world.sim, SIM_NMI, SIM_TO_END, try_first, NULL);
+    sim_set_cpu(world.sim, 1);
+    sim_start(world.sim, SIM_PROCESS, SIM_TO_END, try_first, NULL);
+    assert_int_equal(world.progress, 1);
+    sim_resume(world.sim, 0, SIM_TO_END);
+    sim_start(world.sim, SIM_PROCESS, SIM_TO_END, try_first, NULL);
+    assert_int_equal(world.progress, 2);
+}
+
+static void who_tries_does_not_wait(void **state)
+{
+    (void)state;
+    expect_completed(try_while_it_is_held);
+}
+
 static void lock_both(void *argument)
 {
     uintptr_t first = (uintptr_t)argument;
@@ -448,6 +479,7 @@ int main(void)
         cmocka_unit_test(a_task_goes_on_on_another_cpu),
         cmocka_unit_test(interrupts_come_where_they_are_on),
         cmocka_unit_test(who_waits_makes_the_holder_go_on),
+        cmocka_unit_test(who_tries_does_not_wait),
         cmocka_unit_test(waiting_in_a_circle_is_a_deadlock),
         cmocka_unit_test(an_nmi_takes_no_lock),
         cmocka_unit_test(stores_may_be_seen_late),
