@@ -33,6 +33,7 @@ struct converter {
     uint64_t served_peak;
     uint64_t objects;
     uint16_t pattern;              /* of the latest fill */
+    unsigned cpu;                  /* whose turn it is */
     bool is_out_of_memory;
 };
 
@@ -303,6 +304,22 @@ static bool has_failed(const struct recording_event *event)
     return event->pointer == 0 && !(event->kind == RECORDING_REALLOC && event->size == 0);
 }
 
+/* The ops of an event are those of its thread's CPU. */
+static void turn_to(struct converter *converter, uint32_t thread)
+{
+    uint64_t *counts = converter->conversion->counts;
+    unsigned cpu = thread % CPU_MAX;
+
+    if (thread >= counts[CONVERT_THREADS]) {
+        counts[CONVERT_THREADS] = (uint64_t)thread + 1;
+    }
+    if (cpu != converter->cpu) {
+        emit(converter, (struct op){.code = OP_CPU, .a = cpu});
+        count(converter, CONVERT_TURNS);
+        converter->cpu = cpu;
+    }
+}
+
 /* False for a kind that there is not. */
 static bool convert_event(struct converter *converter, const struct recording_event *event)
 {
@@ -310,6 +327,7 @@ static bool convert_event(struct converter *converter, const struct recording_ev
         count(converter, CONVERT_FAILED);
         return event->kind < RECORDING_KIND_COUNT;
     }
+    turn_to(converter, event->thread);
     switch (event->kind) {
     case RECORDING_MALLOC:
         convert_kmalloc(converter, event->pointer, event->size);
@@ -342,8 +360,12 @@ static uint32_t arena_pages(uint64_t served_peak)
 static void finish(struct converter *converter)
 {
     struct program *program = &converter->conversion->program;
+    uint64_t thread_count = converter->conversion->counts[CONVERT_THREADS];
 
     program->config.page_count = arena_pages(converter->served_peak);
+    if (thread_count > program->config.cpu_count) {
+        program->config.cpu_count = thread_count < CPU_MAX ? (uint32_t)thread_count : CPU_MAX;
+    }
     program->wide = converter->slot_count > OP_NARROW_OBJECT_MAX + 1;
     converter->conversion->counts[CONVERT_OPS] = program->op_count;
     converter->conversion->counts[CONVERT_PAGES] = program->config.page_count;

@@ -6,6 +6,9 @@
  *   free   -> kfree       malloc_usable_size -> ksize              memalign -> kmalloc of a size
  *                                                                  whose class is aligned enough
  *
+ * Threads become CPUs, in the order of their first events; those that are more share them. The ops
+ * of all stand in the recorded order, with a `cpu` before those of another CPU.
+ *
  * Object slots are handed out densely, those freed last first. What was allocated or grew is filled
  * and what is freed is verified before, so that contents are judged, too. What was live when the
  * recording ended stays so. The arena is twice the peak, rounded up to a power of two.
@@ -29,10 +32,12 @@
     X(PEAK_BYTES, peak_bytes, "bytes live at the peak")                                            \
     X(PEAK_OBJECTS, peak_objects, "objects live at the peak")                                      \
     X(PAGES, pages, "pages in the arena of the replay")                                            \
+    X(THREADS, threads, "threads")                                                                 \
+    X(TURNS, turns, "times that another CPU went on")                                              \
     X(FAILED, failed, "left out: calls that failed in the program itself")                         \
     X(TOO_LARGE, too_large, "left out: allocations larger than kmalloc's largest, 4 MiB")          \
     X(TOO_ALIGNED, too_aligned, "left out: allocations aligned beyond what kmalloc's sizes give")  \
-    X(STRANGE, strange, "left out: frees of what was allocated before, or by another thread")      \
+    X(STRANGE, strange, "left out: frees of what was allocated before, or by a signal handler")    \
     X(BEYOND, beyond, "left out: events beyond the largest number of ops")                         \
     X(IMPLIED, implied, "frees by others, noticed when the address was handed out again")
 

@@ -151,8 +151,7 @@ static void print_summary(const struct recording_header *header,
     for (size_t row = 0; row < CONVERT_COUNT_COUNT; row++) {
         print_count(conversion->counts[row], convert_count_texts[row]);
     }
-    print_count(header->other_thread_count, "left out: events of other threads");
-    print_count(header->other_process_count, "left out: further programs that were started");
+    print_count(header->other_process_count, "left out: other programs that were started");
     print_count(header->exec_count, "left out: programs that the process ran before this one");
     print_count(header->handler_count, "left out: events of signal handlers");
     print_count(header->lost_count,

@@ -3,7 +3,8 @@
  * is the next in the order of symbol lookup, and notes what was asked.
  *
  * A free is noted before it happens and an allocation after: whoever is handed the memory next
- * comes later in the recording. Functions that are made of others here (reallocarray of realloc)
+ * comes later in the recording. A realloc is both, so no other thread notes anything meanwhile.
+ * Functions that are made of others here (reallocarray of realloc)
  * are noted as those.
  */
 #include <dlfcn.h>
@@ -121,9 +122,12 @@ void *realloc(void *old, size_t size)
     }
 
     uintptr_t old_address = (uintptr_t)old;
+    bool is_recorded = recorder_begin();
     void *pointer = next.realloc(old, size);
 
-    recorder_note(RECORDING_REALLOC, pointer, size, old_address);
+    if (is_recorded) {
+        recorder_end(RECORDING_REALLOC, pointer, size, old_address);
+    }
     return pointer;
 }
 

@@ -9,15 +9,15 @@
  * for each window, so that the process never sees a descriptor that is not its own. A recorder is
  * the one thing here that must be global: it stands behind malloc().
  *
- * Only the first thread writes events. A signal handler that interrupts it in the middle of one and
- * allocates finds the recorder busy; its event is only counted.
+ * One thread at a time writes. A signal handler that interrupts it in the middle of that and
+ * allocates finds its own thread at work; its event is only counted.
  */
 #include "record/recorder.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdatomic.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,7 +32,8 @@ struct recorder {
     struct recording_event *window;     /* the window of the next event, once it is mapped */
     uint64_t event_count;
     uint64_t event_max;
-    bool is_busy;
+    uint32_t thread_count;              /* threads that noted something */
+    uint32_t writer;                    /* number of the thread at work plus one; 0: nobody */
     char path[PATH_SIZE];
 };
 
@@ -40,7 +41,7 @@ static_assert(sizeof(struct recorder) <= STATE_SIZE, "the recorder does not fit 
 
 static struct recorder *recorder;
 static bool is_started;
-static _Thread_local bool is_recorded_thread;
+static _Thread_local uint32_t thread;    /* number of this one plus one; 0: it has none yet */
 
 static void count(uint64_t *counter)
 {
@@ -91,6 +92,44 @@ static void count_process(const char *path)
     }
 }
 
+/* What the file says of its recording; nothing, if there is none. */
+static struct recording_header read_header(int file)
+{
+    struct recording_header header = {0};
+
+    if (pread(file, &header, sizeof(header), 0) != sizeof(header)) {
+        return (struct recording_header){0};
+    }
+    return header;
+}
+
+/* Takes the file for this process, unless another one was first. */
+static bool claim_file(const char *path)
+{
+    int file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    bool is_ours = file >= 0;
+
+    if (!is_ours) {
+        file = open(path, O_RDWR | O_CLOEXEC);
+        is_ours = file >= 0 && read_header(file).process == (uint64_t)getpid();
+    }
+    if (file >= 0) {
+        (void)close(file);
+    }
+    return is_ours;
+}
+
+/* True if this process is the one to be recorded. */
+static bool is_chosen(const char *path, uint64_t process)
+{
+    const char *program = getenv("SLUBBED_RECORD_PROGRAM");
+
+    if (program == NULL || *program == '\0') {
+        return process == (uint64_t)getpid();
+    }
+    return strcmp(program, program_invocation_short_name) == 0 && claim_file(path);
+}
+
 /*
  * Begins the recording of this program. If the process ran another one before, what that recorded
  * is dropped: its heap is gone.
@@ -105,13 +144,15 @@ static struct recording_header *begin_file(const char *path)
     if (file < 0) {
         return NULL;
     }
-    has_old = pread(file, &old, sizeof(old), 0) == sizeof(old) && old.magic == RECORDING_MAGIC;
+    old = read_header(file);
+    has_old = old.magic == RECORDING_MAGIC;
     if (ftruncate(file, 0) == 0) {
         header = map_file(file, 0, RECORDING_HEADER_SIZE);
     }
     (void)close(file);
     if (header != NULL) {
         header->version = RECORDING_VERSION;
+        header->process = (uint64_t)getpid();
         header->exec_count = has_old ? old.exec_count + 1 : 0;
         header->other_process_count = old.other_process_count;
         __atomic_store_n(&header->magic, (uint32_t)RECORDING_MAGIC, __ATOMIC_RELEASE);
@@ -147,14 +188,13 @@ static void start(void)
         !parse_number("SLUBBED_RECORD_EVENT_MAX", &event_max)) {
         return;
     }
-    if (pid != (uint64_t)getpid()) {
+    if (!is_chosen(path, pid)) {
         count_process(path);
         return;
     }
     state = create_state(path, event_max);
     if (state != NULL) {
         state->header = begin_file(path);
-        is_recorded_thread = true;
         recorder = state;
     }
 }
@@ -202,6 +242,7 @@ static void append(const struct recording_event *event)
         count(&recorder->header->lost_count);
         return;
     }
+    place->thread = event->thread;
     place->pointer = event->pointer;
     place->size = event->size;
     place->detail = event->detail;
@@ -223,26 +264,61 @@ static bool is_told(void)
     return true;
 }
 
-void recorder_note(enum recording_kind kind, const void *pointer, size_t size, uint64_t detail)
+static bool is_recording(void)
 {
-    const struct recording_event event = {kind, (uintptr_t)pointer, size, detail};
+    return (is_started || is_told()) && recorder != NULL && recorder->header != NULL;
+}
+
+/* Becomes the thread at work. False in a handler that interrupted it. */
+static bool take_turn(void)
+{
+    uint32_t nobody = 0;
+
+    if (thread == 0) {
+        thread = __atomic_add_fetch(&recorder->thread_count, 1, __ATOMIC_RELAXED);
+    }
+    if (__atomic_load_n(&recorder->writer, __ATOMIC_RELAXED) == thread) {
+        return false;
+    }
+    while (!__atomic_compare_exchange_n(&recorder->writer, &nobody, thread, false,
+                                        __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
+        nobody = 0;
+        (void)sched_yield();
+    }
+    return true;
+}
+
+bool recorder_begin(void)
+{
+    if (!is_recording()) {
+        return false;
+    }
+    if (!take_turn()) {
+        count(&recorder->header->handler_count);
+        return false;
+    }
+    return true;
+}
+
+void recorder_end(enum recording_kind kind, const void *pointer, size_t size, uint64_t detail)
+{
+    const struct recording_event event = {
+        .kind = (uint32_t)kind,
+        .thread = thread - 1,
+        .pointer = (uintptr_t)pointer,
+        .size = size,
+        .detail = detail,
+    };
     int error = errno;
 
-    if ((!is_started && !is_told()) || recorder == NULL || recorder->header == NULL) {
-        return;
-    }
-    if (!is_recorded_thread) {
-        count(&recorder->header->other_thread_count);
-        return;
-    }
-    if (recorder->is_busy) {
-        count(&recorder->header->handler_count);
-        return;
-    }
-    recorder->is_busy = true;
-    atomic_signal_fence(memory_order_seq_cst);
     append(&event);
-    atomic_signal_fence(memory_order_seq_cst);
-    recorder->is_busy = false;
+    __atomic_store_n(&recorder->writer, 0, __ATOMIC_RELEASE);
     errno = error;
+}
+
+void recorder_note(enum recording_kind kind, const void *pointer, size_t size, uint64_t detail)
+{
+    if (recorder_begin()) {
+        recorder_end(kind, pointer, size, detail);
+    }
 }

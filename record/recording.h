@@ -6,7 +6,8 @@
  *     | header | zeros  | event | event | ...       | event | ... | zeros  |
  *
  * The file grows by windows of zeros, and an event is there once its kind is: whatever ends the
- * process, what it did so far can be read. Numbers are in the byte order of the machine; a
+ * process, what it did so far can be read. Threads write one after the other, in an order in which
+ * the events can have happened. Numbers are in the byte order of the machine; a
  * recording is read where it was made.
  */
 #ifndef RECORD_RECORDING_H
@@ -16,7 +17,7 @@
 
 enum {
     RECORDING_MAGIC = 0x52627553,         /* "SubR" */
-    RECORDING_VERSION = 1,
+    RECORDING_VERSION = 2,
     RECORDING_HEADER_SIZE = 64 * 1024,    /* a multiple of every page size */
     RECORDING_WINDOW_EVENTS = 32 * 1024,
 };
@@ -39,7 +40,8 @@ enum recording_kind {
 };
 
 struct recording_event {
-    uint64_t kind;       /* enum recording_kind; stored last */
+    uint32_t kind;       /* enum recording_kind; stored last */
+    uint32_t thread;     /* number of the thread, in the order of their first events */
     uint64_t pointer;
     uint64_t size;       /* bytes asked for */
     uint64_t detail;
@@ -49,8 +51,8 @@ struct recording_header {
     uint32_t magic;                  /* RECORDING_MAGIC; stored last */
     uint32_t version;
     uint64_t exec_count;             /* programs that ran in the process before this one */
-    uint64_t other_process_count;    /* programs started by it, of which nothing is recorded */
-    uint64_t other_thread_count;     /* events of its other threads, of which none is recorded */
+    uint64_t process;                /* the one that is recorded */
+    uint64_t other_process_count;    /* of which nothing is recorded: started by it or before it */
     uint64_t handler_count;          /* events of signal handlers that interrupted the recorder */
     uint64_t lost_count;             /* events after the last one recorded */
     uint64_t lost_errno;             /* why the file could not grow; 0: it was not to */

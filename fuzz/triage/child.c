@@ -183,6 +183,9 @@ static void watch_child(pid_t child, int pipe_end, const struct child_work *work
             work->note->is_hung = true;
             break;
         }
+        if (work->on_wait != NULL) {
+            work->on_wait(work->context);
+        }
     }
     if (stop_asked || work->note->is_hung) {
         kill(child, SIGKILL);

@@ -35,6 +35,7 @@ struct child_work {
     void (*work)(void *context);
     void *context;
     struct child_note *note;          /* shared; its fields are reset */
+    void (*on_wait)(void *context);   /* in the parent, now and then while it waits; or NULL */
     unsigned stall_milliseconds;      /* of processor time without a beat */
     bool is_quiet;                    /* what it prints on stderr, a sanitizer's report, is lost */
 };

@@ -103,6 +103,7 @@ static void replay_program(struct replay *replay, const char *path, const struct
         .ops = target->ops,
         .stall_milliseconds = TRIAL_STALL_MILLISECONDS,
         .is_quiet = true,
+        .progress_name = path,
     };
     struct trial trial;
 
@@ -112,6 +113,7 @@ static void replay_program(struct replay *replay, const char *path, const struct
     }
     if (replay->options->is_verbose) {
         request.is_thorough = trial.is_thorough;
+        request.progress_name = NULL;
         tell(replay, &request);
     }
     replay->finding_count += trial.verdict == TRIAL_FOUND;

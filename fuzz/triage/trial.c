@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "fuzz/triage/exit_code.h"
 #include "fuzz/triage/program_size.h"
@@ -119,6 +120,20 @@ static void run_child(void *context)
     }
 }
 
+/* In the parent. */
+static void tell_progress(void *context)
+{
+    const struct work *work = context;
+
+    fprintf(stderr, "\r%s: %zu of %zu ops", work->request->progress_name,
+            work->trials->note->ops_begun, work->request->program->op_count);
+}
+
+static bool tells_progress(const struct trial_request *request)
+{
+    return request->progress_name != NULL && isatty(STDERR_FILENO) != 0;
+}
+
 /* What is known of a run that did not return. */
 static void take_death(struct trial *trial, const struct trial_note *note,
                        const struct program *program, bool is_hung)
@@ -172,10 +187,14 @@ void trial_run(const struct trials *trials, const struct trial_request *request,
         .work = run_child,
         .context = &work,
         .note = &note->child,
+        .on_wait = tells_progress(request) ? tell_progress : NULL,
         .stall_milliseconds = request->stall_milliseconds,
         .is_quiet = request->is_quiet,
     });
 
+    if (tells_progress(request)) {
+        fprintf(stderr, "\r\033[K");
+    }
     if (end == CHILD_FAILED) {
         fprintf(stderr, "no process to run a program in: %s\n", strerror(errno));
         exit(EXIT_BED_FAILED);

@@ -40,6 +40,7 @@ struct trial_request {
     bool is_quiet;                            /* as for a child */
     bool is_thorough;                         /* as for a run; so is the next */
     bool skips_end;
+    const char *progress_name;                /* of a run whose progress is told; NULL: of none */
     const struct trial_observer *observer;    /* NULL: nobody; so may be its callbacks */
 };
 
@@ -66,7 +67,11 @@ void trial_fini(struct trials *trials);
 /* True if ops of the program may be in flight while others run. O(ops). */
 bool trial_is_scheduled(const struct trial_request *request);
 
-/* Runs a program; *trial must not be copied. Exits with code 3 if there can be no process. */
+/*
+ * Runs a program. If it has a name for that and stderr is a terminal, a line there says how far it
+ * came; the line is gone when the run is over. *trial must not be copied. Exits with code 3 if
+ * there can be no process.
+ */
 void trial_run(const struct trials *trials, const struct trial_request *request,
                struct trial *trial);
 

@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import unittest
 
 import support
@@ -83,6 +84,16 @@ class CommandTest(support.RecordTest):
         plain.write_bytes(b"\x7fELF" + bytes(60))
         self.refuse("--out", self.out, "--", "./plain", line="./plain: Exec format error")
 
+    def test_program_that_is_not_started_is_told_in_one_line(self):
+        self.refuse("--out", self.out, "--program", "no-such", "--", support.TRAFFIC, "each",
+                    line="no-such was not started, or called no malloc .*")
+        self.refuse("--program", "a/b", "--", "true", line="'a/b' names no program")
+
+    def test_interpreter_is_told_to_use_malloc(self):
+        say = "import os; print(os.environ['PYTHONMALLOC'])"
+        self.assertEqual(self.record(sys.executable, "-S", "-c", say).stdout, "malloc\n")
+        self.check_trace()
+
     def test_program_without_malloc_is_told_in_one_line(self):
         for program, mode in (support.TRAFFIC_STATIC, "each"), (support.TRAFFIC, "nothing"):
             self.refuse("--out", self.out, "--", program, mode,
@@ -113,10 +124,10 @@ class ConverterTest(support.RecordTest):
         self.refuse(path, self.out, line=f"{path}: No such file or directory")
         path.touch()
         self.refuse(path, self.out, line=f"{path}: is empty")
-        for content in b"slubbed trace 1\n", bytes(100_000), b"SubR\x02" + bytes(100_000):
+        for content in b"slubbed trace 1\n", bytes(100_000), b"SubR\x01" + bytes(100_000):
             path.write_bytes(content)
             self.refuse(path, self.out, line=f"{path}: is no recording, or one of another version")
-        header = b"SubR\x01".ljust(65536, b"\0")
+        header = b"SubR\x02".ljust(65536, b"\0")
         path.write_bytes(header + b"\x09".ljust(32, b"\0"))
         self.refuse(path, self.out, line=f"{path}: event 0 is of no known kind")
         self.assertFalse(self.out.exists())
@@ -124,7 +135,7 @@ class ConverterTest(support.RecordTest):
     def test_event_cut_short_is_no_event(self):
         path = self.folder / "recording"
         event = b"\x01".ljust(8, b"\0") * 4
-        path.write_bytes(b"SubR\x01".ljust(65536, b"\0") + event + event[:31])
+        path.write_bytes(b"SubR\x02".ljust(65536, b"\0") + event + event[:31])
         self.assertEqual(self.run_program(support.CONVERTER, path, self.out).returncode, 0)
         self.assertEqual(self.ops(), ["kmalloc o0 size=1", "fill o0 pattern=1"])
 

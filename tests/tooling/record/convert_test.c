@@ -57,7 +57,7 @@ static int forget(void **state)
 static void allocation_is_filled_and_verified_before_its_free(void **state)
 {
     static const struct recording_event events[] = {
-        {RECORDING_MALLOC, P, 24, 0}, {RECORDING_FREE, P, 0, 0}, {0, 0, 0, 0},
+        {RECORDING_MALLOC, 0, P, 24, 0}, {RECORDING_FREE, 0, P, 0, 0}, {0, 0, 0, 0, 0},
     };
 
     (void)state;
@@ -71,7 +71,7 @@ static void allocation_is_filled_and_verified_before_its_free(void **state)
 static void nothing_is_filled_or_verified_in_no_bytes(void **state)
 {
     static const struct recording_event events[] = {
-        {RECORDING_MALLOC, P, 0, 0}, {RECORDING_FREE, P, 0, 0}, {0, 0, 0, 0},
+        {RECORDING_MALLOC, 0, P, 0, 0}, {RECORDING_FREE, 0, P, 0, 0}, {0, 0, 0, 0, 0},
     };
 
     (void)state;
@@ -81,9 +81,10 @@ static void nothing_is_filled_or_verified_in_no_bytes(void **state)
 static void slots_are_dense_and_reused_last_freed_first(void **state)
 {
     static const struct recording_event events[] = {
-        {RECORDING_MALLOC, P, 0, 0}, {RECORDING_MALLOC, Q, 0, 0}, {RECORDING_FREE, P, 0, 0},
-        {RECORDING_FREE, Q, 0, 0},   {RECORDING_MALLOC, P, 0, 0}, {RECORDING_MALLOC, R, 0, 0},
-        {RECORDING_MALLOC, Q, 0, 0}, {0, 0, 0, 0},
+        {RECORDING_MALLOC, 0, P, 0, 0}, {RECORDING_MALLOC, 0, Q, 0, 0},
+        {RECORDING_FREE, 0, P, 0, 0}, {RECORDING_FREE, 0, Q, 0, 0},
+        {RECORDING_MALLOC, 0, P, 0, 0}, {RECORDING_MALLOC, 0, R, 0, 0},
+        {RECORDING_MALLOC, 0, Q, 0, 0}, {0, 0, 0, 0, 0},
     };
 
     (void)state;
@@ -94,10 +95,10 @@ static void slots_are_dense_and_reused_last_freed_first(void **state)
 static void calloc_becomes_kcalloc_or_for_one_kzalloc(void **state)
 {
     static const struct recording_event events[] = {
-        {RECORDING_CALLOC, P, 8, 3},
-        {RECORDING_CALLOC, Q, 40, 1},
-        {RECORDING_CALLOC, R, 0, UINT64_C(1) << 40},
-        {0, 0, 0, 0},
+        {RECORDING_CALLOC, 0, P, 8, 3},
+        {RECORDING_CALLOC, 0, Q, 40, 1},
+        {RECORDING_CALLOC, 0, R, 0, UINT64_C(1) << 40},
+        {0, 0, 0, 0, 0},
     };
 
     (void)state;
@@ -109,8 +110,9 @@ static void calloc_becomes_kcalloc_or_for_one_kzalloc(void **state)
 static void realloc_keeps_the_slot_and_fills_what_grew(void **state)
 {
     static const struct recording_event events[] = {
-        {RECORDING_MALLOC, P, 8, 0}, {RECORDING_REALLOC, Q, 16, P}, {RECORDING_REALLOC, Q, 4, Q},
-        {RECORDING_FREE, P, 0, 0},   {RECORDING_FREE, Q, 0, 0},     {0, 0, 0, 0},
+        {RECORDING_MALLOC, 0, P, 8, 0}, {RECORDING_REALLOC, 0, Q, 16, P},
+        {RECORDING_REALLOC, 0, Q, 4, Q}, {RECORDING_FREE, 0, P, 0, 0},
+        {RECORDING_FREE, 0, Q, 0, 0}, {0, 0, 0, 0, 0},
     };
 
     (void)state;
@@ -125,8 +127,8 @@ static void realloc_keeps_the_slot_and_fills_what_grew(void **state)
 static void realloc_of_nothing_allocates_and_to_nothing_frees(void **state)
 {
     static const struct recording_event events[] = {
-        {RECORDING_REALLOC, P, 8, 0}, {RECORDING_REALLOC, 0, 0, P}, {RECORDING_REALLOC, Q, 8, P},
-        {0, 0, 0, 0},
+        {RECORDING_REALLOC, 0, P, 8, 0}, {RECORDING_REALLOC, 0, 0, 0, P},
+        {RECORDING_REALLOC, 0, Q, 8, P}, {0, 0, 0, 0, 0},
     };
 
     (void)state;
@@ -137,10 +139,10 @@ static void realloc_of_nothing_allocates_and_to_nothing_frees(void **state)
 static void failed_calls_change_nothing(void **state)
 {
     static const struct recording_event events[] = {
-        {RECORDING_MALLOC, P, 8, 0},           {RECORDING_REALLOC, 0, SIZE_MAX, P},
-        {RECORDING_MALLOC, 0, SIZE_MAX, 0},    {RECORDING_CALLOC, 0, SIZE_MAX, 2},
-        {RECORDING_MEMALIGN, 0, SIZE_MAX, 64}, {RECORDING_FREE, P, 0, 0},
-        {0, 0, 0, 0},
+        {RECORDING_MALLOC, 0, P, 8, 0},           {RECORDING_REALLOC, 0, 0, SIZE_MAX, P},
+        {RECORDING_MALLOC, 0, 0, SIZE_MAX, 0},    {RECORDING_CALLOC, 0, 0, SIZE_MAX, 2},
+        {RECORDING_MEMALIGN, 0, 0, SIZE_MAX, 64}, {RECORDING_FREE, 0, P, 0, 0},
+        {0, 0, 0, 0, 0},
     };
 
     (void)state;
@@ -151,8 +153,8 @@ static void failed_calls_change_nothing(void **state)
 static void usable_size_becomes_ksize(void **state)
 {
     static const struct recording_event events[] = {
-        {RECORDING_MALLOC, P, 0, 0},      {RECORDING_USABLE_SIZE, P, 0, 0},
-        {RECORDING_USABLE_SIZE, Q, 0, 0}, {0, 0, 0, 0},
+        {RECORDING_MALLOC, 0, P, 0, 0},      {RECORDING_USABLE_SIZE, 0, P, 0, 0},
+        {RECORDING_USABLE_SIZE, 0, Q, 0, 0}, {0, 0, 0, 0, 0},
     };
 
     (void)state;
@@ -163,14 +165,14 @@ static void usable_size_becomes_ksize(void **state)
 static void what_is_too_large_is_left_out_while_it_is(void **state)
 {
     static const struct recording_event events[] = {
-        {RECORDING_MALLOC, P, LARGE - 1, 0},
-        {RECORDING_REALLOC, Q, LARGE, P},
-        {RECORDING_USABLE_SIZE, Q, 0, 0},
-        {RECORDING_REALLOC, Q, LARGE, Q},
-        {RECORDING_REALLOC, P, 8, Q},
-        {RECORDING_CALLOC, R, LARGE, 1},
-        {RECORDING_FREE, R, 0, 0},
-        {0, 0, 0, 0},
+        {RECORDING_MALLOC, 0, P, LARGE - 1, 0},
+        {RECORDING_REALLOC, 0, Q, LARGE, P},
+        {RECORDING_USABLE_SIZE, 0, Q, 0, 0},
+        {RECORDING_REALLOC, 0, Q, LARGE, Q},
+        {RECORDING_REALLOC, 0, P, 8, Q},
+        {RECORDING_CALLOC, 0, R, LARGE, 1},
+        {RECORDING_FREE, 0, R, 0, 0},
+        {0, 0, 0, 0, 0},
     };
 
     (void)state;
@@ -184,11 +186,11 @@ static void what_is_too_large_is_left_out_while_it_is(void **state)
 static void aligned_memory_comes_from_a_class_aligned_enough(void **state)
 {
     static const struct recording_event events[] = {
-        {RECORDING_MEMALIGN, 0x10, 20, 8},       {RECORDING_MEMALIGN, 0x20, 20, 16},
-        {RECORDING_MEMALIGN, 0x30, 20, 4096},    {RECORDING_MEMALIGN, 0x40, 5000, 64},
-        {RECORDING_MEMALIGN, 0x50, 100000, 64},  {RECORDING_MEMALIGN, 0x60, 9, 1 << 22},
-        {RECORDING_MEMALIGN, 0x70, 9, 1 << 23},  {RECORDING_MEMALIGN, 0x80, LARGE, 64},
-        {RECORDING_FREE, 0x70, 0, 0},            {0, 0, 0, 0},
+        {RECORDING_MEMALIGN, 0, 0x10, 20, 8},       {RECORDING_MEMALIGN, 0, 0x20, 20, 16},
+        {RECORDING_MEMALIGN, 0, 0x30, 20, 4096},    {RECORDING_MEMALIGN, 0, 0x40, 5000, 64},
+        {RECORDING_MEMALIGN, 0, 0x50, 100000, 64},  {RECORDING_MEMALIGN, 0, 0x60, 9, 1 << 22},
+        {RECORDING_MEMALIGN, 0, 0x70, 9, 1 << 23},  {RECORDING_MEMALIGN, 0, 0x80, LARGE, 64},
+        {RECORDING_FREE, 0, 0x70, 0, 0},            {0, 0, 0, 0, 0},
     };
 
     (void)state;
@@ -206,11 +208,11 @@ static void aligned_memory_comes_from_a_class_aligned_enough(void **state)
 static void address_handed_out_again_was_freed_by_somebody(void **state)
 {
     static const struct recording_event events[] = {
-        {RECORDING_MALLOC, P, 8, 0},
-        {RECORDING_MALLOC, P, 0, 0},
-        {RECORDING_MALLOC, Q, 0, 0},
-        {RECORDING_REALLOC, P, 0, Q},
-        {0, 0, 0, 0},
+        {RECORDING_MALLOC, 0, P, 8, 0},
+        {RECORDING_MALLOC, 0, P, 0, 0},
+        {RECORDING_MALLOC, 0, Q, 0, 0},
+        {RECORDING_REALLOC, 0, P, 0, Q},
+        {0, 0, 0, 0, 0},
     };
 
     (void)state;
@@ -223,9 +225,9 @@ static void address_handed_out_again_was_freed_by_somebody(void **state)
 static void unknown_kind_is_told_with_its_number(void **state)
 {
     static const struct recording_event events[] = {
-        {RECORDING_MALLOC, P, 8, 0}, {RECORDING_KIND_COUNT, P, 0, 0},
+        {RECORDING_MALLOC, 0, P, 8, 0}, {RECORDING_KIND_COUNT, 0, P, 0, 0},
     };
-    static const struct recording_event null_events[] = {{RECORDING_KIND_COUNT, 0, 0, 0}};
+    static const struct recording_event null_events[] = {{RECORDING_KIND_COUNT, 0, 0, 0, 0}};
 
     (void)state;
     assert_int_equal(convert_events(&conversion, events, 2, SIZE_MAX), CONVERT_BAD_EVENT);
@@ -238,7 +240,8 @@ static void unknown_kind_is_told_with_its_number(void **state)
 static void ops_end_where_they_are_to(void **state)
 {
     static const struct recording_event events[] = {
-        {RECORDING_MALLOC, P, 8, 0}, {RECORDING_MALLOC, Q, 8, 0}, {RECORDING_FREE, P, 0, 0},
+        {RECORDING_MALLOC, 0, P, 8, 0}, {RECORDING_MALLOC, 0, Q, 8, 0},
+        {RECORDING_FREE, 0, P, 0, 0},
     };
 
     (void)state;
@@ -256,7 +259,7 @@ static void convert_pile(size_t event_count, uint64_t size)
 
     assert_non_null(events);
     for (size_t i = 0; i < event_count; i++) {
-        events[i] = (struct recording_event){RECORDING_MALLOC, P * (i + 1), size, 0};
+        events[i] = (struct recording_event){RECORDING_MALLOC, 0, P * (i + 1), size, 0};
     }
     convert(events, event_count);
     free(events);
@@ -320,7 +323,7 @@ static void make_traffic(struct recording_event *events, uint64_t base, uint64_t
         } else if (kind == RECORDING_REALLOC && next_random(&random) % 4 != 0) {
             detail = base + 16 * (next_random(&random) % HOLDER_COUNT);
         }
-        events[i] = (struct recording_event){kind, pointer, size, detail};
+        events[i] = (struct recording_event){(uint32_t)kind, 0, pointer, size, detail};
     }
 }
 
@@ -340,6 +343,34 @@ static char *check_text(void)
     assert_true(program_is_equal(&read, &conversion.program));
     free(ops);
     return text;
+}
+
+static void threads_become_cpus_that_take_turns(void **state)
+{
+    static const struct recording_event events[] = {
+        {RECORDING_MALLOC, 0, P, 8, 0}, {RECORDING_MALLOC, 2, Q, 16, 0},
+        {RECORDING_FREE, 2, P, 0, 0},   {RECORDING_REALLOC, 9, R, 32, Q},
+        {0, 0, 0, 0, 0},
+    };
+
+    (void)state;
+    expect(events, "kmalloc o0 size=8\nfill o0 pattern=1\n"
+                   "cpu cpu=2\nkmalloc o1 size=16\nfill o1 pattern=2\nverify o0\nkfree o0\n"
+                   "cpu cpu=1\nkrealloc o1 size=32 zero=0\nfill o1 pattern=3\n");
+    expect_count(CONVERT_THREADS, 10);
+    expect_count(CONVERT_TURNS, 2);
+    assert_int_equal(conversion.program.config.cpu_count, CPU_MAX);
+}
+
+static void as_many_cpus_as_threads_are_enough(void **state)
+{
+    static const struct recording_event events[] = {
+        {RECORDING_MALLOC, 0, P, 8, 0}, {RECORDING_MALLOC, 2, Q, 8, 0}, {0, 0, 0, 0, 0},
+    };
+
+    (void)state;
+    convert(events, 2);
+    assert_int_equal(conversion.program.config.cpu_count, 3);
 }
 
 static void any_traffic_gives_a_balanced_program(void **state)
@@ -397,6 +428,8 @@ int main(void)
         cmocka_unit_test_teardown(ops_end_where_they_are_to, forget),
         cmocka_unit_test_teardown(program_is_wide_when_slots_exceed_16_bits, forget),
         cmocka_unit_test_teardown(arena_is_twice_the_peak_as_kmalloc_rounds_it, forget),
+        cmocka_unit_test_teardown(threads_become_cpus_that_take_turns, forget),
+        cmocka_unit_test_teardown(as_many_cpus_as_threads_are_enough, forget),
         cmocka_unit_test_teardown(any_traffic_gives_a_balanced_program, forget),
         cmocka_unit_test_teardown(addresses_do_not_matter, forget),
     };

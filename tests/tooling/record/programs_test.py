@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import sys
 import unittest
 
 import support
@@ -55,6 +56,21 @@ class ProgramsTest(support.RecordTest):
         output, ops = self.record_twice("sqlite3", ":memory:", input=TABLE)
         self.assertEqual(output.split("|")[0].isdecimal(), True)
         self.assertGreater(len(ops), 2000)
+
+    def test_interpreter(self):
+        # Its hashes are of addresses, too: no two runs are alike.
+        self.record(sys.executable, "-S", "-c", "print(sorted(range(99)))")
+        self.check_trace()
+        self.assertGreater(len(self.ops()), 10_000)
+
+    @unittest.skipUnless(shutil.which("gcc"), "no gcc here")
+    def test_compiler(self):
+        source = self.folder / "home" / "hello.c"
+        source.parent.mkdir()
+        source.write_text("int answer(void) { return 42; }\n", encoding="ascii")
+        self.record("gcc", "-S", "-o", "/dev/null", source, options=["--program", "cc1"])
+        self.check_trace()
+        self.assertGreater(len(self.ops()), 10_000)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,8 @@ EACH = [
 ]
 FAILED = "left out: calls that failed in the program itself"
 MANY_EVENTS = 200_000
+CROWD = 12          # threads, each with
+CROWD_CALLS = 3000
 
 
 class RecorderTest(support.RecordTest):
@@ -44,14 +46,26 @@ class RecorderTest(support.RecordTest):
         self.assertEqual(counts["events recorded"], MANY_EVENTS)
         self.assertEqual(ops, ["kmalloc o0 size=16", "kfree o0"] * (MANY_EVENTS // 2))
 
-    def test_other_threads_are_counted(self):
+    def test_threads_become_cpus(self):
         ops, counts = self.traffic("threads")
-        self.assertEqual(counts["left out: events of other threads"], 2)
-        self.assertEqual(
-            counts["left out: frees of what was allocated before, or by another thread"], 1)
-        self.assertIn("kmalloc o0 size=400", ops)
-        self.assertFalse([op for op in ops if op.endswith(" size=500")])
-        self.assertTrue([op for op in ops if op.endswith(" size=600")])
+        self.assertEqual(counts["threads"], 2)
+        self.assertEqual(counts["times that another CPU went on"], 2)
+        self.assertFalse([what for what in counts if what.startswith("left out")])
+        first = ops.index("cpu cpu=1")
+        last = ops.index("cpu cpu=0")
+        self.assertIn("kmalloc o0 size=400", ops[:first])
+        self.assertEqual(ops[first + 1:last], ["kfree o0", "kmalloc o0 size=500"])
+        self.assertEqual(ops[last + 1], "kfree o0")
+
+    def test_threads_that_are_more_than_cpus_share_them(self):
+        ops, counts = self.traffic("crowd")
+        self.assertEqual(counts["threads"], CROWD + 1)
+        self.assertFalse([what for what in counts if what.startswith(("left out", "frees by"))])
+        self.assertIn("heap page_count=", self.out.read_text(encoding="ascii"))
+        self.assertIn(" cpu_count=8\n", self.out.read_text(encoding="ascii"))
+        self.assertEqual({op for op in ops if op.startswith("cpu ")},
+                         {f"cpu cpu={cpu}" for cpu in range(8)})
+        self.assertGreater(len(ops), CROWD * CROWD_CALLS)
 
     def test_copy_of_the_process_is_not_recorded(self):
         ops, counts = self.traffic("fork")
@@ -62,7 +76,7 @@ class RecorderTest(support.RecordTest):
     def test_other_process_is_counted(self):
         ops, counts = self.traffic("spawn")
         self.assertEqual(ops, ["kmalloc o0 size=100", "kfree o0"])
-        self.assertEqual(counts["left out: further programs that were started"], 1)
+        self.assertEqual(counts["left out: other programs that were started"], 1)
 
     def test_program_that_follows_in_the_process_replaces_the_first(self):
         ops, counts = self.traffic("exec")
@@ -73,6 +87,19 @@ class RecorderTest(support.RecordTest):
         result = self.record(support.TRAFFIC, "die")
         self.assertIn(" ended with SIGKILL\n", result.stderr)
         self.assertEqual(self.ops(), ["kmalloc o0 size=70", "fill o0 pattern=1"])
+
+    def test_program_is_found_by_its_name(self):
+        script = f"{support.TRAFFIC} each; {support.TRAFFIC} many"
+        result = self.record("sh", "-c", script, options=["--program", "traffic"])
+        self.check_trace()
+        self.assertEqual(support.without_contents(self.ops()), EACH)
+        self.assertEqual(
+            support.counts(result.stderr)["left out: other programs that were started"], 1)
+
+    def test_program_that_follows_one_of_the_same_name_replaces_it(self):
+        script = f"{support.TRAFFIC} exec"
+        self.record("sh", "-c", script, options=["--program", "traffic"])
+        self.assertEqual(support.without_contents(self.ops()), EACH)
 
     def test_same_run_gives_the_same_trace(self):
         self.traffic("threads")

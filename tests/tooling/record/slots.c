@@ -17,6 +17,9 @@ static bool op_uses(const struct op *op)
 
 static bool step(const struct op *op, bool *is_live, struct slot_usage *usage)
 {
+    if (op->code == OP_CPU) {
+        return true;
+    }
     if (op->object > usage->slot_count || (op->object == usage->slot_count && !op_allocates(op))) {
         return false;
     }

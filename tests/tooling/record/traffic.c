@@ -7,6 +7,7 @@
 #include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -14,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { MANY = 100000, WAIT_SECONDS = 30 };
+enum { MANY = 100000, WAIT_SECONDS = 30, CROWD = 12, CROWD_CALLS = 1000 };
 
 /* The compiler must not know what these do, or it leaves the calls out. */
 static void *(*volatile allocate)(size_t size) = malloc;
@@ -96,6 +97,38 @@ static int call_from_threads(const char *self)
     }
     release(pointer);
     release(allocate(600));
+    return 0;
+}
+
+/* Resizes what lies in its pocket and puts it into the next thread's. */
+static void *jostle(void *argument)
+{
+    void *_Atomic *pocket = argument;
+
+    for (size_t i = 0; i < CROWD_CALLS; i++) {
+        void *pointer = resize(atomic_exchange(pocket, NULL), 10 + i % 50);
+
+        pointer = resize(pointer, 100 + i % 300);
+        release(atomic_exchange(pocket + 1, pointer));
+    }
+    return NULL;
+}
+
+/* Threads that free and resize what others allocated, all at once. */
+static int call_from_crowd(const char *self)
+{
+    static void *_Atomic pockets[CROWD + 1];
+    pthread_t threads[CROWD];
+
+    (void)self;
+    for (size_t i = 0; i < CROWD; i++) {
+        if (pthread_create(&threads[i], NULL, jostle, &pockets[i]) != 0) {
+            return 1;
+        }
+    }
+    for (size_t i = 0; i < CROWD; i++) {
+        (void)pthread_join(threads[i], NULL);
+    }
     return 0;
 }
 
@@ -194,7 +227,7 @@ int main(int argc, char **argv)
         {"each", call_each},         {"many", call_many},         {"threads", call_from_threads},
         {"fork", call_after_fork},   {"spawn", call_after_spawn}, {"exec", call_after_exec},
         {"die", die},                {"linger", linger},          {"copy", copy},
-        {"nothing", do_nothing},
+        {"nothing", do_nothing},     {"crowd", call_from_crowd},
     };
 
     for (size_t i = 0; argc == 2 && i < sizeof(modes) / sizeof(*modes); i++) {

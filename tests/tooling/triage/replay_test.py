@@ -1,11 +1,15 @@
 """replay: a verdict for each file, whatever the programs in them do to the allocator."""
 
+import os
+import pty
 import re
+import subprocess
 import unittest
 
 import support
 from support import GOOD, PLANTED, PLANTED_ASAN, TRIAGE, planted_trace, raced_trace
 
+OPS_LONG = 60_000    # pairs that take longer than nothing is said
 STEPS = 3    # of GOOD; the free of o9 is skipped, fill is no step
 
 
@@ -23,6 +27,18 @@ class VerdictTest(support.TriageTest):
         self.assertEqual(row, {"file": str(path), "verdict": "pass", "signature": None,
                                "rule": None, "op": None, "steps": STEPS, "skipped": 1, "ops": 5,
                                "change_points": 0})
+
+    def test_terminal_is_told_how_far_a_long_run_came(self):
+        long = ["slubbed trace 1", *["kzalloc o0 size=500000", "kfree o0"] * OPS_LONG]
+        path = self.write("a.trace", "\n".join(long))
+        terminal, end = pty.openpty()
+        self.addCleanup(os.close, terminal)
+        with subprocess.Popen([TRIAGE, "replay", path], stdout=subprocess.DEVNULL,
+                              stderr=end) as program:
+            os.close(end)
+            told = os.read(terminal, 4096).decode()
+            program.kill()
+        self.assertRegex(told, rf"^\r{path}: \d+ of {2 * OPS_LONG} ops")
 
     def test_both_forms_give_one_hash(self):
         trace = self.write("a.trace", GOOD)

@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -20,15 +21,26 @@ RECORDER = bazel.BIN / "record" / "libslubbed_record.so"
 CONVERTER = bazel.BIN / "record" / "convert"
 OPS_MAX = 1_000_000    # what replaying reads
 
+# What makes programs use malloc that would otherwise have allocators of their own.
+MALLOC_SETTINGS = {"PYTHONMALLOC": "malloc", "G_SLICE": "always-malloc"}
+
 # Some events make no op, so more are recorded than ops are wanted.
 EVENTS_PER_OP = 2
 EVENTS_SPARE = 65_536
 
+NAME = re.compile(r"[^/]+")
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.usage = f"{parser.prog} [--out FILE] [--max-ops N] [--raw] -- COMMAND [ARGUMENT...]"
+    parser.usage = (f"{parser.prog} [--out FILE] [--max-ops N] [--program NAME] [--raw] --"
+                    " COMMAND [ARGUMENT...]")
+    parser.epilog = ("Threads become CPUs. Python and GLib are told to use malloc for everything,"
+                     " unless the environment says otherwise.")
     parser.add_argument("--out", type=pathlib.Path, metavar="FILE",
                         help="where to write, by default out/record/COMMAND.trace")
+    parser.add_argument("--program", metavar="NAME",
+                        help="record the first program of this name that the command starts,"
+                        " such as cc1 of gcc, not the command itself")
     parser.add_argument("--max-ops", type=arguments.positive, default=OPS_MAX, metavar="N",
                         help=f"end the trace after N ops, by default {OPS_MAX}")
     parser.add_argument("--raw", action="store_true",
@@ -40,19 +52,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     command = args.command[1:] if args.command[:1] == ["--"] else args.command
     program = find_program(command)
-    out = args.out or OUT / f"{pathlib.Path(program).name}.{'raw' if args.raw else 'trace'}"
+    name = args.program or pathlib.Path(program).name
+    if not NAME.fullmatch(name):
+        raise failure.Failure(f"'{name}' names no program")
+    out = args.out or OUT / f"{name}.{'raw' if args.raw else 'trace'}"
     if out.is_dir():
         raise failure.Failure(f"{out}: is a folder")
     files.make_folder(out.parent)
     bazel.build("//record:recorder", "//record:convert")
     with tempfile.TemporaryDirectory(prefix="slubbed-record-") as folder:
         recording = pathlib.Path(folder) / "recording"
-        code = record(program, command, recording, EVENTS_PER_OP * args.max_ops + EVENTS_SPARE)
+        code = record(program, command, settings(args, recording))
         print(f"slubbed: {command[0]} ended with {ending(code)}", file=sys.stderr)
         if not recording.exists():
+            absent = " was not started, or" if args.program else ""
             raise failure.Failure(
-                f"{command[0]} called no malloc that can be recorded: it is statically linked, runs"
-                " as another user, has an allocator of its own, or needs none")
+                f"{args.program or command[0]}{absent} called no malloc that can be recorded: it is"
+                " statically linked, runs as another user, has an allocator of its own, or needs"
+                " none")
         summary = convert(recording, out, args)
     print(f"{summary}slubbed: written to {out}\nslubbed: replay it with: ./slubbed replay {out}",
           file=sys.stderr)
@@ -73,14 +90,24 @@ def find_program(command: list[str]) -> str:
     raise failure.Failure(f"{name}: no such command")
 
 
-def record(program: str, command: list[str], recording: pathlib.Path, event_max: int) -> int:
+def settings(args: argparse.Namespace, recording: pathlib.Path) -> dict[str, str]:
+    """What the environment of the command says, besides its process number."""
+    others = os.environ.get("LD_PRELOAD")
+    return {
+        **{name: os.environ.get(name, value) for name, value in MALLOC_SETTINGS.items()},
+        "LD_PRELOAD": f"{RECORDER.resolve()}{':' + others if others else ''}",
+        "SLUBBED_RECORD_FILE": str(recording),
+        "SLUBBED_RECORD_PROGRAM": args.program or "",
+        "SLUBBED_RECORD_EVENT_MAX": str(EVENTS_PER_OP * args.max_ops + EVENTS_SPARE),
+    }
+
+
+def record(program: str, command: list[str], environment: dict[str, str]) -> int:
     """Runs the command to its end and returns how it ended, as Popen tells it."""
     def prepare() -> None:
-        others = os.environ.get("LD_PRELOAD")
-        os.putenv("LD_PRELOAD", f"{RECORDER.resolve()}{':' + others if others else ''}")
-        os.putenv("SLUBBED_RECORD_FILE", str(recording))
+        for name, value in environment.items():
+            os.putenv(name, value)
         os.putenv("SLUBBED_RECORD_PID", str(os.getpid()))
-        os.putenv("SLUBBED_RECORD_EVENT_MAX", str(event_max))
 
     with signals_left_to_child() as child:
         try:
