@@ -187,7 +187,7 @@ void execute_end_call(struct execution *execution)
 /* NULL and ZERO_SIZE_PTR are no offsets: they wrap to numbers beyond any arena. */
 void execute_note_address(struct execution *execution, const void *address)
 {
-    uintptr_t arena = (uintptr_t)execution->heap->zone.arena;
+    uintptr_t arena = (uintptr_t)execution->heap->memory.arena;
 
     execution->address = address;
     mix(execution, (uint64_t)((uintptr_t)address - arena));

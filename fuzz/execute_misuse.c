@@ -283,11 +283,11 @@ enum run_op_outcome execute_free_interior(struct execution *execution, const str
 
 enum run_op_outcome execute_free_wild(struct execution *execution, const struct op *op)
 {
-    const struct page_zone *zone = &execution->heap->zone;
+    const struct page_memory *memory = &execution->heap->memory;
     const struct model_cache *cache = execute_cache(execution, op_free_wild_cache(op));
-    pfn_t pfn = op_free_wild_page(op) % zone->page_count;
+    pfn_t pfn = op_free_wild_page(op) % memory->page_count;
     unsigned char *address =
-        (unsigned char *)zone_address(zone, zone_page(zone, pfn)) + op_free_wild_offset(op);
+        (unsigned char *)memory_address(memory, memory_page(memory, pfn)) + op_free_wild_offset(op);
     bool is_kfree = op_free_wild_kfree(op) != 0;
 
     if (cache == NULL && !is_kfree) {

@@ -104,14 +104,20 @@ void feedback_before(struct feedback *feedback, const struct execution *executio
 {
     if (feedback->on_state != NULL) {
         feedback->place_before = place_of(slab_of(execution, named_object(execution, op)));
-        feedback->free_pages_before = execution->heap->zone.free_page_count;
+        feedback->free_pages_before = view_free_pages(execution->heap);
     }
 }
 
-static void mark_runs(const struct feedback *feedback, const struct page_zone *zone)
+static void mark_runs(const struct feedback *feedback, const struct page_memory *memory)
 {
     for (unsigned order = 0; order < ORDER_COUNT; order++) {
-        unsigned bucket = smaller(zone->free_areas[order].count, RUN_BUCKETS - 1);
+        unsigned count = 0;
+
+        for (unsigned zone = 0; zone < memory->zone_count; zone++) {
+            count += memory->zones[zone].free_areas[order].count;
+        }
+
+        unsigned bucket = smaller(count, RUN_BUCKETS - 1);
 
         feedback->on_state(OF_RUNS + order * RUN_BUCKETS + bucket);
     }
@@ -143,8 +149,8 @@ void feedback_after(const struct feedback *feedback, const struct execution *exe
                        (index * PLACE_COUNT + feedback->place_before) * PLACE_COUNT +
                        place_of(slab));
     feedback->on_state(OF_RESULT + index * RESULT_COUNT + result);
-    if (feedback->free_pages_before != execution->heap->zone.free_page_count) {
-        mark_runs(feedback, &execution->heap->zone);
+    if (feedback->free_pages_before != view_free_pages(execution->heap)) {
+        mark_runs(feedback, &execution->heap->memory);
     }
     if (slab != NULL) {
         mark_slab(feedback, slab, sim_cpu(execution->sim));

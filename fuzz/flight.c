@@ -10,7 +10,7 @@ static void tell(const struct flight *flight, enum run_op_outcome outcome)
         return;
     }
 
-    const unsigned char *arena = execution->heap->zone.arena;
+    const unsigned char *arena = execution->heap->memory.arena;
     const struct run_event event = {
         .op = run->is_end ? NULL : &flight->op,
         .op_index = flight->op_index,

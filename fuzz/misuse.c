@@ -120,7 +120,7 @@ uint32_t misuse_of_stale(struct model *model, const struct model_object *object,
 
 uint32_t misuse_of_page(const struct model *model, const void *byte)
 {
-    const struct page *page = zone_page_at(&model->heap->zone, byte);
+    const struct page *page = memory_page_at(&model->heap->memory, byte);
     enum page_kind kind = peek_page_state(page).kind;
     bool is_free = kind == PAGE_FREE || kind == PAGE_INTERIOR;
 
@@ -144,7 +144,7 @@ uint32_t misuse_of_kfree(const struct model *model, const void *address)
     const struct kmem_heap *heap = model->heap;
     const struct page *head = peek_head(heap, address);
     enum page_kind kind = peek_page_state(head).kind;
-    bool starts_there = zone_address(&heap->zone, head) == address;
+    bool starts_there = memory_address(&heap->memory, head) == address;
 
     return MISUSE_IF_BY_KFREE |
            when(kind != PAGE_SLAB && kind != PAGE_LARGE, MISUSE_IF_IN_NO_OBJECT) |
@@ -153,7 +153,7 @@ uint32_t misuse_of_kfree(const struct model *model, const void *address)
 
 uint32_t misuse_of_pages_free(const struct model *model, const void *address, unsigned order)
 {
-    const struct page *page = zone_page_at(&model->heap->zone, address);
+    const struct page *page = memory_page_at(&model->heap->memory, address);
     struct page_state state = peek_page_state(page);
 
     return MISUSE_IF_BY_ORDER |

@@ -97,8 +97,7 @@ static bool slab_was_touched(const struct heap_check *check, uint64_t slab_word)
     const struct journal *journal = check->journal;
     pfn_t frame = object_ref_frame(cpu_slab_word_unpack(slab_word).first);
 
-    return frame < check->heap->zone.page_count &&
-           journal->frame_stamps[frame] == journal->step;
+    return frame < check->heap->memory.page_count && journal->frame_stamps[frame] == journal->step;
 }
 
 /* The fast path uses the list as it is, if it is open. slab: the CPU's, or NULL. */

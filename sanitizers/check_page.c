@@ -12,7 +12,8 @@ static bool kind_heads_run(enum page_kind kind)
 
 static bool run_fits(const struct kmem_heap *heap, pfn_t pfn, unsigned order)
 {
-    return is_aligned(pfn, order_pages(order)) && pfn + order_pages(order) <= heap->zone.page_count;
+    return is_aligned(pfn, order_pages(order)) &&
+           pfn + order_pages(order) <= heap->memory.page_count;
 }
 
 static bool state_is_known(struct page_state state)
@@ -29,7 +30,7 @@ static void check_tails(struct heap_check *check, pfn_t pfn, unsigned order)
     uint64_t expected = page_state_pack((struct page_state){.kind = PAGE_TAIL, .head = pfn});
 
     for (pfn_t tail = pfn + 1; tail < pfn + order_pages(order); tail++) {
-        const struct page *page = &check->heap->zone.pages[tail];
+        const struct page *page = &check->heap->memory.pages[tail];
 
         judge_equal(check, RULE_PAGE_TAIL, page, view_word(&page->state), expected);
     }
@@ -48,7 +49,7 @@ static void check_tail(struct heap_check *check, pfn_t pfn, struct page_state st
         is_covered = kind_heads_run(head.kind) && head.kind != PAGE_FREE &&
                      head.order <= ORDER_MAX && pfn - state.head < order_pages(head.order);
     }
-    judge_that(check, is_covered, RULE_PAGE_TAIL, &heap->zone.pages[pfn]);
+    judge_that(check, is_covered, RULE_PAGE_TAIL, &heap->memory.pages[pfn]);
 }
 
 /* An interior frame lies in one free run: that of the aligned frame below it which heads one. */
@@ -63,7 +64,7 @@ static void check_interior(struct heap_check *check, pfn_t pfn)
 
         run_count += head != pfn && state.kind == PAGE_FREE && state.order == order;
     }
-    judge_equal(check, RULE_PAGE_INTERIOR, &heap->zone.pages[pfn], run_count, 1);
+    judge_equal(check, RULE_PAGE_INTERIOR, &heap->memory.pages[pfn], run_count, 1);
 }
 
 static bool frame_was_used(const struct heap_check *check, pfn_t pfn)
@@ -74,8 +75,8 @@ static bool frame_was_used(const struct heap_check *check, pfn_t pfn)
 /* A page that was ever in use and is free again. */
 static void check_poison(struct heap_check *check, pfn_t pfn)
 {
-    const struct page *page = &check->heap->zone.pages[pfn];
-    const unsigned char *bytes = zone_address(&check->heap->zone, page);
+    const struct page *page = &check->heap->memory.pages[pfn];
+    const unsigned char *bytes = memory_address(&check->heap->memory, page);
 
     judge_that(check, page->poisoned, RULE_PAGE_POISONED, page);
     if (!judge_may_walk(check, PAGE_SIZE / BYTES_PER_ITEM)) {
@@ -93,8 +94,8 @@ static void check_poison(struct heap_check *check, pfn_t pfn)
 
 static void check_free_frame(struct heap_check *check, pfn_t pfn)
 {
-    const struct page *page = &check->heap->zone.pages[pfn];
-    const unsigned char *bytes = zone_address(&check->heap->zone, page);
+    const struct page *page = &check->heap->memory.pages[pfn];
+    const unsigned char *bytes = memory_address(&check->heap->memory, page);
 
     judge_equal(check, RULE_PAGE_FORGOTTEN, page, page->client | page->object_size, 0);
     judge_that(check, memory_first_shown(bytes, PAGE_SIZE) == NULL, RULE_PAGE_HIDDEN, bytes);
@@ -116,7 +117,7 @@ static void check_large_size(struct heap_check *check, const struct page *page, 
 /* What the frame says of itself: false if it makes no sense. */
 static bool check_word(struct heap_check *check, pfn_t pfn, struct page_state state)
 {
-    const struct page *page = &check->heap->zone.pages[pfn];
+    const struct page *page = &check->heap->memory.pages[pfn];
 
     if (!state_is_known(state)) {
         judge_fail(check, RULE_PAGE_STATE, page, view_word(&page->state), 0);
@@ -129,7 +130,7 @@ static bool check_word(struct heap_check *check, pfn_t pfn, struct page_state st
     return true;
 }
 
-/* The frame in its run, and the run among the others: all of it changes under zone->lock. */
+/* The frame in its run, and the run among the others: all of it changes under the zone's lock. */
 static void check_run(struct heap_check *check, pfn_t pfn, struct page_state state,
                       bool is_changed)
 {
@@ -161,20 +162,21 @@ static void check_client(struct heap_check *check, pfn_t pfn, enum page_kind kin
 
 void judge_page(struct heap_check *check, pfn_t pfn, bool is_changed)
 {
-    const struct page_zone *zone = &check->heap->zone;
+    const struct page_memory *memory = &check->heap->memory;
     struct page_state state = view_page(check->heap, pfn);
+    unsigned zone = view_zone_of(check->heap, pfn);
 
-    if (!check_word(check, pfn, state)) {
+    if (zone == ZONE_MAX || !check_word(check, pfn, state)) {
         return;
     }
-    if (judge_is_settled(check, &zone->lock)) {
+    if (judge_is_settled(check, &memory->zones[zone].lock)) {
         check_run(check, pfn, state, is_changed);
         check_client(check, pfn, state.kind);
     }
     if (state.kind == PAGE_SLAB) {
         judge_slab(check, pfn);
     } else if (state.kind == PAGE_LARGE) {
-        check_large_size(check, &zone->pages[pfn], state.order);
+        check_large_size(check, &memory->pages[pfn], state.order);
     }
 }
 
@@ -190,7 +192,7 @@ static void check_written_interior(struct heap_check *check, pfn_t first, pfn_t 
         }
         pfn += (pfn_t)__builtin_ctzll(bits);
         if (pfn < end) {
-            const struct page *page = &check->heap->zone.pages[pfn];
+            const struct page *page = &check->heap->memory.pages[pfn];
 
             judge_equal(check, RULE_PAGE_INTERIOR, page, view_word(&page->state), 0);
             check->items++;
@@ -204,14 +206,14 @@ void judge_coverage(struct heap_check *check)
 {
     const struct kmem_heap *heap = check->heap;
 
-    for (pfn_t pfn = 0; pfn < heap->zone.page_count; check->items++) {
+    for (pfn_t pfn = 0; pfn < heap->memory.page_count; check->items++) {
         struct page_state state = view_page(heap, pfn);
         bool is_head = kind_heads_run(state.kind) && state.order <= ORDER_MAX &&
                        run_fits(heap, pfn, state.order);
 
         if (!is_head) {
             judge_fail(check, state.kind == PAGE_TAIL ? RULE_PAGE_TAIL : RULE_PAGE_INTERIOR,
-                       &heap->zone.pages[pfn], 0, 1);
+                       &heap->memory.pages[pfn], 0, 1);
             pfn++;
             continue;
         }

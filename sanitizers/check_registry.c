@@ -172,8 +172,8 @@ static void check_secret(struct heap_check *check, const struct kmem_cache *cach
 static bool check_home(struct heap_check *check, const struct kmem_cache *cache)
 {
     const struct kmem_heap *heap = check->heap;
-    bool is_sound = cache->heap == heap && object_to_ref(cache, heap->zone.arena) ==
-                                               OBJECT_REF_FIRST;
+    bool is_sound =
+        cache->heap == heap && object_to_ref(cache, heap->memory.arena) == OBJECT_REF_FIRST;
 
     judge_that(check, is_sound, RULE_CACHE_HEAP, cache);
     return is_sound;

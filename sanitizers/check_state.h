@@ -98,7 +98,7 @@ struct heap_check {
 
     uint32_t epoch;
     struct frame_seen *frames;    /* PAGE_COUNT_MAX; the host gives pages as they are used */
-    struct page_totals pages;
+    struct page_totals pages[ZONE_MAX];    /* of each zone */
     struct cache_seen caches[CACHE_MAX];
     uint64_t touched_caches[JOURNAL_CACHE_WORDS];    /* bit per slot: to be looked at now */
     uint64_t known_caches[JOURNAL_CACHE_WORDS];      /* those with an entry in caches[] */
@@ -154,9 +154,9 @@ void judge_page(struct heap_check *check, pfn_t pfn, bool is_changed);
 /* In a sweep: every frame lies in exactly one run. */
 void judge_coverage(struct heap_check *check);
 
-/* Links of a free run; the zone's counters against its frames; in a sweep, every free list. */
+/* Links of a free run; a zone's counters against its frames; in a sweep, every free list. */
 void judge_free_run(struct heap_check *check, pfn_t pfn, unsigned order);
-void judge_zone_totals(struct heap_check *check, const struct page_totals *seen);
+void judge_zone_totals(struct heap_check *check, unsigned number, const struct page_totals *seen);
 void judge_free_lists(struct heap_check *check);
 
 void judge_registry(struct heap_check *check);

@@ -6,13 +6,11 @@
 
 void compare_begin_step(struct model *model, uint32_t step)
 {
-    const struct page_zone *zone = &model->heap->zone;
-
     model->step = step;
     model->before = (struct model_moment){
-        .failure_count = zone->failure_count,
-        .fail_countdown = zone->fail_countdown,
-        .page_count = zone->free_page_count + zone->isolated_page_count,
+        .failure_count = view_failure_count(model->heap),
+        .fail_countdown = model->heap->memory.fail_countdown,
+        .page_count = view_idle_pages(model->heap),
     };
 }
 
@@ -148,12 +146,12 @@ struct compare_request compare_pages_request(const struct model *model, unsigned
 
 static bool was_injected(const struct model *model)
 {
-    return model->before.fail_countdown != 0 && model->heap->zone.fail_countdown == 0;
+    return model->before.fail_countdown != 0 && model->heap->memory.fail_countdown == 0;
 }
 
 static uint64_t count_failures(const struct model *model)
 {
-    return model->heap->zone.failure_count - model->before.failure_count;
+    return view_failure_count(model->heap) - model->before.failure_count;
 }
 
 /* Of the page failures of this step at most one was ordered; any other wants a free run missing. */
@@ -166,7 +164,6 @@ static bool failures_have_cause(const struct model *model, unsigned order)
 
 static bool judge_single_null(struct model *model, const struct compare_request *request)
 {
-    const struct page_zone *zone = &model->heap->zone;
     const void *home = request->home;
     unsigned attempts = request->order_least < request->order ? 2 : 1;
     unsigned order_missing = was_injected(model) ? request->order : request->order_least;
@@ -175,12 +172,9 @@ static bool judge_single_null(struct model *model, const struct compare_request 
                         home) &&
            model_expect(model, failures_have_cause(model, order_missing),
                         MODEL_RULE_PAGE_FAILURE_HAS_CAUSE, home) &&
-           model_expect(model,
-                        request->home == NULL || list_is_empty(&request->home->node.partial),
+           model_expect(model, request->home == NULL || list_is_empty(&request->home->node.partial),
                         MODEL_RULE_NULL_IS_LAST_RESORT, home) &&
-           model_expect(model,
-                        zone->free_page_count + zone->isolated_page_count >=
-                            model->before.page_count,
+           model_expect(model, view_idle_pages(model->heap) >= model->before.page_count,
                         MODEL_RULE_FAILURE_CHANGES_NOTHING, home);
 }
 
@@ -213,7 +207,7 @@ static bool lies_at_home(const struct model *model, const struct compare_request
     enum page_kind kind = request->object.kind == MODEL_PAGES ? PAGE_RUN : PAGE_LARGE;
 
     return state.kind == kind && state.order == request->order &&
-           zone_address(&heap->zone, head) == given;
+           memory_address(&heap->memory, head) == given;
 }
 
 /* One of many may have been taken before the next one was found corrupt. */

@@ -267,18 +267,18 @@ static bool run_is_kept(const struct model *model, struct page *head)
     if (peek_page_state(head).kind == PAGE_SLAB) {
         return slab_is_kept(model, slab_of_page(heap, head));
     }
-    return model_is_owned(model, zone_address(&heap->zone, head));
+    return model_is_owned(model, memory_address(&heap->memory, head));
 }
 
 bool compare_end(struct model *model)
 {
-    const struct page_zone *zone = &model->heap->zone;
+    const struct page_memory *memory = &model->heap->memory;
 
-    if (zone->free_page_count + zone->isolated_page_count == zone->page_count) {
+    if (view_idle_pages(model->heap) == memory->page_count) {
         return true;
     }
-    for (pfn_t pfn = 0; pfn < zone->page_count; pfn++) {
-        struct page *page = zone_page(zone, pfn);
+    for (pfn_t pfn = 0; pfn < memory->page_count; pfn++) {
+        struct page *page = memory_page(memory, pfn);
 
         if (page_kind_is_allocated(peek_page_state(page).kind) &&
             !model_expect(model, run_is_kept(model, page), MODEL_RULE_LEAK, page)) {

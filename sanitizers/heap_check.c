@@ -109,9 +109,14 @@ static void count_page(struct page_totals *totals, const struct frame_seen *seen
     }
 }
 
-static void count_frame(struct heap_check *check, const struct frame_seen *seen, uint64_t one)
+static void count_frame(struct heap_check *check, pfn_t pfn, const struct frame_seen *seen,
+                        uint64_t one)
 {
-    count_page(&check->pages, seen, one);
+    unsigned zone = view_zone_of(check->heap, pfn);
+
+    if (zone < ZONE_MAX) {
+        count_page(&check->pages[zone], seen, one);
+    }
     if (seen->cache != NO_CACHE) {
         count_slab(check, seen, one);
     }
@@ -122,7 +127,7 @@ static struct frame_seen look_at_frame(const struct heap_check *check, pfn_t pfn
     const struct kmem_heap *heap = check->heap;
     const struct slab *slab = &heap->slabs[pfn];
     struct frame_seen seen = {
-        .page = view_word(&heap->zone.pages[pfn].state),
+        .page = view_word(&heap->memory.pages[pfn].state),
         .epoch = check->epoch,
         .cache = NO_CACHE,
     };
@@ -154,10 +159,10 @@ static bool update_mirror(struct heap_check *check, pfn_t pfn)
     bool is_changed = !is_known || seen->page != now.page;
 
     if (is_known) {
-        count_frame(check, seen, UINT64_MAX);
+        count_frame(check, pfn, seen, UINT64_MAX);
         touch_cache_of(check, seen);
     }
-    count_frame(check, &now, 1);
+    count_frame(check, pfn, &now, 1);
     touch_cache_of(check, &now);
     *seen = now;
     return is_changed;
@@ -213,7 +218,7 @@ static void forget_cache(struct heap_check *check, unsigned slot)
 static void empty_mirror(struct heap_check *check)
 {
     check->epoch++;
-    check->pages = (struct page_totals){0};
+    memset(check->pages, 0, sizeof(check->pages));
     for_each_cache(check, check->known_caches, forget_cache);
     memcpy(check->known_caches, check->journal->run_caches, sizeof(check->known_caches));
 }
@@ -241,6 +246,18 @@ void heap_check_begin(struct heap_check *check, const struct kmem_heap *heap,
     }
 }
 
+/* Those of a set of zones that nobody is changing, against what was seen of their frames. */
+static void judge_zones(struct heap_check *check, uint32_t set, const struct page_totals *pages)
+{
+    const struct page_memory *memory = &check->heap->memory;
+
+    for (unsigned zone = 0; zone < memory->zone_count; zone++) {
+        if ((set >> zone & 1) != 0 && judge_is_settled(check, &memory->zones[zone].lock)) {
+            judge_zone_totals(check, zone, &pages[zone]);
+        }
+    }
+}
+
 static void sweep(struct heap_check *check)
 {
     const struct journal *journal = check->journal;
@@ -251,7 +268,7 @@ static void sweep(struct heap_check *check)
     memcpy(check->touched_caches, journal->run_caches, sizeof(check->touched_caches));
     check_frames(check, journal->run_frames, journal->run_frame_count);
     judge_coverage(check);
-    judge_zone_totals(check, &check->pages);
+    judge_zones(check, UINT32_MAX, check->pages);
     judge_free_lists(check);
     judge_registry(check);
     for_each_cache(check, check->touched_caches, check_one_cache);
@@ -275,9 +292,7 @@ bool heap_check_step(struct heap_check *check, struct violation *violation)
     memcpy(check->touched_caches, journal->step_caches, sizeof(check->touched_caches));
     memcpy(check->known_caches, journal->run_caches, sizeof(check->known_caches));
     check_frames(check, journal->step_frames, journal->step_frame_count);
-    if (journal->step_zone) {
-        judge_zone_totals(check, &check->pages);
-    }
+    judge_zones(check, journal->step_zones, check->pages);
     if (journal->step_registry) {
         judge_registry(check);
     }
@@ -288,17 +303,20 @@ bool heap_check_step(struct heap_check *check, struct violation *violation)
     return report_found(check, violation);
 }
 
-/* Judges a frame without touching the mirror; *pages becomes what frames amount to with it. */
+/* Judges a frame without touching the mirror; pages becomes what frames amount to with it. */
 static void check_busy_frame(struct heap_check *check, pfn_t pfn, struct page_totals *pages)
 {
     const struct frame_seen *seen = &check->frames[pfn];
     const struct frame_seen now = look_at_frame(check, pfn);
     bool is_known = seen->epoch == check->epoch;
+    unsigned zone = view_zone_of(check->heap, pfn);
 
-    if (is_known) {
-        count_page(pages, seen, UINT64_MAX);
+    if (is_known && zone < ZONE_MAX) {
+        count_page(&pages[zone], seen, UINT64_MAX);
     }
-    count_page(pages, &now, 1);
+    if (zone < ZONE_MAX) {
+        count_page(&pages[zone], &now, 1);
+    }
     touch_cache_of(check, &now);
     check->items++;
     judge_page(check, pfn, !is_known || seen->page != now.page);
@@ -320,14 +338,13 @@ static void check_busy_heap(struct heap_check *check)
 {
     const struct journal *journal = check->journal;
     const struct kmem_heap *heap = check->heap;
-    struct page_totals pages = check->pages;
+    struct page_totals pages[ZONE_MAX];
 
+    memcpy(pages, check->pages, heap->memory.zone_count * sizeof(pages[0]));
     for (uint32_t i = 0; i < journal->step_frame_count; i++) {
-        check_busy_frame(check, journal->step_frames[i], &pages);
+        check_busy_frame(check, journal->step_frames[i], pages);
     }
-    if (journal->step_zone && judge_is_settled(check, &heap->zone.lock)) {
-        judge_zone_totals(check, &pages);
-    }
+    judge_zones(check, journal->step_zones, pages);
     if (journal->step_registry && judge_is_settled(check, &heap->registry_lock)) {
         judge_registry(check);
     }

@@ -68,7 +68,7 @@ static void forget(struct model *model)
 void model_begin(struct model *model, const struct kmem_heap *heap, bool is_judging)
 {
     forget(model);
-    ownership_begin(&model->ownership, heap->zone.arena, heap->zone.page_count);
+    ownership_begin(&model->ownership, heap->memory.arena, heap->memory.page_count);
     model->heap = heap;
     model->is_judging = is_judging;
     model->cache_total = KMALLOC_CACHE_COUNT;

@@ -16,15 +16,15 @@ static inline struct page_state peek_page_state(const struct page *page)
 /* Head of the run an address lies in, the frame itself if it is no tail; NULL outside the arena. */
 static inline struct page *peek_head(const struct kmem_heap *heap, const void *address)
 {
-    if (!zone_contains(&heap->zone, address)) {
+    if (!memory_contains(&heap->memory, address)) {
         return NULL;
     }
 
-    struct page *page = zone_page_at(&heap->zone, address);
+    struct page *page = memory_page_at(&heap->memory, address);
     struct page_state state = peek_page_state(page);
 
-    return state.kind == PAGE_TAIL && state.head < heap->zone.page_count
-               ? zone_page(&heap->zone, state.head)
+    return state.kind == PAGE_TAIL && state.head < heap->memory.page_count
+               ? memory_page(&heap->memory, state.head)
                : page;
 }
 
@@ -52,11 +52,21 @@ static inline bool peek_slab_has(const struct slab *slab, const void *object)
            offset / layout->stride < view_slab(slab).object_count;
 }
 
+static inline bool peek_zone_has_free_run(const struct page_zone *zone, unsigned order)
+{
+    for (; order <= ORDER_MAX; order++) {
+        if (zone->free_areas[order].count != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* True if a free run of at least this order exists. */
 static inline bool peek_has_free_run(const struct kmem_heap *heap, unsigned order)
 {
-    for (; order <= ORDER_MAX; order++) {
-        if (heap->zone.free_areas[order].count != 0) {
+    for (unsigned i = 0; i < heap->memory.zone_count; i++) {
+        if (peek_zone_has_free_run(&heap->memory.zones[i], order)) {
             return true;
         }
     }

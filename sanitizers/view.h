@@ -26,7 +26,7 @@ static inline bool view_lock_is_free(const struct world_lock *lock)
 
 static inline struct page_state view_page(const struct kmem_heap *heap, pfn_t pfn)
 {
-    return page_state_unpack(view_word(&heap->zone.pages[pfn].state));
+    return page_state_unpack(view_word(&heap->memory.pages[pfn].state));
 }
 
 static inline struct slab_state view_slab(const struct slab *slab)
@@ -59,10 +59,60 @@ static inline size_t view_index_at(const void *address, const void *table, size_
     return index < count && index * element_size == offset ? index : count;
 }
 
+/* Number of the zone a frame of the arena belongs to, or ZONE_MAX if none claims it. */
+static inline unsigned view_zone_of(const struct kmem_heap *heap, pfn_t pfn)
+{
+    const struct page_memory *memory = &heap->memory;
+
+    for (unsigned i = 0; i < memory->zone_count && i < ZONE_MAX; i++) {
+        if (zone_has_frame(&memory->zones[i], pfn)) {
+            return i;
+        }
+    }
+    return ZONE_MAX;
+}
+
+/* What the zones count, taken together: free pages, isolated pages, failed allocations. */
+static inline uint32_t view_free_pages(const struct kmem_heap *heap)
+{
+    uint32_t count = 0;
+
+    for (unsigned i = 0; i < heap->memory.zone_count; i++) {
+        count += heap->memory.zones[i].free_page_count;
+    }
+    return count;
+}
+
+static inline uint32_t view_isolated_pages(const struct kmem_heap *heap)
+{
+    uint32_t count = 0;
+
+    for (unsigned i = 0; i < heap->memory.zone_count; i++) {
+        count += heap->memory.zones[i].isolated_page_count;
+    }
+    return count;
+}
+
+/* Pages that are nobody's. */
+static inline uint32_t view_idle_pages(const struct kmem_heap *heap)
+{
+    return view_free_pages(heap) + view_isolated_pages(heap);
+}
+
+static inline uint64_t view_failure_count(const struct kmem_heap *heap)
+{
+    uint64_t count = 0;
+
+    for (unsigned i = 0; i < heap->memory.zone_count; i++) {
+        count += heap->memory.zones[i].failure_count;
+    }
+    return count;
+}
+
 /* The slab descriptor at this address, if its frame heads a slab; else NULL. */
 static inline struct slab *view_slab_at(const struct kmem_heap *heap, const void *address)
 {
-    uint32_t count = heap->zone.page_count;
+    uint32_t count = heap->memory.page_count;
     size_t pfn = view_index_at(address, heap->slabs, sizeof(struct slab), count);
 
     return pfn < count && view_page(heap, (pfn_t)pfn).kind == PAGE_SLAB ? &heap->slabs[pfn] : NULL;
@@ -89,7 +139,7 @@ static inline struct slab *view_cpu_slab(const struct kmem_heap *heap,
 {
     pfn_t frame = view_cpu_frame(cpu);
 
-    return frame < heap->zone.page_count ? view_slab_at(heap, &heap->slabs[frame]) : NULL;
+    return frame < heap->memory.page_count ? view_slab_at(heap, &heap->slabs[frame]) : NULL;
 }
 
 #endif

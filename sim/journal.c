@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sim/journal_write.h"
+#include "sim/shared_word.h"
 
 bool journal_init(struct journal *journal)
 {
@@ -38,7 +39,7 @@ static void set_bit(uint64_t *words, size_t index)
 static void forget_step(struct journal *journal)
 {
     journal->step_frame_count = 0;
-    journal->step_zone = false;
+    journal->step_zones = 0;
     journal->step_registry = false;
     memset(journal->step_caches, 0, sizeof(journal->step_caches));
 }
@@ -103,7 +104,9 @@ static void note_heap_word(struct journal *journal, size_t offset)
         set_bit(journal->step_caches, slot);
         set_bit(journal->run_caches, slot);
     }
-    journal->step_zone |= offset == offsetof(struct kmem_heap, zone.lock);
+    unsigned zone = zone_of_lock(journal->heap, (const unsigned char *)journal->heap + offset);
+
+    journal->step_zones |= zone < ZONE_MAX ? 1u << zone : 0;
     journal->step_registry |= offset == offsetof(struct kmem_heap, registry_lock);
 }
 
@@ -120,14 +123,14 @@ void journal_note(struct journal *journal, const void *address)
         return;
     }
 
-    size_t page_offset = (uintptr_t)address - (uintptr_t)heap->zone.pages;
+    size_t page_offset = (uintptr_t)address - (uintptr_t)heap->memory.pages;
     size_t slab_offset = (uintptr_t)address - (uintptr_t)heap->slabs;
     size_t page_pfn = page_offset / sizeof(struct page);
     size_t slab_pfn = slab_offset / sizeof(struct slab);
 
-    if (page_pfn < heap->zone.page_count) {
-        note_page(journal, &heap->zone.pages[page_pfn], page_pfn);
-    } else if (slab_pfn < heap->zone.page_count) {
+    if (page_pfn < heap->memory.page_count) {
+        note_page(journal, &heap->memory.pages[page_pfn], page_pfn);
+    } else if (slab_pfn < heap->memory.page_count) {
         note_frame(journal, slab_pfn);
     }
 }

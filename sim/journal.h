@@ -1,7 +1,7 @@
 /*
  * The journal: what the allocator wrote to shared memory, found by the address of each store.
  *
- *     step      frames whose frame or slab descriptor was written, caches, zone, registry; of
+ *     step      frames whose frame or slab descriptor was written, caches, zones, registry; of
  *               all steps since the world was quiet
  *     run       every frame written since the reset, and those whose page ever left the free lists
  *
@@ -11,7 +11,7 @@
  * touches its counters.
  *
  * The addresses mean something only relative to the heap whose tables they point into. Its frame
- * table is known as soon as zone_init() set it; until then only words of the heap itself count.
+ * table is known as soon as memory_init() set it; until then only words of the heap itself count.
  */
 #ifndef SIM_JOURNAL_H
 #define SIM_JOURNAL_H
@@ -37,7 +37,7 @@ struct journal {
     pfn_t *step_frames;              /* in order of their first write */
     uint32_t step_frame_count;
     uint64_t step_caches[JOURNAL_CACHE_WORDS];    /* bit per slot of heap->cache_slots */
-    bool step_zone;                  /* zone->lock was taken */
+    uint32_t step_zones;             /* bit per zone: its lock was taken */
     bool step_registry;              /* heap->registry_lock was taken */
 
     /* Since the reset. */

@@ -76,14 +76,14 @@ static void clear_descriptors(const struct sim_memory *memory, const struct jour
     const struct kmem_heap *heap = journal->heap;
 
     (void)memory;
-    memset(zone_page(&heap->zone, first), 0, (end - first) * sizeof(struct page));
+    memset(memory_page(&heap->memory, first), 0, (end - first) * sizeof(struct page));
     memset(&heap->slabs[first], 0, (end - first) * sizeof(struct slab));
 }
 
 /* True if the page of a frame may have been written: it is allocated, or was once. */
 static bool frame_was_used(const struct journal *journal, pfn_t pfn)
 {
-    const struct page *page = zone_page(&journal->heap->zone, pfn);
+    const struct page *page = memory_page(&journal->heap->memory, pfn);
     enum page_kind kind = page_state_unpack(atomic_load(&page->state.bits)).kind;
 
     return (journal->used[pfn / 64] >> (pfn % 64) & 1) != 0 ||

@@ -36,6 +36,15 @@ static enum shared_word slab_word(size_t offset)
     }
 }
 
+unsigned zone_of_lock(const struct kmem_heap *heap, const void *address)
+{
+    size_t offset = (uintptr_t)address - (uintptr_t)&heap->memory.zones[0].lock;
+    size_t zone = offset / sizeof(heap->memory.zones[0]);
+
+    return zone < ZONE_MAX && offset % sizeof(heap->memory.zones[0]) == 0 ? (unsigned)zone
+                                                                          : ZONE_MAX;
+}
+
 /* Of a word in the heap's own struct. */
 static struct shared_place heap_place(const struct kmem_heap *heap, size_t offset,
                                       const void *address)
@@ -49,9 +58,9 @@ static struct shared_place heap_place(const struct kmem_heap *heap, size_t offse
                                      &heap->cache_slots[slot]};
     }
 
-    enum shared_word word = address == &heap->registry_lock ? WORD_REGISTRY_LOCK
-                            : address == &heap->zone.lock   ? WORD_ZONE_LOCK
-                                                            : WORD_OTHER;
+    enum shared_word word = address == &heap->registry_lock          ? WORD_REGISTRY_LOCK
+                            : zone_of_lock(heap, address) < ZONE_MAX ? WORD_ZONE_LOCK
+                                                                     : WORD_OTHER;
 
     return (struct shared_place){word, address};
 }
@@ -64,19 +73,19 @@ struct shared_place shared_place_at(const struct kmem_heap *heap, const void *ad
 
     size_t in_heap = (uintptr_t)address - (uintptr_t)heap;
     size_t in_slabs = (uintptr_t)address - (uintptr_t)heap->slabs;
-    size_t in_pages = (uintptr_t)address - (uintptr_t)heap->zone.pages;
+    size_t in_pages = (uintptr_t)address - (uintptr_t)heap->memory.pages;
     size_t slab = in_slabs / sizeof(heap->slabs[0]);
-    size_t page = in_pages / sizeof(heap->zone.pages[0]);
+    size_t page = in_pages / sizeof(heap->memory.pages[0]);
 
     if (in_heap < sizeof(*heap)) {
         return heap_place(heap, in_heap, address);
     }
-    if (heap->slabs != NULL && slab < heap->zone.page_count) {
+    if (heap->slabs != NULL && slab < heap->memory.page_count) {
         return (struct shared_place){slab_word(in_slabs % sizeof(heap->slabs[0])),
                                      &heap->slabs[slab]};
     }
-    if (heap->zone.pages != NULL && page < heap->zone.page_count) {
-        return (struct shared_place){WORD_PAGE_STATE, &heap->zone.pages[page]};
+    if (heap->memory.pages != NULL && page < heap->memory.page_count) {
+        return (struct shared_place){WORD_PAGE_STATE, &heap->memory.pages[page]};
     }
     return (struct shared_place){WORD_OTHER, address};
 }

@@ -29,6 +29,9 @@ struct shared_place {
 struct shared_place shared_place_at(const struct kmem_heap *heap, const void *address);
 enum shared_word shared_word_at(const struct kmem_heap *heap, const void *address);
 
+/* Number of the zone whose lock lies at an address, or ZONE_MAX. */
+unsigned zone_of_lock(const struct kmem_heap *heap, const void *address);
+
 /* "cpu->word", "slab->state", ...: as the allocator's sources spell it. */
 const char *shared_word_name(enum shared_word word);
 

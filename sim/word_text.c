@@ -36,10 +36,10 @@ const char *word_text(const struct kmem_heap *heap, const void *address,
         return text;
     }
 
-    uint32_t page_count = heap->zone.page_count;
+    uint32_t page_count = heap->memory.page_count;
     size_t cache = index_in(heap->cache_slots, sizeof(heap->cache_slots[0]), CACHE_MAX, address);
     size_t slab = index_in(heap->slabs, sizeof(heap->slabs[0]), page_count, address);
-    size_t page = index_in(heap->zone.pages, sizeof(heap->zone.pages[0]), page_count, address);
+    size_t page = index_in(heap->memory.pages, sizeof(heap->memory.pages[0]), page_count, address);
 
     if (cache < CACHE_MAX) {
         put_cache(name, &heap->cache_slots[cache], address, text);

@@ -72,11 +72,11 @@ static int lock_rank(const struct kmem_heap *heap, const struct world_lock *lock
         return RANK_NONE;
     }
     if (offset < offsetof(struct kmem_heap, cache_slots)) {
-        return lock == &heap->rcu.runner      ? RANK_RUNNER
-               : lock == &heap->registry_lock ? RANK_REGISTRY
-               : lock == &heap->zone.lock     ? RANK_ZONE
-               : lock == &heap->rcu.lock      ? RANK_QUEUE
-                                              : RANK_NONE;
+        return lock == &heap->rcu.runner             ? RANK_RUNNER
+               : lock == &heap->registry_lock        ? RANK_REGISTRY
+               : zone_of_lock(heap, lock) < ZONE_MAX ? RANK_ZONE
+               : lock == &heap->rcu.lock             ? RANK_QUEUE
+                                                     : RANK_NONE;
     }
     offset = (offset - offsetof(struct kmem_heap, cache_slots)) % sizeof(struct kmem_cache);
     return offset == offsetof(struct kmem_cache, node.lock) ? RANK_NODE : RANK_CPU;

@@ -5,7 +5,7 @@
 
 bool allocation_find(const struct kmem_heap *heap, const void *object, struct allocation *found)
 {
-    struct page *head = zone_head_at(&heap->zone, object);
+    struct page *head = memory_head_at(&heap->memory, object);
     enum page_kind kind = head != NULL ? page_state(head).kind : PAGE_INTERIOR;
 
     found->page = head;
@@ -16,7 +16,7 @@ bool allocation_find(const struct kmem_heap *heap, const void *object, struct al
 bool allocation_starts_at(const struct kmem_heap *heap, const struct allocation *found,
                           const void *object)
 {
-    return found->slab != NULL || object == zone_address(&heap->zone, found->page);
+    return found->slab != NULL || object == memory_address(&heap->memory, found->page);
 }
 
 bool allocation_require(const struct kmem_heap *heap, const void *object, enum report_stage stage,

@@ -33,7 +33,7 @@ static void init_heap(struct kmem_heap *heap, unsigned char *arena,
     heap->descriptor_size = heap_descriptor_size(config->page_count);
     heap->slabs = (struct slab *)(void *)(pages + config->page_count);
     list_init(&heap->caches);
-    zone_init(&heap->zone, arena, pages, &heap->config, &heap->platform);
+    memory_init(&heap->memory, arena, pages, &heap->config, &heap->platform);
 }
 
 struct kmem_heap *heap_create(const struct heap_config *config, const struct platform *platform)
@@ -64,7 +64,7 @@ void heap_destroy(struct kmem_heap *heap)
 {
     const struct platform platform = heap->platform;
 
-    unmap(&platform, MAP_ARENA, heap->zone.arena, arena_size(&heap->config));
+    unmap(&platform, MAP_ARENA, heap->memory.arena, arena_size(&heap->config));
     unmap(&platform, MAP_DESCRIPTORS, heap, heap->descriptor_size);
 }
 
@@ -82,14 +82,10 @@ NO_INLINE void heap_cpu_offline(struct kmem_heap *heap, unsigned cpu)
 
 void heap_fail_page_alloc(struct kmem_heap *heap, uint64_t nth)
 {
-    page_fail_nth(&heap->zone, nth);
+    page_fail_nth(&heap->memory, nth);
 }
 
 uint64_t heap_page_failures(struct kmem_heap *heap)
 {
-    uint64_t irq_state = zone_lock(&heap->zone);
-    uint64_t count = heap->zone.failure_count;
-
-    zone_unlock(&heap->zone, irq_state);
-    return count;
+    return memory_failure_count(&heap->memory);
 }

@@ -35,10 +35,10 @@ void heap_destroy(struct kmem_heap *heap);
  */
 void heap_cpu_offline(struct kmem_heap *heap, unsigned cpu);
 
-/* Fails the nth page allocation from now on, once; 0 takes that back. Takes zone->lock. */
+/* Fails the nth page allocation from now on, once; 0 takes that back. Takes a zone's lock. */
 void heap_fail_page_alloc(struct kmem_heap *heap, uint64_t nth);
 
-/* Page allocations that returned NULL since the heap was made. Takes zone->lock. */
+/* Page allocations that returned NULL since the heap was made. Takes each zone's lock. */
 uint64_t heap_page_failures(struct kmem_heap *heap);
 
 #endif

@@ -24,13 +24,13 @@ static void *alloc_large(struct kmem_heap *heap, size_t size, gfp_t gfp)
         return NULL;
     }
 
-    struct page *page = page_alloc(&heap->zone, order_for_size(size), gfp, PAGE_LARGE);
+    struct page *page = page_alloc(&heap->memory, order_for_size(size), gfp, PAGE_LARGE);
 
     if (page == NULL) {
         return NULL;
     }
 
-    void *object = zone_address(&heap->zone, page);
+    void *object = memory_address(&heap->memory, page);
 
     page->object_size = size;
     if (kmalloc_zeroes(heap, gfp)) {
@@ -82,7 +82,7 @@ NO_INLINE void *heap_calloc(struct kmem_heap *heap, size_t count, size_t size, g
 static void free_large(struct kmem_heap *heap, struct page *page)
 {
     page->object_size = 0;
-    page_free(&heap->zone, page, page_state(page).order, PAGE_LARGE);
+    page_free(&heap->memory, page, page_state(page).order, PAGE_LARGE);
 }
 
 void kfree_at(struct kmem_heap *heap, void *object, uint64_t site)

@@ -17,6 +17,9 @@ enum {
     WORD_SIZE = 1 << WORD_SHIFT, /* a free pointer, and the least alignment of any object */
     CACHE_LINE_SIZE = 64,
 
+    NODE_MAX = 4,                /* NUMA nodes of one heap */
+    ZONE_MAX = NODE_MAX + 1,     /* a zone a node, and one for devices that reach low pages only */
+
     CPU_MAX = 8,                 /* CPU slots of one heap */
     CACHE_MAX = 96,              /* caches of one heap, the kmalloc caches included */
     CACHE_NAME_SIZE = 32,        /* bytes, the final NUL included */

@@ -85,7 +85,7 @@ void cache_init(struct kmem_cache *cache, struct kmem_heap *heap,
     };
 
     INVARIANT(layout_is_valid(layout), LAYOUT_VALID);
-    cache->object_base = (uintptr_t)heap->zone.arena - OBJECT_REF_FIRST * WORD_SIZE;
+    cache->object_base = (uintptr_t)heap->memory.arena - OBJECT_REF_FIRST * WORD_SIZE;
     cache->heap = heap;
     cache->layout = *layout;
     cache->ctor = request->ctor;

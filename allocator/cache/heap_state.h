@@ -11,13 +11,13 @@
 #include "allocator/base/platform.h"
 #include "allocator/base/world_rcu.h"
 #include "allocator/cache/cache.h"
-#include "allocator/page/zone.h"
+#include "allocator/page/memory.h"
 
 struct kmem_heap {
     /* Fixed after heap_create(). */
     struct heap_config config;
     struct platform platform;
-    struct page_zone zone;                                  /* has its own lock */
+    struct page_memory memory;                              /* its zones have locks of their own */
     struct slab *slabs;                                     /* one per frame */
     struct kmem_cache *kmalloc_caches[KMALLOC_CACHE_COUNT];
     size_t descriptor_size;                                 /* bytes of the mapping this is in */
@@ -38,18 +38,18 @@ size_t heap_descriptor_size(uint32_t page_count);
 
 static inline struct page *slab_page(const struct kmem_heap *heap, const struct slab *slab)
 {
-    return zone_page(&heap->zone, (pfn_t)(slab - heap->slabs));
+    return memory_page(&heap->memory, (pfn_t)(slab - heap->slabs));
 }
 
 static inline struct slab *slab_of_page(const struct kmem_heap *heap, const struct page *head)
 {
-    return &heap->slabs[zone_pfn(&heap->zone, head)];
+    return &heap->slabs[memory_pfn(&heap->memory, head)];
 }
 
 /* First byte of the slab's memory. */
 static inline unsigned char *slab_base(const struct kmem_heap *heap, const struct slab *slab)
 {
-    return heap->zone.arena + ((size_t)(slab - heap->slabs) << PAGE_SHIFT);
+    return heap->memory.arena + ((size_t)(slab - heap->slabs) << PAGE_SHIFT);
 }
 
 /* Object number index of a slab. */
@@ -64,7 +64,7 @@ static inline void *slab_object(const struct slab *slab, uint32_t index)
 /* Slab an address lies in, or NULL if its frame belongs to no slab. */
 static inline struct slab *slab_at(const struct kmem_heap *heap, const void *address)
 {
-    struct page *head = zone_head_at(&heap->zone, address);
+    struct page *head = memory_head_at(&heap->memory, address);
 
     return head != NULL && page_state(head).kind == PAGE_SLAB ? slab_of_page(heap, head) : NULL;
 }

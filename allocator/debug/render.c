@@ -94,7 +94,7 @@ static size_t offset_in_run(const struct kmem_heap *heap, const struct report *r
                             const void *address)
 {
     const unsigned char *base =
-        report->page != NULL ? zone_address(&heap->zone, report->page) : heap->zone.arena;
+        report->page != NULL ? memory_address(&heap->memory, report->page) : heap->memory.arena;
 
     return (size_t)((uintptr_t)address - (uintptr_t)base);
 }
@@ -151,8 +151,9 @@ static void print_page(struct sink *sink, const struct kmem_heap *heap, const st
 {
     struct page_state state = page_state(page);
 
-    print(sink, "Page %p pfn=%u kind=%d order=%u client=0x%llx\n", zone_address(&heap->zone, page),
-          zone_pfn(&heap->zone, page), state.kind, state.order, (unsigned long long)page->client);
+    print(sink, "Page %p pfn=%u kind=%d order=%u client=0x%llx\n",
+          memory_address(&heap->memory, page), memory_pfn(&heap->memory, page), state.kind,
+          state.order, (unsigned long long)page->client);
 }
 
 static bool is_printable(unsigned char byte)

@@ -44,12 +44,12 @@ static void push_back(struct page_zone *zone, struct page *head, unsigned order)
 }
 
 /*
- * True if pfn heads a free run of this order; any frame number will do. A damaged word may claim so
- * for a frame that is on no list: such a frame is left alone.
+ * True if pfn heads a free run of this order in the zone; any frame number will do. A damaged word
+ * may claim so for a frame that is on no list: such a frame is left alone.
  */
 static bool run_is_free(const struct page_zone *zone, pfn_t pfn, unsigned order)
 {
-    if (pfn >= zone->page_count) {
+    if (!zone_has_frame(zone, pfn)) {
         return false;
     }
 
@@ -66,16 +66,26 @@ static bool parent_would_merge(const struct page_zone *zone, pfn_t pfn, unsigned
     return order + 1 < ORDER_MAX && run_is_free(zone, parent ^ order_pages(order + 1), order + 1);
 }
 
+/* The largest run that starts at pfn, a multiple of its size, and ends in the zone. */
+static unsigned largest_order_at(const struct page_zone *zone, pfn_t pfn)
+{
+    unsigned order = log2_floor(zone->end - pfn);
+
+    order = order < ORDER_MAX ? order : ORDER_MAX;
+    while ((pfn & (order_pages(order) - 1)) != 0) {
+        order--;
+    }
+    return order;
+}
+
 void buddy_init(struct page_zone *zone)
 {
     for (unsigned order = 0; order < ORDER_COUNT; order++) {
         list_init(&zone->free_areas[order].list);
     }
 
-    /* The orders only ever fall, so each run starts at a multiple of its size. */
-    for (pfn_t pfn = 0; pfn < zone->page_count;) {
-        unsigned fitting = log2_floor(zone->page_count - pfn);
-        unsigned order = fitting < ORDER_MAX ? fitting : ORDER_MAX;
+    for (pfn_t pfn = zone->first; pfn < zone->end;) {
+        unsigned order = largest_order_at(zone, pfn);
 
         push_back(zone, zone_page(zone, pfn), order);
         pfn += order_pages(order);

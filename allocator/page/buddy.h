@@ -3,8 +3,8 @@
  *
  * A run of order o starts at a frame that is a multiple of 2^o. Its buddy is the run of the same
  * order whose frame number differs in bit o alone; two free buddies are always merged, so no two
- * free runs of one order are buddies (rule BUDDY_MERGED). Only complete buddies inside the arena
- * merge: the page count need not be a power of two.
+ * free runs of one order are buddies (rule BUDDY_MERGED). Only complete buddies inside the zone
+ * merge: neither end of it need be a multiple of anything.
  *
  * Only a run of the least sufficient order is split, so each upper half goes on a list that was
  * empty. A freed run goes to the head of its list, to be used again while it is warm, but to the
@@ -23,7 +23,7 @@
 #include "allocator/page/zone.h"
 
 /*
- * Makes the free lists and puts every frame of the arena on them, lowest first, in runs as large as
+ * Makes the free lists and puts every frame of the zone on them, lowest first, in runs as large as
  * fit. Descriptors and counters are zero. O(pages / 1024).
  */
 void buddy_init(struct page_zone *zone);

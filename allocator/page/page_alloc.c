@@ -14,31 +14,32 @@ struct attempt {
     uint64_t word_listed;    /* what its list says that word is */
 };
 
-static void send_report(const struct page_zone *zone, struct report *report,
+static void send_report(const struct page_memory *memory, struct report *report,
                         enum report_stage stage, enum report_action action)
 {
     report->stage = stage;
     report->action = action;
     report->site = world_site(0);
-    zone->platform->report(zone->platform->context, report);
+    memory->platform->report(memory->platform->context, report);
 }
 
-void page_isolate(struct page_zone *zone, struct page *head, unsigned order)
+void page_isolate(struct page_memory *memory, struct page *head, unsigned order)
 {
+    struct page_zone *zone = zone_of_page(memory, head);
     uint64_t irq_state = zone_lock(zone);
 
     buddy_isolate(zone, head, order);
     zone_unlock(zone, irq_state);
 }
 
-/* Counts down to the failure that was ordered. True if it is this allocation's. */
-static bool failure_is_due(struct page_zone *zone)
+/* Counts down to the ordered failure: true if it is this allocation's. zones[0] is locked. */
+static bool failure_is_due(struct page_memory *memory)
 {
-    if (zone->fail_countdown == 0) {
+    if (memory->fail_countdown == 0) {
         return false;
     }
-    zone->fail_countdown--;
-    return zone->fail_countdown == 0;
+    memory->fail_countdown--;
+    return memory->fail_countdown == 0;
 }
 
 /*
@@ -66,10 +67,11 @@ static struct attempt take_listed(struct page_zone *zone, unsigned order)
     return attempt;
 }
 
-static struct attempt try_take(struct page_zone *zone, unsigned order, bool is_first_try)
+static struct attempt try_take(struct page_memory *memory, unsigned order, bool is_first_try)
 {
+    struct page_zone *zone = &memory->zones[0];
     uint64_t irq_state = zone_lock(zone);
-    bool is_failed = is_first_try && failure_is_due(zone);
+    bool is_failed = is_first_try && failure_is_due(memory);
     struct attempt attempt = is_failed ? (struct attempt){0} : take_listed(zone, order);
 
     zone->failure_count += attempt.head == NULL;
@@ -78,87 +80,90 @@ static struct attempt try_take(struct page_zone *zone, unsigned order, bool is_f
 }
 
 /* True if the run can be handed out. If not, it has been reported and isolated. */
-static bool attempt_is_sound(struct page_zone *zone, unsigned order, const struct attempt *attempt)
+static bool attempt_is_sound(struct page_memory *memory, unsigned order,
+                             const struct attempt *attempt)
 {
     struct page *head = attempt->head;
     struct report report;
 
-    if (!page_check_listed(zone, head, attempt->word_found, attempt->word_listed, &report)) {
-        send_report(zone, &report, STAGE_PAGE_ALLOC, ACTION_KEEP_PAGES);
+    if (!page_check_listed(memory, head, attempt->word_found, attempt->word_listed, &report)) {
+        send_report(memory, &report, STAGE_PAGE_ALLOC, ACTION_KEEP_PAGES);
         return false;
     }
-    if (page_check_client(zone, head, order, &report) &&
-        (!zone->config->page_poison || page_check_poison(zone, head, order, &report))) {
+    if (page_check_client(memory, head, order, &report) &&
+        (!memory->config->page_poison || page_check_poison(memory, head, order, &report))) {
         return true;
     }
-    send_report(zone, &report, STAGE_PAGE_ALLOC, ACTION_KEEP_PAGES);
-    page_isolate(zone, head, order);
+    send_report(memory, &report, STAGE_PAGE_ALLOC, ACTION_KEEP_PAGES);
+    page_isolate(memory, head, order);
     return false;
 }
 
-static bool zeroing_is_due(const struct page_zone *zone, gfp_t gfp, enum page_kind kind)
+static bool zeroing_is_due(const struct page_memory *memory, gfp_t gfp, enum page_kind kind)
 {
-    return (gfp & __GFP_ZERO) != 0 || (zone->config->init_on_alloc && kind != PAGE_SLAB);
+    return (gfp & __GFP_ZERO) != 0 || (memory->config->init_on_alloc && kind != PAGE_SLAB);
 }
 
-struct page *page_alloc(struct page_zone *zone, unsigned order, gfp_t gfp, enum page_kind kind)
+struct page *page_alloc(struct page_memory *memory, unsigned order, gfp_t gfp, enum page_kind kind)
 {
-    struct attempt attempt = try_take(zone, order, true);
+    struct attempt attempt = try_take(memory, order, true);
 
-    while (attempt.head != NULL && !attempt_is_sound(zone, order, &attempt)) {
-        attempt = try_take(zone, order, false);
+    while (attempt.head != NULL && !attempt_is_sound(memory, order, &attempt)) {
+        attempt = try_take(memory, order, false);
     }
     if (attempt.head == NULL) {
         return NULL;
     }
 
-    if (zeroing_is_due(zone, gfp, kind)) {
-        raw_fill(zone_address(zone, attempt.head), order_size(order), 0);
+    if (zeroing_is_due(memory, gfp, kind)) {
+        raw_fill(memory_address(memory, attempt.head), order_size(order), 0);
     }
     page_set_state(attempt.head, (struct page_state){.kind = kind, .order = order});
     return attempt.head;
 }
 
 /* Gives the pages the contents that free pages have. */
-static void fill_freed(struct page_zone *zone, struct page *head, unsigned order)
+static void fill_freed(struct page_memory *memory, struct page *head, unsigned order)
 {
-    if (zone->config->page_poison) {
-        raw_fill(zone_address(zone, head), order_size(order), PAGE_POISON_BYTE);
+    if (memory->config->page_poison) {
+        raw_fill(memory_address(memory, head), order_size(order), PAGE_POISON_BYTE);
         for (pfn_t index = 0; index < order_pages(order); index++) {
             head[index].poisoned = true;
         }
-    } else if (zone->config->init_on_free) {
-        raw_fill(zone_address(zone, head), order_size(order), 0);
+    } else if (memory->config->init_on_free) {
+        raw_fill(memory_address(memory, head), order_size(order), 0);
     }
 }
 
-void page_free(struct page_zone *zone, struct page *head, unsigned order, enum page_kind kind)
+void page_free(struct page_memory *memory, struct page *head, unsigned order, enum page_kind kind)
 {
     struct report report;
 
-    if (!page_check_freeable(zone, head, order, kind, &report)) {
-        send_report(zone, &report, STAGE_PAGE_FREE, ACTION_NONE);
+    if (!page_check_freeable(memory, head, order, kind, &report)) {
+        send_report(memory, &report, STAGE_PAGE_FREE, ACTION_NONE);
         return;
     }
 
-    memory_hide(zone_address(zone, head), order_size(order));
-    if (!page_check_client(zone, head, order, &report) ||
-        !page_check_tails(zone, head, order, &report)) {
-        send_report(zone, &report, STAGE_PAGE_FREE, ACTION_KEEP_PAGES);
-        page_isolate(zone, head, order);
+    memory_hide(memory_address(memory, head), order_size(order));
+    if (!page_check_client(memory, head, order, &report) ||
+        !page_check_tails(memory, head, order, &report)) {
+        send_report(memory, &report, STAGE_PAGE_FREE, ACTION_KEEP_PAGES);
+        page_isolate(memory, head, order);
         return;
     }
-    fill_freed(zone, head, order);
+    fill_freed(memory, head, order);
 
+    struct page_zone *zone = zone_of_page(memory, head);
     uint64_t irq_state = zone_lock(zone);
+
     buddy_give(zone, head);
     zone_unlock(zone, irq_state);
 }
 
-void page_fail_nth(struct page_zone *zone, uint64_t nth)
+void page_fail_nth(struct page_memory *memory, uint64_t nth)
 {
-    uint64_t irq_state = zone_lock(zone);
+    uint64_t irq_state = zone_lock(&memory->zones[0]);
 
-    zone->fail_countdown = nth;
-    zone_unlock(zone, irq_state);
+    memory->fail_countdown = nth;
+    zone_unlock(&memory->zones[0], irq_state);
 }

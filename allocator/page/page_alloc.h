@@ -16,13 +16,13 @@
  *     PAGE_POISON       a page written while it was free; PAGE_POISON_BIT if one bit is off
  *     BAD_PAGE_FREE     a free of what is not an allocated run of that kind and order
  *
- * Reports are sent without zone->lock.
+ * Reports are sent without a lock.
  */
 #ifndef ALLOCATOR_PAGE_PAGE_ALLOC_H
 #define ALLOCATOR_PAGE_PAGE_ALLOC_H
 
 #include "allocator/base/flags.h"
-#include "allocator/page/zone.h"
+#include "allocator/page/memory.h"
 
 /*
  * Allocates a run of 2^order pages, naturally aligned, and marks it as kind (RUN, SLAB or LARGE).
@@ -35,7 +35,7 @@
  * A run that fails verification is reported, isolated, and another one is tried.
  * O(2^order); takes zone->lock.
  */
-struct page *page_alloc(struct page_zone *zone, unsigned order, gfp_t gfp, enum page_kind kind);
+struct page *page_alloc(struct page_memory *memory, unsigned order, gfp_t gfp, enum page_kind kind);
 
 /*
  * Frees a run of 2^order pages that page_alloc() marked as kind.
@@ -45,18 +45,18 @@ struct page *page_alloc(struct page_zone *zone, unsigned order, gfp_t gfp, enum 
  * BAD_PAGE_STATE and the run is isolated, its contents left alone but hidden.
  * O(2^order); takes zone->lock. Two CPUs that free one run at the same time are not told apart.
  */
-void page_free(struct page_zone *zone, struct page *head, unsigned order, enum page_kind kind);
+void page_free(struct page_memory *memory, struct page *head, unsigned order, enum page_kind kind);
 
 /*
  * Takes an allocated run out of circulation for good: somebody above found it corrupt. O(2^order);
  * takes zone->lock.
  */
-void page_isolate(struct page_zone *zone, struct page *head, unsigned order);
+void page_isolate(struct page_memory *memory, struct page *head, unsigned order);
 
 /*
  * Fails the nth allocation from now on, once: 1 is the next one, 0 takes the order back. A call of
- * page_alloc() counts once, however many runs it tries. Takes zone->lock.
+ * page_alloc() counts once, however many runs it tries. Takes the lock of zones[0].
  */
-void page_fail_nth(struct page_zone *zone, uint64_t nth);
+void page_fail_nth(struct page_memory *memory, uint64_t nth);
 
 #endif

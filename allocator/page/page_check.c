@@ -5,7 +5,7 @@
 #include "allocator/hardening/page_poison.h"
 
 /* A word in the descriptors of a run. */
-static bool check_word(const struct page_zone *zone, const struct page *head, uint64_t found,
+static bool check_word(const struct page_memory *memory, const struct page *head, uint64_t found,
                        uint64_t expected, struct report *report)
 {
     if (found == expected) {
@@ -14,20 +14,20 @@ static bool check_word(const struct page_zone *zone, const struct page *head, ui
     *report = (struct report){
         .kind = REPORT_BAD_PAGE_STATE,
         .page = head,
-        .object = zone_address(zone, head),
+        .object = memory_address(memory, head),
         .found = found,
         .expected = expected,
     };
     return false;
 }
 
-bool page_check_listed(const struct page_zone *zone, const struct page *head, uint64_t word_found,
-                       uint64_t word_listed, struct report *report)
+bool page_check_listed(const struct page_memory *memory, const struct page *head,
+                       uint64_t word_found, uint64_t word_listed, struct report *report)
 {
-    return check_word(zone, head, word_found, word_listed, report);
+    return check_word(memory, head, word_found, word_listed, report);
 }
 
-bool page_check_client(const struct page_zone *zone, const struct page *head, unsigned order,
+bool page_check_client(const struct page_memory *memory, const struct page *head, unsigned order,
                        struct report *report)
 {
     uint64_t client = 0;
@@ -35,29 +35,29 @@ bool page_check_client(const struct page_zone *zone, const struct page *head, un
     for (pfn_t index = 0; index < order_pages(order) && client == 0; index++) {
         client = head[index].client;
     }
-    return check_word(zone, head, client, 0, report);
+    return check_word(memory, head, client, 0, report);
 }
 
-bool page_check_tails(const struct page_zone *zone, const struct page *head, unsigned order,
+bool page_check_tails(const struct page_memory *memory, const struct page *head, unsigned order,
                       struct report *report)
 {
-    struct page_state tail = {.kind = PAGE_TAIL, .head = zone_pfn(zone, head)};
+    struct page_state tail = {.kind = PAGE_TAIL, .head = memory_pfn(memory, head)};
     uint64_t expected = page_state_pack(tail);
     uint64_t found = expected;
 
     for (pfn_t index = 1; index < order_pages(order) && found == expected; index++) {
         found = world_load(&head[index].state);
     }
-    return check_word(zone, head, found, expected, report);
+    return check_word(memory, head, found, expected, report);
 }
 
 /* Offset in the run of the first byte that is not poison in a poisoned page, or the run's size. */
-static size_t find_damage(const unsigned char *memory, const struct page *head, unsigned order)
+static size_t find_damage(const unsigned char *bytes, const struct page *head, unsigned order)
 {
     for (pfn_t index = 0; index < order_pages(order); index++) {
         size_t start = (size_t)index << PAGE_SHIFT;
         size_t offset = head[index].poisoned
-                            ? raw_find_other(memory + start, PAGE_SIZE, PAGE_POISON_BYTE)
+                            ? raw_find_other(bytes + start, PAGE_SIZE, PAGE_POISON_BYTE)
                             : PAGE_SIZE;
 
         if (offset < PAGE_SIZE) {
@@ -68,34 +68,34 @@ static size_t find_damage(const unsigned char *memory, const struct page *head, 
 }
 
 /* Offset behind the final such byte; there is one. */
-static size_t find_damage_end(const unsigned char *memory, const struct page *head, unsigned order)
+static size_t find_damage_end(const unsigned char *bytes, const struct page *head, unsigned order)
 {
     size_t end = order_size(order);
 
     while (!head[(end - 1) >> PAGE_SHIFT].poisoned ||
-           raw_load_byte(memory + end - 1) == PAGE_POISON_BYTE) {
+           raw_load_byte(bytes + end - 1) == PAGE_POISON_BYTE) {
         end--;
     }
     return end;
 }
 
-bool page_check_poison(const struct page_zone *zone, const struct page *head, unsigned order,
+bool page_check_poison(const struct page_memory *memory, const struct page *head, unsigned order,
                        struct report *report)
 {
-    const unsigned char *memory = zone_address(zone, head);
-    size_t first = find_damage(memory, head, order);
+    const unsigned char *bytes = memory_address(memory, head);
+    size_t first = find_damage(bytes, head, order);
 
     if (first == order_size(order)) {
         return true;
     }
 
-    size_t damage_size = find_damage_end(memory, head, order) - first;
-    bool is_bit_error = page_poison_is_bit_error(raw_load_byte(memory + first), damage_size);
+    size_t damage_size = find_damage_end(bytes, head, order) - first;
+    bool is_bit_error = page_poison_is_bit_error(raw_load_byte(bytes + first), damage_size);
     *report = (struct report){
         .kind = is_bit_error ? REPORT_PAGE_POISON_BIT : REPORT_PAGE_POISON,
         .page = head,
-        .object = memory,
-        .damage = memory + first,
+        .object = bytes,
+        .damage = bytes + first,
         .damage_size = damage_size,
         .expected_byte = PAGE_POISON_BYTE,
     };
@@ -103,18 +103,18 @@ bool page_check_poison(const struct page_zone *zone, const struct page *head, un
 }
 
 /* True for a pointer to an element of the descriptor table. */
-static bool owns_descriptor(const struct page_zone *zone, const struct page *page)
+static bool owns_descriptor(const struct page_memory *memory, const struct page *page)
 {
-    uintptr_t offset = (uintptr_t)page - (uintptr_t)zone->pages;
+    uintptr_t offset = (uintptr_t)page - (uintptr_t)memory->pages;
 
-    return offset < zone->page_count * sizeof *page && offset % sizeof *page == 0;
+    return offset < memory->page_count * sizeof *page && offset % sizeof *page == 0;
 }
 
-bool page_check_freeable(const struct page_zone *zone, const struct page *head, unsigned order,
+bool page_check_freeable(const struct page_memory *memory, const struct page *head, unsigned order,
                          enum page_kind kind, struct report *report)
 {
     uint64_t expected = page_state_pack((struct page_state){.kind = kind, .order = order});
-    bool is_ours = owns_descriptor(zone, head);
+    bool is_ours = owns_descriptor(memory, head);
     uint64_t found = is_ours ? world_load(&head->state) : 0;
 
     if (is_ours && found == expected && page_kind_is_allocated(kind)) {
@@ -123,7 +123,7 @@ bool page_check_freeable(const struct page_zone *zone, const struct page *head, 
     *report = (struct report){
         .kind = REPORT_BAD_PAGE_FREE,
         .page = is_ours ? head : NULL,
-        .object = is_ours ? zone_address(zone, head) : (const void *)head,
+        .object = is_ours ? memory_address(memory, head) : (const void *)head,
         .found = found,
         .expected = expected,
     };

@@ -7,26 +7,26 @@
 #ifndef ALLOCATOR_PAGE_PAGE_CHECK_H
 #define ALLOCATOR_PAGE_PAGE_CHECK_H
 
-#include "allocator/page/zone.h"
+#include "allocator/page/memory.h"
 
 /* The state word of a free run is what its list says. O(1). */
-bool page_check_listed(const struct page_zone *zone, const struct page *head, uint64_t word_found,
-                       uint64_t word_listed, struct report *report);
+bool page_check_listed(const struct page_memory *memory, const struct page *head,
+                       uint64_t word_found, uint64_t word_listed, struct report *report);
 
 /* The client word of every frame is 0. O(2^order). */
-bool page_check_client(const struct page_zone *zone, const struct page *head, unsigned order,
+bool page_check_client(const struct page_memory *memory, const struct page *head, unsigned order,
                        struct report *report);
 
 /* Every frame behind the head is a tail that names it. O(2^order). */
-bool page_check_tails(const struct page_zone *zone, const struct page *head, unsigned order,
+bool page_check_tails(const struct page_memory *memory, const struct page *head, unsigned order,
                       struct report *report);
 
 /* Every page that was poisoned still is. The report spans all damage in the run. O(bytes). */
-bool page_check_poison(const struct page_zone *zone, const struct page *head, unsigned order,
+bool page_check_poison(const struct page_memory *memory, const struct page *head, unsigned order,
                        struct report *report);
 
-/* head is a descriptor of the zone and heads an allocated run of this kind and order. O(1). */
-bool page_check_freeable(const struct page_zone *zone, const struct page *head, unsigned order,
+/* head is a descriptor of the memory and heads an allocated run of this kind and order. O(1). */
+bool page_check_freeable(const struct page_memory *memory, const struct page *head, unsigned order,
                          enum page_kind kind, struct report *report);
 
 #endif

@@ -2,15 +2,13 @@
 
 #include "allocator/page/buddy.h"
 
-void zone_init(struct page_zone *zone, unsigned char *arena, struct page *pages,
-               const struct heap_config *config, const struct platform *platform)
+void zone_init(struct page_zone *zone, struct page *pages, pfn_t first, pfn_t end, uint32_t node)
 {
     *zone = (struct page_zone){
-        .arena = arena,
         .pages = pages,
-        .page_count = config->page_count,
-        .config = config,
-        .platform = platform,
+        .first = first,
+        .end = end,
+        .node = node,
     };
     buddy_init(zone);
 }

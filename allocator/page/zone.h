@@ -1,16 +1,15 @@
 /*
- * A zone: the frames of one arena, their descriptors and their free lists.
+ * A zone: a contiguous range of frames with free lists and a lock of its own.
  *
- * Lock order: zone->lock is taken last; nothing else is taken while it is held.
+ * Where a zone begins and ends is up to the machine: neither need be a multiple of the largest run,
+ * so the buddy of a run may lie in another zone, where it is none of this zone's business.
+ *
+ * Lock order: a zone's lock is taken last and alone; nothing else is taken while it is held, and no
+ * two zones are locked at the same time.
  */
 #ifndef ALLOCATOR_PAGE_ZONE_H
 #define ALLOCATOR_PAGE_ZONE_H
 
-#include <stddef.h>
-#include <stdint.h>
-
-#include "allocator/base/config.h"
-#include "allocator/base/platform.h"
 #include "allocator/page/page.h"
 
 /* Free runs of one order. */
@@ -21,28 +20,24 @@ struct free_area {
 
 struct page_zone {
     /* Fixed after zone_init(). */
-    unsigned char *arena;            /* first byte of frame 0, aligned to the largest run */
-    struct page *pages;              /* page_count descriptors */
-    uint32_t page_count;
-    const struct heap_config *config;
-    const struct platform *platform;
+    struct page *pages;              /* descriptors of the whole arena, by frame number */
+    pfn_t first;                     /* frames [first, end) are the zone's */
+    pfn_t end;
+    uint32_t node;                   /* the NUMA node it is part of */
 
     /* Protected by lock. */
     struct world_lock lock;
     struct free_area free_areas[ORDER_COUNT];
     uint32_t free_page_count;        /* pages on the free lists */
     uint32_t isolated_page_count;    /* pages kept out of circulation for good */
-    uint64_t fail_countdown;         /* allocations until one is failed on purpose; 0: never */
-    uint64_t failure_count;          /* allocations that returned NULL so far */
+    uint64_t failure_count;          /* allocations that found no run, here last, and got NULL */
 };
 
 /*
- * Makes all of the arena, config->page_count pages, free. arena, pages, config and platform are the
- * caller's and outlive the zone; pages is zero-filled, and the arena hidden, as platform->map()
- * returns them. O(pages / 1024).
+ * Makes all frames of [first, end) free. pages is the descriptor table of the arena, zero-filled,
+ * its owner's; the range is not empty. O(pages / 1024).
  */
-void zone_init(struct page_zone *zone, unsigned char *arena, struct page *pages,
-               const struct heap_config *config, const struct platform *platform);
+void zone_init(struct page_zone *zone, struct page *pages, pfn_t first, pfn_t end, uint32_t node);
 
 /* Takes zone->lock, interrupts off. Returns what zone_unlock() needs. */
 static inline uint64_t zone_lock(struct page_zone *zone)
@@ -59,6 +54,12 @@ static inline void zone_unlock(struct page_zone *zone, uint64_t irq_state)
     world_irq_restore(irq_state);
 }
 
+static inline bool zone_has_frame(const struct page_zone *zone, pfn_t pfn)
+{
+    return pfn >= zone->first && pfn < zone->end;
+}
+
+/* Descriptor of any frame of the arena, and back. */
 static inline struct page *zone_page(const struct page_zone *zone, pfn_t pfn)
 {
     return &zone->pages[pfn];
@@ -67,38 +68,6 @@ static inline struct page *zone_page(const struct page_zone *zone, pfn_t pfn)
 static inline pfn_t zone_pfn(const struct page_zone *zone, const struct page *page)
 {
     return (pfn_t)(page - zone->pages);
-}
-
-static inline void *zone_address(const struct page_zone *zone, const struct page *page)
-{
-    return zone->arena + ((size_t)zone_pfn(zone, page) << PAGE_SHIFT);
-}
-
-static inline bool zone_contains(const struct page_zone *zone, const void *address)
-{
-    uintptr_t offset = (uintptr_t)address - (uintptr_t)zone->arena;
-
-    return offset < (size_t)zone->page_count << PAGE_SHIFT;
-}
-
-/* Descriptor of the frame an address lies in; zone_contains(zone, address) holds. */
-static inline struct page *zone_page_at(const struct page_zone *zone, const void *address)
-{
-    return zone_page(zone, (pfn_t)(((uintptr_t)address - (uintptr_t)zone->arena) >> PAGE_SHIFT));
-}
-
-/* Head of the run that a frame belongs to; the frame itself if it is no tail. */
-static inline struct page *zone_head(const struct page_zone *zone, struct page *page)
-{
-    struct page_state state = page_state(page);
-
-    return state.kind == PAGE_TAIL ? zone_page(zone, state.head) : page;
-}
-
-/* Head of the run an address lies in, or NULL if it lies outside the arena. */
-static inline struct page *zone_head_at(const struct page_zone *zone, const void *address)
-{
-    return zone_contains(zone, address) ? zone_head(zone, zone_page_at(zone, address)) : NULL;
 }
 
 #endif

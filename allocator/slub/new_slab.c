@@ -15,13 +15,13 @@
 static struct page *alloc_slab_pages(struct kmem_cache *cache, unsigned *order)
 {
     const struct layout *layout = &cache->layout;
-    struct page_zone *zone = &cache->heap->zone;
-    struct page *page = page_alloc(zone, layout->order, 0, PAGE_SLAB);
+    struct page_memory *memory = &cache->heap->memory;
+    struct page *page = page_alloc(memory, layout->order, 0, PAGE_SLAB);
 
     *order = layout->order;
     if (page == NULL && layout->order_least < layout->order) {
         *order = layout->order_least;
-        page = page_alloc(zone, layout->order_least, 0, PAGE_SLAB);
+        page = page_alloc(memory, layout->order_least, 0, PAGE_SLAB);
     }
     return page;
 }
@@ -148,7 +148,7 @@ void slab_discard(struct slab *slab, uint64_t site)
     }
     uncount_slab(slab);
     forget_slab(slab);
-    page_free(&cache->heap->zone, page, slab->order, PAGE_SLAB);
+    page_free(&cache->heap->memory, page, slab->order, PAGE_SLAB);
 }
 
 void slab_retire(struct slab *slab)
@@ -158,5 +158,5 @@ void slab_retire(struct slab *slab)
 
     uncount_slab(slab);
     forget_slab(slab);
-    page_isolate(&cache->heap->zone, page, slab->order);
+    page_isolate(&cache->heap->memory, page, slab->order);
 }

@@ -6,7 +6,7 @@ void owner_report_stray(const struct kmem_heap *heap, enum report_kind kind,
     const struct report report = {
         .kind = kind,
         .stage = stage,
-        .page = zone_head_at(&heap->zone, object),
+        .page = memory_head_at(&heap->memory, object),
         .object = object,
         .site = site,
     };
@@ -20,7 +20,7 @@ static void report_not_a_slab(const struct kmem_cache *cache, const void *object
         .kind = REPORT_NOT_A_SLAB,
         .stage = STAGE_FREE,
         .cache = cache,
-        .page = zone_head_at(&cache->heap->zone, object),
+        .page = memory_head_at(&cache->heap->memory, object),
         .object = object,
         .site = site,
     };

@@ -168,8 +168,8 @@ static void report_all_remaining(struct kmem_cache *cache, uint64_t site)
 {
     struct kmem_heap *heap = cache->heap;
 
-    for (pfn_t pfn = 0; pfn < heap->zone.page_count; pfn++) {
-        struct page *page = zone_page(&heap->zone, pfn);
+    for (pfn_t pfn = 0; pfn < heap->memory.page_count; pfn++) {
+        struct page *page = memory_page(&heap->memory, pfn);
         struct slab *slab = slab_of_page(heap, page);
 
         if (page_state(page).kind == PAGE_SLAB &&

@@ -32,7 +32,7 @@ struct cache_numbers {
 };
 
 struct changes {
-    struct zone_numbers zone;
+    struct zone_numbers zones[ZONE_MAX];
     struct cache_numbers caches[CACHE_MAX];
     pfn_t *touched;                    /* frames of a step, sorted */
     struct frame frames[];
@@ -41,7 +41,7 @@ struct changes {
 static struct frame frame_now(const struct kmem_heap *heap, pfn_t pfn)
 {
     return (struct frame){
-        .page = view_word(&heap->zone.pages[pfn].state),
+        .page = view_word(&heap->memory.pages[pfn].state),
         .slab = view_word(&heap->slabs[pfn].state),
         .place = view_word(&heap->slabs[pfn].place),
     };
@@ -59,7 +59,7 @@ static struct zone_numbers zone_now(const struct page_zone *zone)
 /* Bytes from the start of the arena. */
 static uint64_t freelist_offset(const struct kmem_cache *cache, object_ref_t freelist)
 {
-    return (uintptr_t)object_from_ref(cache, freelist) - (uintptr_t)cache->heap->zone.arena;
+    return (uintptr_t)object_from_ref(cache, freelist) - (uintptr_t)cache->heap->memory.arena;
 }
 
 static struct cache_numbers cache_now(const struct kmem_cache *cache)
@@ -83,7 +83,7 @@ static struct cache_numbers cache_now(const struct kmem_cache *cache)
 
 struct changes *changes_create(const struct kmem_heap *heap)
 {
-    uint32_t page_count = heap->zone.page_count;
+    uint32_t page_count = heap->memory.page_count;
     struct changes *changes = calloc(1, sizeof(*changes) + page_count * sizeof(struct frame));
     pfn_t *touched = calloc(page_count, sizeof(*touched));
 
@@ -93,7 +93,9 @@ struct changes *changes_create(const struct kmem_heap *heap)
         return NULL;
     }
     changes->touched = touched;
-    changes->zone = zone_now(&heap->zone);
+    for (unsigned i = 0; i < ZONE_MAX; i++) {
+        changes->zones[i] = zone_now(&heap->memory.zones[i]);
+    }
     for (unsigned i = 0; i < CACHE_MAX; i++) {
         changes->caches[i] = cache_now(&heap->cache_slots[i]);
     }
@@ -278,17 +280,28 @@ static void print_cache(struct changes *changes, const struct kmem_heap *heap, u
     changes->caches[slot] = now;
 }
 
+static void print_zone(struct changes *changes, const struct kmem_heap *heap, unsigned number)
+{
+    struct zone_numbers now = zone_now(&heap->memory.zones[number]);
+    char subject[16] = "zone";
+
+    if (heap->memory.zone_count > 1) {
+        snprintf(subject, sizeof(subject), "zone %u", number);
+    }
+    print_numbers(subject, zone_rows, ZONE_ROW_COUNT, &changes->zones[number], &now);
+    changes->zones[number] = now;
+}
+
 void changes_print(struct changes *changes, const struct kmem_heap *heap,
                    const struct journal *journal)
 {
-    struct zone_numbers zone = zone_now(&heap->zone);
-
     print_frames(changes, heap, journal);
     for (unsigned slot = 0; slot < CACHE_MAX; slot++) {
         if (journal_cache_was_touched(journal, slot)) {
             print_cache(changes, heap, slot);
         }
     }
-    print_numbers("zone", zone_rows, ZONE_ROW_COUNT, &changes->zone, &zone);
-    changes->zone = zone;
+    for (unsigned i = 0; i < heap->memory.zone_count; i++) {
+        print_zone(changes, heap, i);
+    }
 }

@@ -1,5 +1,5 @@
 /*
- * What a step changed: frames, slabs, caches and the zone, before -> after.
+ * What a step changed: frames, slabs, caches and the zones, before -> after.
  *
  * A copy of every descriptor's words is kept and brought up to date from the journal, so a step is
  * told in O(what it touched).

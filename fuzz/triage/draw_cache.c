@@ -51,7 +51,7 @@ static void draw_slabs(const struct kmem_cache *cache)
     const struct kmem_heap *heap = cache->heap;
     uint32_t count = 0;
 
-    for (pfn_t pfn = 0; pfn < heap->zone.page_count; pfn++) {
+    for (pfn_t pfn = 0; pfn < heap->memory.page_count; pfn++) {
         const struct slab *slab = &heap->slabs[pfn];
         char text[DESCRIPTION_SIZE];
 

@@ -26,7 +26,7 @@ static char letter_of(const struct kmem_heap *heap, pfn_t pfn)
     if (state.kind != PAGE_TAIL) {
         return kind_letters[state.kind];
     }
-    if (state.head >= heap->zone.page_count) {
+    if (state.head >= heap->memory.page_count) {
         return '?';
     }
 
@@ -44,9 +44,10 @@ static char letter_of(const struct kmem_heap *heap, pfn_t pfn)
 }
 
 /* The runs of one free list, as far as its links lead to frames. */
-static void draw_list(const struct kmem_heap *heap, unsigned order)
+static void draw_list(const struct page_memory *memory, const struct page_zone *zone,
+                      unsigned order)
 {
-    const struct free_area *area = &heap->zone.free_areas[order];
+    const struct free_area *area = &zone->free_areas[order];
     const struct list_link *link = area->list.next;
     uint32_t count = 0;
 
@@ -54,9 +55,9 @@ static void draw_list(const struct kmem_heap *heap, unsigned order)
     for (; link != &area->list && count <= area->count; count++) {
         const struct page *page =
             (const void *)((const char *)link - offsetof(struct page, link));
-        size_t pfn = view_index_at(page, heap->zone.pages, sizeof(*page), heap->zone.page_count);
+        size_t pfn = view_index_at(page, memory->pages, sizeof(*page), memory->page_count);
 
-        if (pfn == heap->zone.page_count) {
+        if (pfn == memory->page_count) {
             printf("%snowhere", count > 0 ? ", " : "");
             break;
         }
@@ -75,17 +76,18 @@ static bool list_is_empty_as_counted(const struct free_area *area)
     return area->count == 0 && area->list.next == &area->list;
 }
 
-static void draw_lists(const struct kmem_heap *heap)
+static void draw_lists(const struct page_memory *memory, const struct page_zone *zone)
 {
-    const struct page_zone *zone = &heap->zone;
-
+    if (memory->zone_count > 1) {
+        printf("zone of frames %u to %u, node %u: ", zone->first, zone->end - 1, zone->node);
+    }
     printf("free lists, with the frames on them:");
     for (unsigned order = 0; order < ORDER_COUNT; order++) {
         if (!list_is_empty_as_counted(&zone->free_areas[order])) {
-            draw_list(heap, order);
+            draw_list(memory, zone, order);
         }
     }
-    printf("; %u of %u pages free, %u isolated\n", zone->free_page_count, zone->page_count,
+    printf("; %u of %u pages free, %u isolated\n", zone->free_page_count, zone->end - zone->first,
            zone->isolated_page_count);
 }
 
@@ -98,7 +100,7 @@ static struct strip strip_at(const struct kmem_heap *heap, uint32_t first)
 {
     struct strip strip = {""};
 
-    for (uint32_t i = 0; i < FRAMES_PER_LINE && first + i < heap->zone.page_count; i++) {
+    for (uint32_t i = 0; i < FRAMES_PER_LINE && first + i < heap->memory.page_count; i++) {
         strip.letters[i] = letter_of(heap, first + i);
     }
     return strip;
@@ -125,9 +127,11 @@ void draw_pages(const struct kmem_heap *heap, uint64_t focus, const struct palet
     uint32_t line_count = 0;
     bool is_skipping = false;
 
-    draw_lists(heap);
+    for (unsigned i = 0; i < heap->memory.zone_count; i++) {
+        draw_lists(&heap->memory, &heap->memory.zones[i]);
+    }
     printf("frames: %s\n", legend);
-    for (uint32_t first = 0; first < heap->zone.page_count; first += FRAMES_PER_LINE) {
+    for (uint32_t first = 0; first < heap->memory.page_count; first += FRAMES_PER_LINE) {
         struct strip strip = strip_at(heap, first);
         bool has_focus = focus >= first && focus - first < FRAMES_PER_LINE;
         bool is_same = strips_are_equal(&strip, &before);

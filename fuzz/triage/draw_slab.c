@@ -31,7 +31,7 @@ static const char *const state_names[] = {
 
 static size_t arena_offset(const struct slab *slab, const void *address)
 {
-    return (size_t)((uintptr_t)address - (uintptr_t)slab->cache->heap->zone.arena);
+    return (size_t)((uintptr_t)address - (uintptr_t)slab->cache->heap->memory.arena);
 }
 
 static void print_link(const struct object_note *note, const struct palette *palette)

@@ -18,7 +18,7 @@ static pfn_t head_of(const struct kmem_heap *heap, pfn_t pfn)
 {
     struct page_state state = view_page(heap, pfn);
 
-    return state.kind == PAGE_TAIL && state.head < heap->zone.page_count ? state.head : pfn;
+    return state.kind == PAGE_TAIL && state.head < heap->memory.page_count ? state.head : pfn;
 }
 
 /* Fills in what follows from the frame. */
@@ -33,7 +33,7 @@ static struct location locate_frame(const struct kmem_heap *heap, pfn_t pfn, con
 
 static struct location locate_byte(const struct kmem_heap *heap, const unsigned char *byte)
 {
-    pfn_t pfn = (pfn_t)((size_t)(byte - heap->zone.arena) >> PAGE_SHIFT);
+    pfn_t pfn = (pfn_t)((size_t)(byte - heap->memory.arena) >> PAGE_SHIFT);
     struct location location = locate_frame(heap, pfn, "byte");
 
     location.address = byte;
@@ -66,21 +66,21 @@ static struct location locate_heap(const struct kmem_heap *heap, size_t offset)
 struct location locate_pointer(const struct kmem_heap *heap, const void *pointer)
 {
     size_t heap_offset = (uintptr_t)pointer - (uintptr_t)heap;
-    size_t page_offset = (uintptr_t)pointer - (uintptr_t)heap->zone.pages;
+    size_t page_offset = (uintptr_t)pointer - (uintptr_t)heap->memory.pages;
     size_t slab_offset = (uintptr_t)pointer - (uintptr_t)heap->slabs;
     size_t page = page_offset / sizeof(struct page);
     size_t slab = slab_offset / sizeof(struct slab);
 
-    if (zone_contains(&heap->zone, pointer)) {
+    if (memory_contains(&heap->memory, pointer)) {
         return locate_byte(heap, pointer);
     }
     if (heap_offset < sizeof(*heap)) {
         return locate_heap(heap, heap_offset);
     }
-    if (page < heap->zone.page_count) {
+    if (page < heap->memory.page_count) {
         return locate_frame(heap, (pfn_t)page, "page");
     }
-    if (slab < heap->zone.page_count) {
+    if (slab < heap->memory.page_count) {
         return locate_frame(heap, (pfn_t)slab, "slab");
     }
     return (struct location){.what = NULL};

@@ -155,7 +155,7 @@ static void on_event(void *context, const struct run *run, const struct run_even
 static void on_report(void *context, const struct run *run, const struct report *report)
 {
     struct narration *narration = context;
-    const unsigned char *arena = run_heap(run)->zone.arena;
+    const unsigned char *arena = run_heap(run)->memory.arena;
 
     tell_op(narration);
     printf("    report %s at %s: %s", report_kind_name(report->kind),

@@ -167,7 +167,7 @@ static void tell_location(const struct story *story, const struct kmem_heap *hea
     }
     printf("\nit is about the %s", location->what);
     if (location->address != NULL) {
-        printf(" at +0x%zx,", (size_t)(location->address - heap->zone.arena));
+        printf(" at +0x%zx,", (size_t)(location->address - heap->memory.arena));
     }
     if (location->has_frame) {
         printf(location->address != NULL ? " in frame %u" : " at frame %u", location->pfn);

@@ -8,7 +8,7 @@
 /* Head of a free run of an order above 0. */
 static struct page *large_free_run(const struct canary *canary)
 {
-    struct page_zone *zone = &canary->heap->zone;
+    struct page_zone *zone = &canary->heap->memory.zones[0];
     unsigned order = ORDER_MAX;
 
     while (list_is_empty(&zone->free_areas[order].list)) {
@@ -47,7 +47,7 @@ void break_page_interior(struct canary *canary)
 void break_page_conserved(struct canary *canary)
 {
     canary_set_page_state(canary->run, (struct page_state){.kind = PAGE_RUN, .order = 0});
-    canary_touch(&canary->heap->zone.lock);
+    canary_touch(&canary->heap->memory.zones[0].lock);
 }
 
 void break_page_forgotten(struct canary *canary)
@@ -64,7 +64,7 @@ void break_page_large_size(struct canary *canary)
 
 void break_page_poisoned(struct canary *canary)
 {
-    unsigned char *bytes = zone_address(&canary->heap->zone, canary->used_free);
+    unsigned char *bytes = memory_address(&canary->heap->memory, canary->used_free);
 
     raw_store_byte(bytes + 100, 0xab);
     canary_touch(&canary->used_free->state);
@@ -72,7 +72,7 @@ void break_page_poisoned(struct canary *canary)
 
 void break_page_hidden(struct canary *canary)
 {
-    unsigned char *bytes = zone_address(&canary->heap->zone, canary->used_free);
+    unsigned char *bytes = memory_address(&canary->heap->memory, canary->used_free);
 
     memory_show_defined(bytes + 4088, 1);
     canary_touch(&canary->used_free->state);
@@ -81,7 +81,7 @@ void break_page_hidden(struct canary *canary)
 /* Everything is as it should be, but for the two halves not being one run. */
 void break_buddy_merged(struct canary *canary)
 {
-    struct page_zone *zone = &canary->heap->zone;
+    struct page_zone *zone = &canary->heap->memory.zones[0];
     struct page *lower = large_free_run(canary);
     unsigned order = state_of(lower).order - 1;
     struct page *upper = lower + order_pages(order);
@@ -104,18 +104,18 @@ void break_buddy_listed(struct canary *canary)
 
 void break_buddy_count(struct canary *canary)
 {
-    canary->heap->zone.free_areas[3].count++;
-    canary_touch(&canary->heap->zone.lock);
+    canary->heap->memory.zones[0].free_areas[3].count++;
+    canary_touch(&canary->heap->memory.zones[0].lock);
 }
 
 void break_buddy_free_pages(struct canary *canary)
 {
-    canary->heap->zone.free_page_count--;
-    canary_touch(&canary->heap->zone.lock);
+    canary->heap->memory.zones[0].free_page_count--;
+    canary_touch(&canary->heap->memory.zones[0].lock);
 }
 
 void break_buddy_isolated_pages(struct canary *canary)
 {
-    canary->heap->zone.isolated_page_count++;
-    canary_touch(&canary->heap->zone.lock);
+    canary->heap->memory.zones[0].isolated_page_count++;
+    canary_touch(&canary->heap->memory.zones[0].lock);
 }

@@ -10,7 +10,7 @@ void break_sim_lock_recursion(struct canary *canary)
 
 void break_sim_lock_order(struct canary *canary)
 {
-    world_lock(&canary->heap->zone.lock);
+    world_lock(&canary->heap->memory.zones[0].lock);
     world_lock(&canary->plain->node.lock);
 }
 

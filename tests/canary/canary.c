@@ -65,7 +65,7 @@ static struct kmem_cache *make_cache(struct kmem_heap *heap, size_t size, slab_f
 
 static struct slab *slab_of(const struct kmem_heap *heap, const void *object)
 {
-    return &heap->slabs[zone_pfn(&heap->zone, zone_head_at(&heap->zone, object))];
+    return &heap->slabs[memory_pfn(&heap->memory, memory_head_at(&heap->memory, object))];
 }
 
 static void build_runs(struct canary *canary)
@@ -74,7 +74,7 @@ static void build_runs(struct canary *canary)
     struct page *page = heap_alloc_pages(heap, GFP_KERNEL, 0);
 
     canary->run = heap_alloc_pages(heap, GFP_KERNEL, 1);
-    canary->large = zone_head_at(&heap->zone, heap_alloc(heap, 3 * PAGE_SIZE, GFP_KERNEL));
+    canary->large = memory_head_at(&heap->memory, heap_alloc(heap, 3 * PAGE_SIZE, GFP_KERNEL));
     heap_free_pages(heap, page, 0);
     canary->used_free = page;
 }

@@ -31,7 +31,7 @@ static void take_off_partial(struct slab *slab)
 
 static struct world_lock *zone_lock_of(const struct canary *canary)
 {
-    return &canary->heap->zone.lock;
+    return &canary->heap->memory.zones[0].lock;
 }
 
 static struct world_lock *registry_lock_of(const struct canary *canary)
@@ -64,12 +64,12 @@ static void unlist_run(struct canary *canary)
 
 static void discount_run(struct canary *canary)
 {
-    canary->heap->zone.free_areas[0].count--;
+    canary->heap->memory.zones[0].free_areas[0].count--;
 }
 
 static void discount_page(struct canary *canary)
 {
-    canary->heap->zone.free_page_count--;
+    canary->heap->memory.zones[0].free_page_count--;
 }
 
 static void lose_run(struct canary *canary)
@@ -391,8 +391,8 @@ static void come_and_go(void *argument)
         discount_run(canary);
         hold(zone_lock_of(canary), true);
         assert_true(heap_check_instant(canary->check, &violation));
-        canary->heap->zone.free_areas[0].count++;
-        list_push_back(&canary->heap->zone.free_areas[0].list, &canary->used_free->link);
+        canary->heap->memory.zones[0].free_areas[0].count++;
+        list_push_back(&canary->heap->memory.zones[0].free_areas[0].list, &canary->used_free->link);
         hold(zone_lock_of(canary), false);
         assert_true(heap_check_instant(canary->check, &violation));
         assert_true(heap_check_step(canary->check, &violation));

@@ -53,13 +53,14 @@ struct search {
 };
 
 static struct test_zone fixture;
-static struct page_zone *const zone = &fixture.zone;
+static struct page_memory *const frames = &fixture.memory;
+static struct page_zone *const zone = &fixture.memory.zones[0];
 static struct search search;
 
 static void save(struct snapshot *snapshot)
 {
     memset(snapshot, 0, sizeof *snapshot);
-    memcpy(snapshot->pages, zone->pages, zone->page_count * sizeof *zone->pages);
+    memcpy(snapshot->pages, frames->pages, frames->page_count * sizeof *frames->pages);
     memcpy(snapshot->free_areas, zone->free_areas, sizeof snapshot->free_areas);
     snapshot->free_page_count = zone->free_page_count;
     snapshot->isolated_page_count = zone->isolated_page_count;
@@ -67,7 +68,7 @@ static void save(struct snapshot *snapshot)
 
 static void restore(const struct snapshot *snapshot)
 {
-    memcpy(zone->pages, snapshot->pages, zone->page_count * sizeof *zone->pages);
+    memcpy(frames->pages, snapshot->pages, frames->page_count * sizeof *frames->pages);
     memcpy(zone->free_areas, snapshot->free_areas, sizeof snapshot->free_areas);
     zone->free_page_count = snapshot->free_page_count;
     zone->isolated_page_count = snapshot->isolated_page_count;
@@ -78,13 +79,13 @@ static struct signature sign(void)
     struct signature signature;
 
     memset(&signature, 0, sizeof signature);
-    for (pfn_t pfn = 0; pfn < zone->page_count; pfn++) {
-        signature.words[pfn] = page_state_pack(page_state(zone_page(zone, pfn)));
+    for (pfn_t pfn = 0; pfn < frames->page_count; pfn++) {
+        signature.words[pfn] = page_state_pack(page_state(memory_page(frames, pfn)));
     }
     for (unsigned order = 0; order < ORDERS; order++) {
         unsigned place = 0;
         list_for_each (link, &zone->free_areas[order].list) {
-            pfn_t pfn = zone_pfn(zone, container_of(link, struct page, link));
+            pfn_t pfn = memory_pfn(frames, container_of(link, struct page, link));
             signature.lists[order][place++] = (unsigned char)(pfn + 1);
         }
     }
@@ -152,7 +153,7 @@ static void try_take(uint32_t state, unsigned order)
         assert_memory_equal(&after, &search.signatures[state], sizeof after);
         return;
     }
-    assert_ptr_equal(head, zone_page(zone, expected));
+    assert_ptr_equal(head, memory_page(frames, expected));
     assert_int_equal(page_state(head).kind, PAGE_RUN);
     assert_int_equal(page_state(head).order, order);
     assert_int_equal(zone->free_page_count,
@@ -163,7 +164,7 @@ static void try_take(uint32_t state, unsigned order)
 static void try_give(uint32_t state, pfn_t pfn, unsigned order)
 {
     restore(&search.snapshots[state]);
-    buddy_give(zone, zone_page(zone, pfn));
+    buddy_give(zone, memory_page(frames, pfn));
     search.transition_count++;
     assert_int_equal(zone->free_page_count,
                      search.snapshots[state].free_page_count + (1u << order));
@@ -173,7 +174,7 @@ static void try_give(uint32_t state, pfn_t pfn, unsigned order)
 static void try_isolate(uint32_t state, pfn_t pfn, unsigned order)
 {
     restore(&search.snapshots[state]);
-    buddy_isolate(zone, zone_page(zone, pfn), order);
+    buddy_isolate(zone, memory_page(frames, pfn), order);
     search.transition_count++;
     assert_int_equal(zone->free_page_count, search.snapshots[state].free_page_count);
     assert_int_equal(zone->isolated_page_count,
@@ -186,7 +187,7 @@ static void explore(uint32_t state)
     for (unsigned order = 0; order < ORDERS; order++) {
         try_take(state, order);
     }
-    for (pfn_t pfn = 0; pfn < zone->page_count; pfn++) {
+    for (pfn_t pfn = 0; pfn < frames->page_count; pfn++) {
         struct page_state frame = page_state_unpack(search.signatures[state].words[pfn]);
         if (frame.kind == PAGE_RUN) {
             try_give(state, pfn, frame.order);

@@ -27,7 +27,7 @@ void test_zone_init_with(struct test_zone *fixture, const struct heap_config *co
                                          (size_t)PAGE_SIZE << ORDER_MAX);
     struct page *pages = platform->map(platform->context, MAP_DESCRIPTORS,
                                        descriptors_size(config->page_count), PAGE_SIZE);
-    zone_init(&fixture->zone, arena, pages, &fixture->config, platform);
+    memory_init(&fixture->memory, arena, pages, &fixture->config, platform);
 }
 
 void test_zone_init(struct test_zone *fixture, uint32_t page_count)
@@ -41,18 +41,18 @@ void test_zone_init(struct test_zone *fixture, uint32_t page_count)
 void test_zone_fini(struct test_zone *fixture)
 {
     struct platform *platform = &fixture->test.platform;
-    struct page_zone *zone = &fixture->zone;
+    struct page_memory *memory = &fixture->memory;
 
-    platform->unmap(platform->context, MAP_ARENA, zone->arena,
-                    (size_t)zone->page_count << PAGE_SHIFT);
-    platform->unmap(platform->context, MAP_DESCRIPTORS, zone->pages,
-                    descriptors_size(zone->page_count));
+    platform->unmap(platform->context, MAP_ARENA, memory->arena,
+                    (size_t)memory->page_count << PAGE_SHIFT);
+    platform->unmap(platform->context, MAP_DESCRIPTORS, memory->pages,
+                    descriptors_size(memory->page_count));
 }
 
 static bool run_fits(const struct page_zone *zone, pfn_t pfn, unsigned order)
 {
-    return order <= ORDER_MAX && pfn % (1u << order) == 0 &&
-           pfn + (1u << order) <= zone->page_count;
+    return order <= ORDER_MAX && pfn % (1u << order) == 0 && pfn >= zone->first &&
+           pfn + (1u << order) <= zone->end;
 }
 
 static void cover(struct coverage *coverage, pfn_t pfn, unsigned order)
@@ -70,13 +70,13 @@ static const char *check_list(const struct page_zone *zone, unsigned order,
 
     list_for_each (link, head) {
         pfn_t pfn = zone_pfn(zone, container_of(link, struct page, link));
-        if (++count > zone->page_count) {
+        if (++count > zone->end - zone->first) {
             return "a free list has a cycle";
         }
         if (link->next->prev != link || link->prev->next != link) {
             return "neighbours on a free list disagree";
         }
-        if (pfn >= zone->page_count || !run_fits(zone, pfn, order)) {
+        if (!run_fits(zone, pfn, order)) {
             return "a free run is out of place";
         }
         struct page_state state = page_state(zone_page(zone, pfn));
@@ -108,7 +108,7 @@ static bool buddy_is_free(const struct page_zone *zone, pfn_t pfn, unsigned orde
 {
     pfn_t buddy = pfn ^ 1u << order;
 
-    if (order == ORDER_MAX || buddy + (1u << order) > zone->page_count) {
+    if (order == ORDER_MAX || !run_fits(zone, buddy, order)) {
         return false;
     }
     struct page_state state = page_state(zone_page(zone, buddy));
@@ -140,7 +140,7 @@ static const char *check_frame(const struct page_zone *zone, pfn_t pfn, struct c
 
 static const char *check_totals(const struct page_zone *zone, const struct coverage *coverage)
 {
-    for (pfn_t pfn = 0; pfn < zone->page_count; pfn++) {
+    for (pfn_t pfn = zone->first; pfn < zone->end; pfn++) {
         if (coverage->times[pfn] != 1) {
             return coverage->times[pfn] == 0 ? "a frame is lost" : "two runs overlap";
         }
@@ -156,12 +156,12 @@ static const char *check_totals(const struct page_zone *zone, const struct cover
 const char *test_zone_find_fault(const struct page_zone *zone)
 {
     struct coverage coverage = {.free_count = 0};
-    const char *fault = zone->page_count > TEST_ZONE_CHECK_MAX ? "too large to check" : NULL;
+    const char *fault = zone->end > TEST_ZONE_CHECK_MAX ? "too large to check" : NULL;
 
     for (unsigned order = 0; order < ORDER_COUNT && fault == NULL; order++) {
         fault = check_list(zone, order, &coverage);
     }
-    for (pfn_t pfn = 0; pfn < zone->page_count && fault == NULL; pfn++) {
+    for (pfn_t pfn = zone->first; pfn < zone->end && fault == NULL; pfn++) {
         fault = check_frame(zone, pfn, &coverage);
     }
     return fault != NULL ? fault : check_totals(zone, &coverage);

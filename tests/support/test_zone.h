@@ -5,13 +5,13 @@
 #ifndef TESTS_SUPPORT_TEST_ZONE_H
 #define TESTS_SUPPORT_TEST_ZONE_H
 
-#include "allocator/page/zone.h"
+#include "allocator/page/memory.h"
 #include "tests/support/test_platform.h"
 
 struct test_zone {
     struct test_platform test;
     struct heap_config config;
-    struct page_zone zone;
+    struct page_memory memory;    /* of one zone */
 };
 
 /* Makes a zone of page_count free pages, any number from 1 on. The struct must not move. */

@@ -22,7 +22,7 @@ void break_object_inside(struct model_canary *canary)
 {
     struct compare_request request = plain_request(canary);
 
-    compare_alloc(canary->model, SLOT_VACANT, &request, canary->heap->zone.arena - 64);
+    compare_alloc(canary->model, SLOT_VACANT, &request, canary->heap->memory.arena - 64);
 }
 
 void break_object_aligned(struct model_canary *canary)
@@ -71,7 +71,7 @@ void break_null_is_due(struct model_canary *canary)
     struct compare_request request =
         compare_kmalloc_request(canary->model, (size_t)KMALLOC_SIZE_MAX + 1, false);
 
-    compare_alloc(canary->model, SLOT_VACANT, &request, canary->heap->zone.arena);
+    compare_alloc(canary->model, SLOT_VACANT, &request, canary->heap->memory.arena);
 }
 
 /* As if the page layer had failed just now: on order, or of itself. */

@@ -57,12 +57,12 @@ static void damage_poison(struct kmem_cache *cache)
 
 static void lose_link(struct kmem_cache *cache)
 {
-    freelist_set_next(cache, free_object(cache), cache->heap->zone.arena + 12345);
+    freelist_set_next(cache, free_object(cache), cache->heap->memory.arena + 12345);
 }
 
 static void miscount_pages(struct kmem_cache *cache)
 {
-    cache->heap->zone.free_page_count--;
+    cache->heap->memory.zones[0].free_page_count--;
 }
 
 /* What another CPU does to the slab between load and store is undone. */

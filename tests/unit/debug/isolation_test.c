@@ -82,11 +82,11 @@ static void last_live_object_takes_the_pages_out_of_circulation(void **state)
 
     kmem_cache_free(cache, held[0]);
     assert_int_equal(page_state(page).kind, PAGE_ISOLATED);
-    assert_int_equal(fixture.heap->zone.isolated_page_count, order_pages(order));
+    assert_int_equal(fixture.heap->memory.zones[0].isolated_page_count, order_pages(order));
     assert_int_equal(cache->node.slab_count, 1);
     assert_int_equal(kmem_cache_destroy(cache), HEAP_OK);
     assert_int_equal(fixture.test.report_count, 0);
-    assert_int_equal(fixture.heap->zone.free_page_count,
+    assert_int_equal(fixture.heap->memory.zones[0].free_page_count,
                      fixture.config.page_count - order_pages(order));
     test_heap_fini(&fixture);
 }

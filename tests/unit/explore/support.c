@@ -97,10 +97,10 @@ static uint64_t hash_heap(const struct kmem_heap *heap)
 {
     uint64_t hash = 0;
 
-    for (pfn_t pfn = 0; pfn < heap->zone.page_count; pfn++) {
+    for (pfn_t pfn = 0; pfn < heap->memory.page_count; pfn++) {
         const struct slab *slab = &heap->slabs[pfn];
 
-        hash = keyed_random(hash, pfn, view_word(&heap->zone.pages[pfn].state), 0);
+        hash = keyed_random(hash, pfn, view_word(&heap->memory.pages[pfn].state), 0);
         if (view_page(heap, pfn).kind == PAGE_SLAB) {
             hash = keyed_random(hash, pfn, view_word(&slab->state), view_word(&slab->place));
         }

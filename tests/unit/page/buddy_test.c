@@ -12,7 +12,8 @@
 #include "tests/support/test_zone.h"
 
 static struct test_zone fixture;
-static struct page_zone *const zone = &fixture.zone;
+static struct page_memory *const frames = &fixture.memory;
+static struct page_zone *const zone = &fixture.memory.zones[0];
 
 static void start(uint32_t page_count)
 {
@@ -34,12 +35,12 @@ static pfn_t take(unsigned order)
 
     assert_non_null(head);
     assert_null(test_zone_find_fault(zone));
-    return zone_pfn(zone, head);
+    return memory_pfn(frames, head);
 }
 
 static void give(pfn_t pfn)
 {
-    buddy_give(zone, zone_page(zone, pfn));
+    buddy_give(zone, memory_page(frames, pfn));
     assert_null(test_zone_find_fault(zone));
 }
 
@@ -48,7 +49,7 @@ static pfn_t first_on_list(unsigned order)
     struct list_link *first = list_first(&zone->free_areas[order].list);
 
     assert_non_null(first);
-    return zone_pfn(zone, container_of(first, struct page, link));
+    return memory_pfn(frames, container_of(first, struct page, link));
 }
 
 static void fresh_arena_is_one_run_where_it_fits(void **state)
@@ -90,7 +91,7 @@ static void largest_arena_writes_only_the_heads(void **state)
 {
     const uint32_t page_count = 1u << 20;
     struct page *pages = calloc(page_count, sizeof *pages);
-    struct page_zone large = {.pages = pages, .page_count = page_count};
+    struct page_zone large = {.pages = pages, .end = page_count};
 
     (void)state;
     assert_non_null(pages);
@@ -136,11 +137,11 @@ static void taken_run_is_compound(void **state)
     start(16);
     pfn_t head = take(2);
 
-    assert_int_equal(page_state(zone_page(zone, head)).kind, PAGE_RUN);
-    assert_int_equal(page_state(zone_page(zone, head)).order, 2);
+    assert_int_equal(page_state(memory_page(frames, head)).kind, PAGE_RUN);
+    assert_int_equal(page_state(memory_page(frames, head)).order, 2);
     for (pfn_t pfn = head + 1; pfn < head + 4; pfn++) {
-        assert_int_equal(page_state(zone_page(zone, pfn)).kind, PAGE_TAIL);
-        assert_ptr_equal(zone_head(zone, zone_page(zone, pfn)), zone_page(zone, head));
+        assert_int_equal(page_state(memory_page(frames, pfn)).kind, PAGE_TAIL);
+        assert_ptr_equal(memory_head(frames, memory_page(frames, pfn)), memory_page(frames, head));
     }
     finish();
 }
@@ -216,7 +217,7 @@ static void merging_stops_at_the_end_of_the_arena(void **state)
 static void descriptor_behind_the_table_is_not_looked_at(void **state)
 {
     struct page pages[16] = {{.client = 0}};
-    struct page_zone small = {.pages = pages, .page_count = 12};
+    struct page_zone small = {.pages = pages, .end = 12};
 
     (void)state;
     buddy_init(&small);
@@ -319,10 +320,10 @@ static void isolated_run_never_comes_back(void **state)
     (void)state;
     start(8);
     pfn_t kept = take(1);
-    buddy_isolate(zone, zone_page(zone, kept), 1);
+    buddy_isolate(zone, memory_page(frames, kept), 1);
 
     assert_int_equal(zone->isolated_page_count, 2);
-    assert_int_equal(page_state(zone_page(zone, kept)).kind, PAGE_ISOLATED);
+    assert_int_equal(page_state(memory_page(frames, kept)).kind, PAGE_ISOLATED);
     for (int i = 0; i < 6; i++) {
         take(0);
     }
@@ -359,11 +360,11 @@ static void frame_that_only_claims_to_be_free_is_left_alone(void **state)
     assert_int_equal(take(0), 0);
     assert_int_equal(take(0), 1);
     struct page_state claimed = {.kind = PAGE_FREE, .order = 0};
-    page_set_state(zone_page(zone, 1), claimed);
-    buddy_give(zone, zone_page(zone, 0));
+    page_set_state(memory_page(frames, 1), claimed);
+    buddy_give(zone, memory_page(frames, 0));
 
     assert_int_equal(zone->free_areas[0].count, 1);
-    page_set_state(zone_page(zone, 1), (struct page_state){.kind = PAGE_RUN, .order = 0});
+    page_set_state(memory_page(frames, 1), (struct page_state){.kind = PAGE_RUN, .order = 0});
     give(1);
     assert_int_equal(zone->free_areas[3].count, 1);
     finish();
@@ -385,7 +386,7 @@ static void random_traffic_keeps_every_rule(void **state)
             struct page *head = buddy_take(zone, order);
             assert_null(test_zone_find_fault(zone));
             if (head != NULL) {
-                taken[taken_count++] = zone_pfn(zone, head);
+                taken[taken_count++] = memory_pfn(frames, head);
             }
         } else if (taken_count > 0) {
             uint32_t victim = (uint32_t)(random >> 8) % taken_count;

@@ -12,7 +12,8 @@
 #include "tests/support/test_zone.h"
 
 static struct test_zone fixture;
-static struct page_zone *const zone = &fixture.zone;
+static struct page_memory *const frames = &fixture.memory;
+static struct page_zone *const zone = &fixture.memory.zones[0];
 
 static struct heap_config small_config(void)
 {
@@ -41,7 +42,7 @@ static void finish(void)
 
 static unsigned char *memory_of(struct page *page)
 {
-    return zone_address(zone, page);
+    return memory_address(frames, page);
 }
 
 static bool run_reads(struct page *head, unsigned order, unsigned char value)
@@ -54,11 +55,11 @@ static bool run_reads(struct page *head, unsigned order, unsigned char value)
 /* Allocates, soils every byte and frees. */
 static void soil(unsigned order)
 {
-    struct page *head = page_alloc(zone, order, 0, PAGE_RUN);
+    struct page *head = page_alloc(frames, order, 0, PAGE_RUN);
 
     assert_non_null(head);
     raw_fill(memory_of(head), (size_t)PAGE_SIZE << order, 0x5c);
-    page_free(zone, head, order, PAGE_RUN);
+    page_free(frames, head, order, PAGE_RUN);
 }
 
 static void run_gets_the_kind_asked_for(void **state)
@@ -68,13 +69,13 @@ static void run_gets_the_kind_asked_for(void **state)
     (void)state;
     start();
     for (int i = 0; i < 3; i++) {
-        struct page *head = page_alloc(zone, 1, 0, kinds[i]);
+        struct page *head = page_alloc(frames, 1, 0, kinds[i]);
 
         assert_int_equal(page_state(head).kind, kinds[i]);
         assert_int_equal(page_state(head).order, 1);
         assert_int_equal(page_state(head + 1).kind, PAGE_TAIL);
         assert_null(test_zone_find_fault(zone));
-        page_free(zone, head, 1, kinds[i]);
+        page_free(frames, head, 1, kinds[i]);
         assert_int_equal(zone->free_page_count, 16);
     }
     finish();
@@ -85,10 +86,10 @@ static void run_is_naturally_aligned(void **state)
     (void)state;
     start();
     for (unsigned order = 0; order <= 4; order++) {
-        struct page *head = page_alloc(zone, order, 0, PAGE_RUN);
+        struct page *head = page_alloc(frames, order, 0, PAGE_RUN);
 
         assert_int_equal((uintptr_t)memory_of(head) % ((size_t)PAGE_SIZE << order), 0);
-        page_free(zone, head, order, PAGE_RUN);
+        page_free(frames, head, order, PAGE_RUN);
     }
     finish();
 }
@@ -97,17 +98,17 @@ static void every_address_of_a_run_leads_to_its_head(void **state)
 {
     (void)state;
     start();
-    struct page *head = page_alloc(zone, 2, 0, PAGE_RUN);
+    struct page *head = page_alloc(frames, 2, 0, PAGE_RUN);
 
     for (size_t offset = 0; offset < 4 * PAGE_SIZE; offset += 1000) {
-        assert_true(zone_contains(zone, memory_of(head) + offset));
-        assert_ptr_equal(zone_head_at(zone, memory_of(head) + offset), head);
+        assert_true(memory_contains(frames, memory_of(head) + offset));
+        assert_ptr_equal(memory_head_at(frames, memory_of(head) + offset), head);
     }
-    assert_false(zone_contains(zone, zone->arena - 1));
-    assert_true(zone_contains(zone, zone->arena + 16 * PAGE_SIZE - 1));
-    assert_false(zone_contains(zone, zone->arena + 16 * PAGE_SIZE));
-    assert_null(zone_head_at(zone, zone->arena + 16 * PAGE_SIZE));
-    page_free(zone, head, 2, PAGE_RUN);
+    assert_false(memory_contains(frames, frames->arena - 1));
+    assert_true(memory_contains(frames, frames->arena + 16 * PAGE_SIZE - 1));
+    assert_false(memory_contains(frames, frames->arena + 16 * PAGE_SIZE));
+    assert_null(memory_head_at(frames, frames->arena + 16 * PAGE_SIZE));
+    page_free(frames, head, 2, PAGE_RUN);
     finish();
 }
 
@@ -115,12 +116,12 @@ static void exhausted_zone_gives_null_and_counts_it(void **state)
 {
     (void)state;
     start();
-    struct page *head = page_alloc(zone, 4, 0, PAGE_RUN);
+    struct page *head = page_alloc(frames, 4, 0, PAGE_RUN);
 
     assert_int_equal(zone->failure_count, 0);
-    assert_null(page_alloc(zone, 0, 0, PAGE_RUN));
+    assert_null(page_alloc(frames, 0, 0, PAGE_RUN));
     assert_int_equal(zone->failure_count, 1);
-    page_free(zone, head, 4, PAGE_RUN);
+    page_free(frames, head, 4, PAGE_RUN);
     assert_int_equal(zone->free_page_count, 16);
     finish();
 }
@@ -129,8 +130,8 @@ static void order_above_the_largest_gives_null_and_counts_it(void **state)
 {
     (void)state;
     start();
-    assert_null(page_alloc(zone, ORDER_MAX + 1, 0, PAGE_RUN));
-    assert_null(page_alloc(zone, UINT32_MAX, 0, PAGE_RUN));
+    assert_null(page_alloc(frames, ORDER_MAX + 1, 0, PAGE_RUN));
+    assert_null(page_alloc(frames, UINT32_MAX, 0, PAGE_RUN));
     assert_int_equal(zone->failure_count, 2);
     finish();
 }
@@ -141,18 +142,18 @@ static void ordered_failure_hits_the_nth_allocation_once(void **state)
 
     (void)state;
     start();
-    page_fail_nth(zone, 3);
-    heads[0] = page_alloc(zone, 0, 0, PAGE_RUN);
-    heads[1] = page_alloc(zone, 0, 0, PAGE_RUN);
+    page_fail_nth(frames, 3);
+    heads[0] = page_alloc(frames, 0, 0, PAGE_RUN);
+    heads[1] = page_alloc(frames, 0, 0, PAGE_RUN);
     assert_non_null(heads[0]);
     assert_non_null(heads[1]);
     assert_int_equal(zone->failure_count, 0);
-    assert_null(page_alloc(zone, 0, 0, PAGE_RUN));
+    assert_null(page_alloc(frames, 0, 0, PAGE_RUN));
     assert_int_equal(zone->failure_count, 1);
-    heads[2] = page_alloc(zone, 0, 0, PAGE_RUN);
+    heads[2] = page_alloc(frames, 0, 0, PAGE_RUN);
     assert_non_null(heads[2]);
     for (int i = 0; i < 3; i++) {
-        page_free(zone, heads[i], 0, PAGE_RUN);
+        page_free(frames, heads[i], 0, PAGE_RUN);
     }
     assert_int_equal(zone->free_page_count, 16);
     finish();
@@ -162,12 +163,12 @@ static void failure_taken_back_does_not_happen(void **state)
 {
     (void)state;
     start();
-    page_fail_nth(zone, 1);
-    page_fail_nth(zone, 0);
-    struct page *head = page_alloc(zone, 0, 0, PAGE_RUN);
+    page_fail_nth(frames, 1);
+    page_fail_nth(frames, 0);
+    struct page *head = page_alloc(frames, 0, 0, PAGE_RUN);
 
     assert_non_null(head);
-    page_free(zone, head, 0, PAGE_RUN);
+    page_free(frames, head, 0, PAGE_RUN);
     finish();
 }
 
@@ -176,10 +177,10 @@ static void contents_survive_where_nothing_asks_otherwise(void **state)
     (void)state;
     start();
     soil(1);
-    struct page *head = page_alloc(zone, 1, 0, PAGE_RUN);
+    struct page *head = page_alloc(frames, 1, 0, PAGE_RUN);
 
     assert_true(run_reads(head, 1, 0x5c));
-    page_free(zone, head, 1, PAGE_RUN);
+    page_free(frames, head, 1, PAGE_RUN);
     finish();
 }
 
@@ -188,10 +189,10 @@ static void zero_flag_gives_zeros(void **state)
     (void)state;
     start();
     soil(2);
-    struct page *head = page_alloc(zone, 2, __GFP_ZERO, PAGE_SLAB);
+    struct page *head = page_alloc(frames, 2, __GFP_ZERO, PAGE_SLAB);
 
     assert_true(run_reads(head, 2, 0));
-    page_free(zone, head, 2, PAGE_SLAB);
+    page_free(frames, head, 2, PAGE_SLAB);
     finish();
 }
 
@@ -203,18 +204,18 @@ static void init_on_alloc_zeroes_all_but_slabs(void **state)
     config.init_on_alloc = true;
     start_with(config);
     soil(0);
-    struct page *head = page_alloc(zone, 0, 0, PAGE_SLAB);
+    struct page *head = page_alloc(frames, 0, 0, PAGE_SLAB);
     assert_true(run_reads(head, 0, 0x5c));
-    page_free(zone, head, 0, PAGE_SLAB);
+    page_free(frames, head, 0, PAGE_SLAB);
 
-    head = page_alloc(zone, 0, 0, PAGE_RUN);
+    head = page_alloc(frames, 0, 0, PAGE_RUN);
     assert_true(run_reads(head, 0, 0));
     raw_fill(memory_of(head), PAGE_SIZE, 0x5c);
-    page_free(zone, head, 0, PAGE_RUN);
+    page_free(frames, head, 0, PAGE_RUN);
 
-    head = page_alloc(zone, 0, 0, PAGE_LARGE);
+    head = page_alloc(frames, 0, 0, PAGE_LARGE);
     assert_true(run_reads(head, 0, 0));
-    page_free(zone, head, 0, PAGE_LARGE);
+    page_free(frames, head, 0, PAGE_LARGE);
     finish();
 }
 
@@ -226,7 +227,7 @@ static void init_on_free_zeroes_what_is_freed(void **state)
     config.init_on_free = true;
     start_with(config);
     soil(2);
-    assert_true(run_reads(zone_page(zone, 0), 2, 0));
+    assert_true(run_reads(memory_page(frames, 0), 2, 0));
     finish();
 }
 
@@ -239,7 +240,7 @@ static void page_poison_wins_over_init_on_free(void **state)
     config.page_poison = true;
     start_with(config);
     soil(2);
-    assert_true(run_reads(zone_page(zone, 0), 2, 0xaa));
+    assert_true(run_reads(memory_page(frames, 0), 2, 0xaa));
     finish();
 }
 
@@ -252,10 +253,10 @@ static void poisoned_page_is_zeroed_when_asked(void **state)
     config.init_on_free = true;
     start_with(config);
     soil(0);
-    struct page *head = page_alloc(zone, 0, __GFP_ZERO, PAGE_RUN);
+    struct page *head = page_alloc(frames, 0, __GFP_ZERO, PAGE_RUN);
 
     assert_true(run_reads(head, 0, 0));
-    page_free(zone, head, 0, PAGE_RUN);
+    page_free(frames, head, 0, PAGE_RUN);
     finish();
 }
 
@@ -267,12 +268,12 @@ static void fresh_and_poisoned_pages_are_handed_out_together(void **state)
     config.page_poison = true;
     start_with(config);
     soil(1);
-    struct page *head = page_alloc(zone, 4, 0, PAGE_RUN);
+    struct page *head = page_alloc(frames, 4, 0, PAGE_RUN);
 
     assert_non_null(head);
     assert_true(run_reads(head, 1, 0xaa));
     assert_true(run_reads(head + 2, 1, 0));
-    page_free(zone, head, 4, PAGE_RUN);
+    page_free(frames, head, 4, PAGE_RUN);
     assert_true(run_reads(head, 4, 0xaa));
     finish();
 }
@@ -284,14 +285,14 @@ static void free_pages_are_hidden(void **state)
         skip();
     }
     start();
-    assert_true(memory_byte_is_hidden(zone->arena));
-    assert_true(memory_byte_is_hidden(zone->arena + 16 * PAGE_SIZE - 1));
-    struct page *head = page_alloc(zone, 1, __GFP_ZERO, PAGE_RUN);
+    assert_true(memory_byte_is_hidden(frames->arena));
+    assert_true(memory_byte_is_hidden(frames->arena + 16 * PAGE_SIZE - 1));
+    struct page *head = page_alloc(frames, 1, __GFP_ZERO, PAGE_RUN);
 
     assert_true(memory_byte_is_hidden(memory_of(head)));
     memory_show_defined(memory_of(head), 2 * PAGE_SIZE);
     memory_of(head)[0] = 1;
-    page_free(zone, head, 1, PAGE_RUN);
+    page_free(frames, head, 1, PAGE_RUN);
     assert_true(memory_byte_is_hidden(memory_of(head)));
     assert_true(memory_byte_is_hidden(memory_of(head) + 2 * PAGE_SIZE - 1));
     finish();
@@ -304,12 +305,12 @@ static void two_zones_never_meet(void **state)
     (void)state;
     start();
     test_zone_init(&other, 8);
-    struct page *head = page_alloc(zone, 4, 0, PAGE_RUN);
+    struct page *head = page_alloc(frames, 4, 0, PAGE_RUN);
 
-    assert_int_equal(other.zone.free_page_count, 8);
-    assert_false(zone_contains(&other.zone, memory_of(head)));
-    page_free(zone, head, 4, PAGE_RUN);
-    assert_null(test_zone_find_fault(&other.zone));
+    assert_int_equal(other.memory.zones[0].free_page_count, 8);
+    assert_false(memory_contains(&other.memory, memory_of(head)));
+    page_free(frames, head, 4, PAGE_RUN);
+    assert_null(test_zone_find_fault(&other.memory.zones[0]));
     test_zone_fini(&other);
     finish();
 }

@@ -15,7 +15,8 @@
 enum { THREADS = 4, STEPS = 20000, HELD_MAX = 16, ORDER_LIMIT = 4 };
 
 static struct test_zone fixture;
-static struct page_zone *const zone = &fixture.zone;
+static struct page_memory *const frames = &fixture.memory;
+static struct page_zone *const zone = &fixture.memory.zones[0];
 
 struct held {
     struct page *head;
@@ -33,9 +34,9 @@ struct worker {
 static void acquire(struct worker *worker, struct held *held, unsigned order)
 {
     held->order = order;
-    held->head = page_alloc(zone, order, 0, PAGE_RUN);
+    held->head = page_alloc(frames, order, 0, PAGE_RUN);
     if (held->head != NULL) {
-        unsigned char *memory = zone_address(zone, held->head);
+        unsigned char *memory = memory_address(frames, held->head);
         raw_store_byte(memory, worker->tag);
         raw_store_byte(memory + ((size_t)PAGE_SIZE << order) - 1, worker->tag);
     }
@@ -43,12 +44,12 @@ static void acquire(struct worker *worker, struct held *held, unsigned order)
 
 static void release(struct worker *worker, struct held *held)
 {
-    unsigned char *memory = zone_address(zone, held->head);
+    unsigned char *memory = memory_address(frames, held->head);
 
     worker->overwritten +=
         raw_load_byte(memory) != worker->tag ||
         raw_load_byte(memory + ((size_t)PAGE_SIZE << held->order) - 1) != worker->tag;
-    page_free(zone, held->head, held->order, PAGE_RUN);
+    page_free(frames, held->head, held->order, PAGE_RUN);
     held->head = NULL;
 }
 

@@ -166,8 +166,8 @@ static struct slab *build_free_object(struct fixture *fixture, slab_flags_t flag
 
     kmem_cache_free(cache, kmem_cache_alloc(cache, GFP_KERNEL));
     kmem_cache_flush_cpu(cache, 0);
-    return &fixture->heap->slabs[zone_pfn(&fixture->heap->zone,
-                                          zone_head_at(&fixture->heap->zone, kept))];
+    return &fixture->heap->slabs[memory_pfn(&fixture->heap->memory,
+                                            memory_head_at(&fixture->heap->memory, kept))];
 }
 
 static bool is_damage(void *context, const void *first, size_t size)

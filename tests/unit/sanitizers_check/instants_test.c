@@ -81,7 +81,7 @@ static uint64_t below(uint64_t *random, uint64_t bound)
 
 static bool *owned_mark(struct crowd *crowd, const void *object)
 {
-    size_t offset = (size_t)((const unsigned char *)object - crowd->heap->zone.arena);
+    size_t offset = (size_t)((const unsigned char *)object - crowd->heap->memory.arena);
 
     return &crowd->owned[offset / GRANULE];
 }

@@ -59,7 +59,7 @@ static void a_quiet_step_is_empty(void **state)
 
     sim_begin_step(fixture->sim);
     assert_int_equal(journal->step_frame_count, 0);
-    assert_false(journal->step_zone);
+    assert_false(journal->step_zones);
     assert_false(journal->step_registry);
     assert_true(journal->step_caches[0] == 0 && journal->step_caches[1] == 0);
 }
@@ -72,9 +72,9 @@ static void each_frame_of_a_run_is_named_once(void **state)
     sim_begin_step(fixture->sim);
 
     struct page *page = heap_alloc_pages(fixture->heap, GFP_KERNEL, 2);
-    pfn_t pfn = zone_pfn(&fixture->heap->zone, page);
+    pfn_t pfn = memory_pfn(&fixture->heap->memory, page);
 
-    assert_true(journal->step_zone);
+    assert_true(journal->step_zones);
     for (pfn_t tail = 0; tail < 4; tail++) {
         assert_true(step_has(journal, pfn + tail));
         assert_true(journal_frame_was_written(journal, pfn + tail));
@@ -130,7 +130,7 @@ static void reading_is_not_journaled(void **state)
 
     sim_begin_step(fixture->sim);
     world_load(&fixture->heap->slabs[7].state);
-    world_load(&fixture->heap->zone.pages[7].state);
+    world_load(&fixture->heap->memory.pages[7].state);
     assert_int_equal(fixture->journal->step_frame_count, 0);
 }
 

@@ -62,7 +62,7 @@ static void park_in_the_middle(void *argument)
 
     begin(fixture);
     fixture->locks[0] = &fixture->heap->registry_lock;
-    fixture->locks[1] = &fixture->heap->zone.lock;
+    fixture->locks[1] = &fixture->heap->memory.zones[0].lock;
     sim_start(fixture->sim, SIM_PROCESS, 1, take_first, fixture);
     look(fixture);
 }
@@ -136,7 +136,7 @@ static void interrupt_lock_holder(void *argument)
 
     begin(fixture);
     fixture->locks[0] = &fixture->heap->kmalloc_caches[0]->cpus[1].lock;
-    fixture->locks[1] = &fixture->heap->zone.lock;
+    fixture->locks[1] = &fixture->heap->memory.zones[0].lock;
     sim_set_cpu(fixture->sim, 1);
     sim_start(fixture->sim, SIM_PROCESS, 1, take_first, fixture);
     sim_start(fixture->sim, SIM_IRQ, SIM_TO_END, take_first, fixture);
@@ -203,11 +203,11 @@ static void words_are_named_by_what_they_are_part_of(void **state)
     const struct kmem_cache *cache = heap->kmalloc_caches[0];
     char expected[WORD_TEXT_SIZE];
 
-    assert_string_equal(word_text(heap, &heap->zone.lock, text), "zone->lock");
+    assert_string_equal(word_text(heap, &heap->memory.zones[0].lock, text), "zone->lock");
     assert_string_equal(word_text(heap, &heap->registry_lock, text), "registry_lock");
     assert_string_equal(word_text(heap, &heap->slabs[5].state, text), "slab->state of slab 5");
     assert_string_equal(word_text(heap, &heap->slabs[5].place, text), "slab->place of slab 5");
-    assert_string_equal(word_text(heap, &heap->zone.pages[7].state, text),
+    assert_string_equal(word_text(heap, &heap->memory.pages[7].state, text),
                         "page->state of frame 7");
     snprintf(expected, sizeof(expected), "cpu->word of %s on CPU 3", cache->name);
     assert_string_equal(word_text(heap, &cache->cpus[3].word, text), expected);

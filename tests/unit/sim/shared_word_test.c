@@ -72,14 +72,14 @@ static void words_of_descriptors_belong_to_them(void **state)
     const struct fixture *fixture = *state;
     const struct kmem_heap *heap = fixture->heap;
     const struct slab *slab = &heap->slabs[FRAME];
-    const struct page *page = &heap->zone.pages[FRAME];
+    const struct page *page = &heap->memory.pages[FRAME];
 
     expect(heap, &slab->state, WORD_SLAB_STATE, slab);
     expect(heap, &slab->place, WORD_SLAB_PLACE, slab);
     expect(heap, &slab->cache, WORD_OTHER, slab);
     expect(heap, &page->state, WORD_PAGE_STATE, page);
-    expect(heap, &heap->zone.pages[heap->zone.page_count - 1].state, WORD_PAGE_STATE,
-           &heap->zone.pages[heap->zone.page_count - 1]);
+    expect(heap, &heap->memory.pages[heap->memory.page_count - 1].state, WORD_PAGE_STATE,
+           &heap->memory.pages[heap->memory.page_count - 1]);
 }
 
 static void other_words_are_their_own(void **state)
@@ -88,11 +88,11 @@ static void other_words_are_their_own(void **state)
     const struct kmem_heap *heap = fixture->heap;
 
     expect(heap, &heap->registry_lock, WORD_REGISTRY_LOCK, &heap->registry_lock);
-    expect(heap, &heap->zone.lock, WORD_ZONE_LOCK, &heap->zone.lock);
+    expect(heap, &heap->memory.zones[0].lock, WORD_ZONE_LOCK, &heap->memory.zones[0].lock);
     expect(heap, &heap->next_cache_id, WORD_OTHER, &heap->next_cache_id);
-    expect(heap, heap->zone.arena, WORD_OTHER, heap->zone.arena);
+    expect(heap, heap->memory.arena, WORD_OTHER, heap->memory.arena);
     expect(heap, NULL, WORD_OTHER, NULL);
-    expect(NULL, &heap->zone.lock, WORD_OTHER, &heap->zone.lock);
+    expect(NULL, &heap->memory.zones[0].lock, WORD_OTHER, &heap->memory.zones[0].lock);
 }
 
 int main(void)

@@ -90,8 +90,8 @@ struct census take_census(const struct kmem_cache *cache)
     struct kmem_heap *heap = cache->heap;
     struct census census = {0};
 
-    for (pfn_t pfn = 0; pfn < heap->zone.page_count; pfn++) {
-        const struct page *page = zone_page(&heap->zone, pfn);
+    for (pfn_t pfn = 0; pfn < heap->memory.page_count; pfn++) {
+        const struct page *page = memory_page(&heap->memory, pfn);
         const struct slab *slab = slab_of_page(heap, page);
 
         if (page_state(page).kind == PAGE_SLAB && slab->cache == cache) {

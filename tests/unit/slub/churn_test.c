@@ -108,7 +108,7 @@ static void run(const struct heap_config *config, size_t size, slab_flags_t flag
     }
     assert_int_equal(kmem_cache_shrink(churn.cache), 0);
     assert_int_equal(kmem_cache_destroy(churn.cache), HEAP_OK);
-    assert_int_equal(fixture.heap->zone.free_page_count, config->page_count);
+    assert_int_equal(fixture.heap->memory.zones[0].free_page_count, config->page_count);
     assert_int_equal(fixture.test.report_count, 0);
     world_native_enter(0);
     test_heap_fini(&fixture);

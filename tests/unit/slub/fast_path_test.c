@@ -170,7 +170,7 @@ static void expect_stray(uintptr_t address)
 /* Some have references that differ from the list's first by no more than those of one slab. */
 static void expect_strays(void)
 {
-    const uintptr_t arena = (uintptr_t)fixture.heap->zone.arena;
+    const uintptr_t arena = (uintptr_t)fixture.heap->memory.arena;
     const uintptr_t end = arena + (uintptr_t)fixture.config.page_count * PAGE_SIZE;
     const uintptr_t window = (uintptr_t)WORD_SIZE << 32;
 

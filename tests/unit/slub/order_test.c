@@ -28,7 +28,7 @@ static void init(uint32_t page_count, slab_flags_t debug_flags)
 static void fini(void)
 {
     assert_int_equal(fixture.test.report_count, 0);
-    assert_int_equal(fixture.heap->zone.free_page_count, fixture.config.page_count);
+    assert_int_equal(fixture.heap->memory.zones[0].free_page_count, fixture.config.page_count);
     test_heap_fini(&fixture);
 }
 

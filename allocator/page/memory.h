@@ -1,0 +1,103 @@
+/*
+ * The memory of a heap: its arena, one descriptor a frame, and the zones that the frames belong to.
+ *
+ *     zones[0]               zones[1]
+ *     +---------------------+-------------------------+
+ *     | first ...           | end, first ...          | end
+ *     +---------------------+-------------------------+
+ *
+ * The zones cover the arena in the order of their frames. What concerns all of them lies here.
+ */
+#ifndef ALLOCATOR_PAGE_MEMORY_H
+#define ALLOCATOR_PAGE_MEMORY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "allocator/base/config.h"
+#include "allocator/base/platform.h"
+#include "allocator/page/zone.h"
+
+struct page_memory {
+    /* Fixed after memory_init(). */
+    unsigned char *arena;            /* first byte of frame 0, aligned to the largest run */
+    struct page *pages;              /* page_count descriptors */
+    uint32_t page_count;
+    uint32_t zone_count;
+    const struct heap_config *config;
+    const struct platform *platform;
+
+    /* Protected by the lock of zones[0], which every machine has. */
+    uint64_t fail_countdown;         /* allocations until one is failed on purpose; 0: never */
+
+    struct page_zone zones[ZONE_MAX];
+};
+
+/*
+ * Makes all of the arena, config->page_count pages, free. arena, pages, config and platform are the
+ * caller's and outlive the memory; pages is zero-filled, and the arena hidden, as platform->map()
+ * returns them. O(pages / 1024).
+ */
+void memory_init(struct page_memory *memory, unsigned char *arena, struct page *pages,
+                 const struct heap_config *config, const struct platform *platform);
+
+/* Allocations that returned NULL so far. Takes the lock of each zone. */
+uint64_t memory_failure_count(struct page_memory *memory);
+
+static inline struct page *memory_page(const struct page_memory *memory, pfn_t pfn)
+{
+    return &memory->pages[pfn];
+}
+
+static inline pfn_t memory_pfn(const struct page_memory *memory, const struct page *page)
+{
+    return (pfn_t)(page - memory->pages);
+}
+
+static inline void *memory_address(const struct page_memory *memory, const struct page *page)
+{
+    return memory->arena + ((size_t)memory_pfn(memory, page) << PAGE_SHIFT);
+}
+
+static inline bool memory_contains(const struct page_memory *memory, const void *address)
+{
+    uintptr_t offset = (uintptr_t)address - (uintptr_t)memory->arena;
+
+    return offset < (size_t)memory->page_count << PAGE_SHIFT;
+}
+
+/* Descriptor of the frame an address lies in; memory_contains(memory, address) holds. */
+static inline struct page *memory_page_at(const struct page_memory *memory, const void *address)
+{
+    return memory_page(memory,
+                       (pfn_t)(((uintptr_t)address - (uintptr_t)memory->arena) >> PAGE_SHIFT));
+}
+
+/* Head of the run that a frame belongs to; the frame itself if it is no tail. */
+static inline struct page *memory_head(const struct page_memory *memory, struct page *page)
+{
+    struct page_state state = page_state(page);
+
+    return state.kind == PAGE_TAIL ? memory_page(memory, state.head) : page;
+}
+
+/* Head of the run an address lies in, or NULL if it lies outside the arena. */
+static inline struct page *memory_head_at(const struct page_memory *memory, const void *address)
+{
+    return memory_contains(memory, address) ? memory_head(memory, memory_page_at(memory, address))
+                                            : NULL;
+}
+
+/* The zone of a frame of the arena. O(zones). */
+static inline struct page_zone *zone_of_page(struct page_memory *memory, const struct page *page)
+{
+    pfn_t pfn = memory_pfn(memory, page);
+    struct page_zone *zone = memory->zones;
+
+    while (pfn >= zone->end) {
+        zone++;
+    }
+    return zone;
+}
+
+#endif
