@@ -12,12 +12,13 @@ static size_t bytes_to_alignment(uintptr_t address)
     return (STEP - (address & (STEP - 1))) & (STEP - 1);
 }
 
-NO_SANITIZE void raw_fill(void *first, size_t size, unsigned char value)
+UNSEEN void raw_fill(void *first, size_t size, unsigned char value)
 {
     volatile unsigned char *byte = first;
     size_t index = 0;
     size_t head = bytes_to_alignment((uintptr_t)first);
 
+    memory_look_away();
     for (; index < size && index < head; index++) {
         byte[index] = value;
     }
@@ -27,14 +28,16 @@ NO_SANITIZE void raw_fill(void *first, size_t size, unsigned char value)
     for (; index < size; index++) {
         byte[index] = value;
     }
+    memory_look_back();
 }
 
-NO_SANITIZE void raw_copy(void *target, const void *source, size_t size)
+UNSEEN void raw_copy(void *target, const void *source, size_t size)
 {
     volatile unsigned char *to = target;
     const volatile unsigned char *from = source;
     size_t index = 0;
 
+    memory_look_away();
     if (((uintptr_t)target & (STEP - 1)) == 0 && ((uintptr_t)source & (STEP - 1)) == 0) {
         for (; index + STEP <= size; index += STEP) {
             *(volatile uint64_t *)(to + index) = *(const volatile uint64_t *)(from + index);
@@ -43,9 +46,10 @@ NO_SANITIZE void raw_copy(void *target, const void *source, size_t size)
     for (; index < size; index++) {
         to[index] = from[index];
     }
+    memory_look_back();
 }
 
-NO_SANITIZE size_t raw_find_other(const void *first, size_t size, unsigned char value)
+static NO_SANITIZE size_t find_other(const void *first, size_t size, unsigned char value)
 {
     const volatile unsigned char *byte = first;
     size_t index = 0;
@@ -64,5 +68,15 @@ NO_SANITIZE size_t raw_find_other(const void *first, size_t size, unsigned char 
     while (index < size && byte[index] == value) {
         index++;
     }
+    return index;
+}
+
+NO_SANITIZE size_t raw_find_other(const void *first, size_t size, unsigned char value)
+{
+    memory_look_away();
+
+    size_t index = find_other(first, size, value);
+
+    memory_look_back();
     return index;
 }

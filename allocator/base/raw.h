@@ -16,23 +16,37 @@
 /* address is 8-byte aligned. May race with its owner: the caller must be able to drop the value. */
 static inline NO_SANITIZE uint64_t raw_load_word(const void *address)
 {
-    return *(const volatile uint64_t *)address;
+    memory_look_away();
+
+    uint64_t value = *(const volatile uint64_t *)address;
+
+    memory_look_back();
+    return value;
 }
 
 /* address is 8-byte aligned. */
-static inline NO_SANITIZE void raw_store_word(void *address, uint64_t value)
+static inline UNSEEN void raw_store_word(void *address, uint64_t value)
 {
+    memory_look_away();
     *(volatile uint64_t *)address = value;
+    memory_look_back();
 }
 
 static inline NO_SANITIZE unsigned char raw_load_byte(const void *address)
 {
-    return *(const volatile unsigned char *)address;
+    memory_look_away();
+
+    unsigned char value = *(const volatile unsigned char *)address;
+
+    memory_look_back();
+    return value;
 }
 
-static inline NO_SANITIZE void raw_store_byte(void *address, unsigned char value)
+static inline UNSEEN void raw_store_byte(void *address, unsigned char value)
 {
+    memory_look_away();
     *(volatile unsigned char *)address = value;
+    memory_look_back();
 }
 
 /* O(size). */
