@@ -81,3 +81,28 @@ void *page_address(const struct page *page)
 {
     return heap_page_address(current_heap, page);
 }
+
+struct page *virt_to_page(const void *address)
+{
+    return heap_page_at(current_heap, address);
+}
+
+void rcu_read_lock(void)
+{
+    heap_rcu_read_lock(current_heap);
+}
+
+void rcu_read_unlock(void)
+{
+    heap_rcu_read_unlock(current_heap);
+}
+
+void kfree_rcu_mightsleep(void *object)
+{
+    heap_free_rcu(current_heap, object);
+}
+
+void kvfree_rcu_barrier(void)
+{
+    heap_rcu_barrier(current_heap);
+}

@@ -13,6 +13,7 @@
 #include "allocator/api/kmalloc.h"
 #include "allocator/api/kmem_cache.h"
 #include "allocator/api/pages.h"
+#include "allocator/api/rcu.h"
 
 /* Makes heap the one this thread's kernel-spelled calls use; NULL for none. */
 void linux_api_bind(struct kmem_heap *heap);
@@ -42,5 +43,12 @@ size_t ksize(const void *object);
 struct page *alloc_pages(gfp_t gfp, unsigned order);
 void __free_pages(struct page *page, unsigned order);
 void *page_address(const struct page *page);
+struct page *virt_to_page(const void *address);
+
+/* See rcu.h. */
+void rcu_read_lock(void);
+void rcu_read_unlock(void);
+void kfree_rcu_mightsleep(void *object);
+void kvfree_rcu_barrier(void);
 
 #endif

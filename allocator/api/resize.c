@@ -5,6 +5,12 @@
 #include "allocator/base/raw.h"
 #include "allocator/debug/object.h"
 
+/* Looks at an object as its user would: under a sanitizer a freed one stops the program here. */
+static void touch(const void *object)
+{
+    (void)*(const volatile unsigned char *)object;
+}
+
 size_t heap_usable_size(struct kmem_heap *heap, const void *object)
 {
     struct allocation found;
@@ -12,6 +18,7 @@ size_t heap_usable_size(struct kmem_heap *heap, const void *object)
     if (is_zero_or_null(object) || !allocation_find(heap, object, &found)) {
         return 0;
     }
+    touch(object);
     return allocation_usable_size(&found);
 }
 
@@ -99,6 +106,7 @@ void *krealloc_at(struct kmem_heap *heap, void *object, struct resize_request re
     if (!allocation_require(heap, object, STAGE_RESIZE, request.site, &found)) {
         return NULL;
     }
+    touch(object);
     if (request.size <= allocation_usable_size(&found)) {
         resize_in_place(&found, object, request.size, kmalloc_zeroes(heap, request.gfp));
         return object;
