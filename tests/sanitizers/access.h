@@ -1,23 +1,34 @@
 /*
- * Instrumented accesses of a user, each in a process of its own: does the sanitizer stop it at the
- * instruction?
+ * What an allocator's user does, good or bad, each time in a process and on a heap of its own: what
+ * becomes of it?
  */
 #ifndef TESTS_SANITIZERS_ACCESS_H
 #define TESTS_SANITIZERS_ACCESS_H
 
-#include <stdbool.h>
+#include "allocator/base/config.h"
+#include "allocator/base/report.h"
 
-#include "tests/support/test_heap.h"
-
-struct access {
-    const char *name;
-    void (*act)(struct test_heap *fixture);
+/* What becomes of an act: a report, named by its enum report_kind, or one of these. */
+enum access_outcome {
+    ACCESS_SILENT = REPORT_KIND_COUNT,    /* nobody notices */
+    ACCESS_STOPPED,                       /* a sanitizer stops the program at the instruction */
+    ACCESS_NOT_RUN,                       /* what would happen is undefined: not tried */
 };
 
-/* Runs the act on a heap of config in a child process; true if the child did not end well. */
-bool access_is_stopped(const struct access *access, const struct heap_config *config);
+/* An act calls the allocator by the kernel's names. */
+struct access {
+    const char *name;
+    void (*act)(void);
+};
 
-/* A correct program: allocations, resizes and frees of every kind. Must never be stopped. */
-void access_correctly(struct test_heap *fixture);
+/*
+ * Runs the act in a child process on a heap of config, then validates the caches of kmalloc.
+ * Returns the first report's kind, or ACCESS_SILENT, or ACCESS_STOPPED if the child did not get so
+ * far.
+ */
+int access_run(const struct access *access, const struct heap_config *config);
+
+/* "SILENT", "STOPPED" or the name of a kind of report. */
+const char *access_outcome_name(int outcome);
 
 #endif

@@ -1,4 +1,4 @@
-"""Runs all tests: plain, under each sanitizer, a few seconds of every fuzz target, the canaries."""
+"""Runs all tests: plain, under each sanitizer and memcheck, short fuzzing runs, the canaries."""
 
 import collections
 import concurrent.futures
@@ -19,6 +19,7 @@ HELP = "build and run every test; the last line is 'N passed, N failed'"
 SANITIZERS = ("asan", "ubsan", "msan", "tsan")
 ENGINES = ("libfuzzer", "afl")
 ENGINE_SECONDS = 5
+MEMCHECK_TEST = "//tests/sanitizers:memcheck_access_test"
 CATALOGUE = "//mutants:catalogue.json"
 CANARY_SECONDS = 20
 NOOP_SECONDS = 3
@@ -50,6 +51,11 @@ def under(sanitizer):
     if sanitizer in ("msan", "tsan") and int(MMAP_RANDOM_BITS.read_text()) > MMAP_RANDOM_BITS_MAX:
         flags.append("--run_under=setarch -R")
     return run_tests("//...", *flags)
+
+
+def memcheck():
+    """What Valgrind makes of the table of accesses; everything else it would only slow down."""
+    return run_tests("--config=memcheck", MEMCHECK_TEST) if shutil.which("valgrind") else []
 
 
 def run_tests(*arguments):
@@ -145,6 +151,7 @@ def in_parallel(launches):
 STAGES = {
     "plain": plain,
     **{sanitizer: lambda sanitizer=sanitizer: under(sanitizer) for sanitizer in SANITIZERS},
+    "memcheck": memcheck,
     "engines": engines,
     "canaries": canaries,
 }
