@@ -1,0 +1,65 @@
+/* The slab and page parts of the kernel's KASAN tests, each in a process of its own. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "allocator/base/compiler.h"
+#include "allocator/base/flags.h"
+#include "tests/conformance/kasan_cases.h"
+#include "tests/sanitizers/access.h"
+
+/* What a kind of report is called among the outcomes. */
+enum {
+#define X(id, headline) ACCESS_##id = REPORT_##id,
+    REPORT_KINDS(X)
+#undef X
+};
+
+struct kasan_case {
+    struct access access;
+    int sanitizer;
+    int plain;
+};
+
+static const struct kasan_case cases[] = {
+#define X(name, sanitizer, plain) {{#name, name}, ACCESS_##sanitizer, ACCESS_##plain},
+    KASAN_OUT_OF_BOUNDS(X)
+    KASAN_AFTER_FREE(X)
+#undef X
+};
+
+enum { CASE_COUNT = sizeof(cases) / sizeof(cases[0]) };
+
+static void outcome_is(const struct kasan_case *row, const struct heap_config *config, int expected)
+{
+    if (expected != ACCESS_NOT_RUN) {
+        assert_string_equal(access_outcome_name(access_run(&row->access, config)),
+                            access_outcome_name(expected));
+    }
+}
+
+static void check(void **state)
+{
+    const struct kasan_case *row = *state;
+    struct heap_config config = heap_config_default();
+
+    config.debug_flags = SLAB_DEBUG_FLAGS;
+    config.page_poison = true;
+    outcome_is(row, &config, memory_is_guarded() ? row->sanitizer : row->plain);
+}
+
+int main(void)
+{
+    struct CMUnitTest tests[CASE_COUNT];
+
+    for (int i = 0; i < CASE_COUNT; i++) {
+        tests[i] = (struct CMUnitTest){
+            .name = cases[i].access.name,
+            .test_func = check,
+            .initial_state = (void *)(uintptr_t)&cases[i],
+        };
+    }
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
