@@ -9,6 +9,7 @@
 #include "allocator/cache/freelist.h"
 #include "fuzz/execute_parts.h"
 #include "sanitizers/peek.h"
+#include "sanitizers/sharing.h"
 
 /* A live object with bytes, of any kind, or NULL. */
 static struct model_object *find_victim(struct execution *execution, uint32_t slot)
@@ -266,7 +267,7 @@ enum run_op_outcome execute_free_interior(struct execution *execution, const str
     struct kmem_cache *cache = of != NULL ? of->handle : NULL;
     unsigned char *address = object->address + offset;
 
-    if (object->kind == MODEL_PAGES) {
+    if (object->kind >= MODEL_PAGES) {
         address = object->address + align_down(offset, PAGE_SIZE);
     }
 
@@ -337,7 +338,8 @@ enum run_op_outcome execute_free_pages_client(struct execution *execution, const
     struct model_object *object =
         execute_live(execution, op_free_pages_client_object(op), MODEL_PAGES);
 
-    if (object == NULL || !model_can_isolate(execution->model, OWED_DEBT_MAX)) {
+    if (object == NULL || sharing_is_shared(object) ||
+        !model_can_isolate(execution->model, OWED_DEBT_MAX)) {
         return RUN_OP_SKIPPED;
     }
 

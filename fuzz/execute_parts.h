@@ -72,6 +72,10 @@ void execute_give_up_all(struct execution *execution);
 /* The call that frees the object is over. */
 void execute_freed(struct execution *execution, struct model_object *object);
 
+/* Allocates the run that a request is for into a slot: an op as a whole. */
+enum run_op_outcome execute_take_run(struct execution *execution, uint32_t slot, gfp_t gfp,
+                                     const struct compare_request *request);
+
 /*
  * Collects the live objects of a kind, and of a cache if that is not NULL, among count slots into
  * execution->bulk. Returns how many.

@@ -5,47 +5,9 @@
 #include "allocator/base/bits.h"
 #include "allocator/base/flags.h"
 #include "fuzz/forecast_memory.h"
+#include "fuzz/forecast_pages.h"
 #include "fuzz/forecast_schedule.h"
 #include "fuzz/forecast_smp.h"
-
-const struct op_need op_needs[OP_CODE_COUNT] = {
-    [OP_CREATE] = {.cache = CACHE_ABSENT},
-    [OP_DESTROY] = {.cache = CACHE_PRESENT},
-    [OP_ALLOC] = {.cache = CACHE_PRESENT, .slot = SLOT_NOT_LIVE},
-    [OP_ZALLOC] = {.cache = CACHE_PRESENT, .slot = SLOT_NOT_LIVE},
-    [OP_FREE] = {.slot = SLOT_OBJECT},
-    [OP_FILL] = {.slot = SLOT_TOUCHABLE},
-    [OP_VERIFY] = {.slot = SLOT_TOUCHABLE},
-    [OP_BULK_ALLOC] = {.cache = CACHE_PRESENT, .slot = SLOT_NOT_LIVE},
-    [OP_BULK_FREE] = {.cache = CACHE_PRESENT, .slot = SLOT_ANYTHING},
-    [OP_SHRINK] = {.cache = CACHE_PRESENT},
-    [OP_FLUSH] = {.cache = CACHE_PRESENT},
-    [OP_KMALLOC] = {.slot = SLOT_NOT_LIVE},
-    [OP_KZALLOC] = {.slot = SLOT_NOT_LIVE},
-    [OP_KCALLOC] = {.slot = SLOT_NOT_LIVE},
-    [OP_KREALLOC] = {.slot = SLOT_KMALLOC | SLOT_ZERO_SIZE | SLOT_EMPTY},
-    [OP_KFREE] = {.slot = SLOT_KMALLOC | SLOT_ZERO_SIZE},
-    [OP_KSIZE] = {.slot = SLOT_KMALLOC | SLOT_ZERO_SIZE},
-    [OP_PAGES] = {.slot = SLOT_NOT_LIVE},
-    [OP_FREE_PAGES] = {.slot = SLOT_RUN},
-    [OP_VALIDATE] = {.cache = CACHE_PRESENT},
-    [OP_CACHE_SIZE] = {.cache = CACHE_PRESENT},
-    [OP_KFREE_BULK] = {.slot = SLOT_ANYTHING},
-    [OP_ALLOC_NOLOCK] = {.cache = CACHE_PRESENT, .slot = SLOT_NOT_LIVE},
-    [OP_FREE_NOLOCK] = {.slot = SLOT_OBJECT},
-    [OP_FREE_RCU] = {.slot = SLOT_OBJECT | SLOT_KMALLOC},
-    [OP_OVERFLOW] = {.slot = SLOT_OBJECT | SLOT_KMALLOC},
-    [OP_UNDERFLOW] = {.slot = SLOT_OBJECT | SLOT_KMALLOC},
-    [OP_WRITE_AFTER_FREE] = {.slot = SLOT_STALE},
-    [OP_DOUBLE_FREE] = {.slot = SLOT_STALE},
-    [OP_WRONG_CACHE] = {.cache = CACHE_PRESENT, .slot = SLOT_OBJECT},
-    [OP_FREE_INTERIOR] = {.slot = SLOT_TOUCHABLE},
-    [OP_FREE_WILD] = {.cache = CACHE_PRESENT},
-    [OP_FREE_POINTER] = {.slot = SLOT_STALE_OBJECT | SLOT_STALE_KMALLOC},
-    [OP_FREE_PAGES_ORDER] = {.slot = SLOT_RUN},
-    [OP_FREE_PAGES_CLIENT] = {.slot = SLOT_RUN},
-    [OP_SLAB_PADDING] = {.slot = SLOT_OBJECT | SLOT_KMALLOC},
-};
 
 void forecast_init(struct forecast *forecast, const struct heap_config *config)
 {
@@ -72,7 +34,7 @@ static struct forecast_slot *followed_slot(struct forecast *forecast, uint32_t s
     return &forecast->slots[slot];
 }
 
-static void set_slot(struct forecast *forecast, uint32_t slot, struct forecast_slot value)
+void forecast_set_slot(struct forecast *forecast, uint32_t slot, struct forecast_slot value)
 {
     struct forecast_slot *followed = followed_slot(forecast, slot);
 
@@ -90,7 +52,7 @@ static void alloc_object(struct forecast *forecast, unsigned index, enum slot_co
         return;
     }
     if (forecast_take_object(forecast, &forecast->caches[index])) {
-        set_slot(forecast, slot,
+        forecast_set_slot(forecast, slot,
                  (struct forecast_slot){
                      .content = (uint16_t)content, .cache = (uint8_t)index, .size = size});
     }
@@ -100,7 +62,7 @@ static void alloc_run(struct forecast *forecast, enum slot_content content, uint
                       unsigned order, uint32_t size)
 {
     if (slot < FORECAST_SLOT_COUNT && forecast_take_pages(forecast, order)) {
-        set_slot(forecast, slot,
+        forecast_set_slot(forecast, slot,
                  (struct forecast_slot){.content = (uint16_t)content,
                                         .cache = FORECAST_CACHE_COUNT,
                                         .order = (uint8_t)order,
@@ -108,10 +70,15 @@ static void alloc_run(struct forecast *forecast, enum slot_content content, uint
     }
 }
 
+void forecast_alloc_run(struct forecast *forecast, uint32_t slot, unsigned order)
+{
+    alloc_run(forecast, SLOT_RUN, slot, order, (uint32_t)PAGE_SIZE << (order % ORDER_COUNT));
+}
+
 static void alloc_kmalloc(struct forecast *forecast, uint32_t slot, uint64_t size)
 {
     if (size == 0) {
-        set_slot(forecast, slot, (struct forecast_slot){.content = SLOT_ZERO_SIZE});
+        forecast_set_slot(forecast, slot, (struct forecast_slot){.content = SLOT_ZERO_SIZE});
     } else if (size <= KMALLOC_CACHE_SIZE_MAX) {
         alloc_object(forecast, forecast_kmalloc_cache((uint32_t)size), SLOT_KMALLOC, slot,
                      (uint32_t)size);
@@ -298,7 +265,8 @@ bool forecast_allows(const struct forecast *forecast, const struct op *op)
     if (op_class(op) == OP_CLASS_SCHEDULE) {
         return forecast_allows_schedule(forecast, op);
     }
-    if (forecast_is_busy(forecast, op) || !forecast_allows_smp(forecast, op)) {
+    if (forecast_is_busy(forecast, op) || !forecast_allows_smp(forecast, op) ||
+        !forecast_allows_pages(forecast, op)) {
         return false;
     }
 
@@ -423,8 +391,7 @@ static void apply(struct forecast *forecast, const struct op *op)
         resize(forecast, op);
         break;
     case OP_PAGES:
-        alloc_run(forecast, SLOT_RUN, op->object, op_pages_order(op),
-                  (uint32_t)PAGE_SIZE << (op_pages_order(op) % ORDER_COUNT));
+        forecast_alloc_run(forecast, op->object, op_pages_order(op));
         break;
     default:
         break;
@@ -447,6 +414,7 @@ void forecast_follow(struct forecast *forecast, const struct op *op)
     forecast_schedule(forecast, op);
     forecast_smp(forecast, op);
     apply(forecast, op);
+    forecast_pages(forecast, op);
     apply_upkeep(forecast, op);
     apply_misuse(forecast, op);
     note_freed(forecast, op);

@@ -2,6 +2,7 @@
 
 #include "allocator/base/bits.h"
 #include "allocator/base/flags.h"
+#include "fuzz/forecast_pages.h"
 
 static const uint16_t kmalloc_sizes[KMALLOC_CACHE_COUNT] = {
     8, 16, 32, 64, 96, 128, 192, 256, 512, 1024, 2048, 4096, 8192,
@@ -123,6 +124,11 @@ bool forecast_panics(const struct op *op)
 
 bool forecast_fits(const struct forecast *forecast, const struct op *op)
 {
+    int order = forecast_order_wanted(op);
+
+    if (order >= 0) {
+        return has_pages(forecast, (unsigned)order);
+    }
     switch (op->code) {
     case OP_ALLOC:
     case OP_ZALLOC:

@@ -38,4 +38,12 @@ void forecast_shrink(struct forecast *forecast, struct forecast_cache *cache);
 void forecast_link_stale(struct forecast *forecast, uint32_t slot);
 void forecast_unlink_stale(struct forecast *forecast, uint32_t slot);
 
+/*
+ * Of forecast.c: what a slot holds from now on; a run for a slot, if there is one; whatever lives
+ * in a slot is freed.
+ */
+void forecast_set_slot(struct forecast *forecast, uint32_t slot, struct forecast_slot value);
+void forecast_alloc_run(struct forecast *forecast, uint32_t slot, unsigned order);
+void forecast_free_slot(struct forecast *forecast, uint32_t index);
+
 #endif

@@ -1,5 +1,7 @@
 #include "fuzz/forecast_smp.h"
 
+#include "fuzz/forecast_memory.h"
+
 enum { READABLE_SIZE_MIN = 16 };
 
 static bool is_offline(const struct forecast *forecast, uint32_t cpu)

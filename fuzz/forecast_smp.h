@@ -15,8 +15,7 @@ bool forecast_allows_smp(const struct forecast *forecast, const struct op *op);
 /* What an op does to CPUs, readers, and frees that wait for them. */
 void forecast_smp(struct forecast *forecast, const struct op *op);
 
-/* Of forecast.c: whatever lives in a slot is freed; a CPU gives back its slabs of some caches. */
-void forecast_free_slot(struct forecast *forecast, uint32_t index);
+/* Of forecast.c: a CPU gives back its slabs of some caches. */
 void forecast_flush(struct forecast *forecast, unsigned first, unsigned final, uint32_t cpu);
 
 #endif

@@ -1,5 +1,6 @@
 #include "fuzz/generate_rows.h"
 
+#include "fuzz/generate_pages.h"
 #include "fuzz/mutate_sizes.h"
 
 static uint32_t page_count(const struct generator *generator)
@@ -259,6 +260,13 @@ const struct generate_row generate_rows[OP_CODE_COUNT] = {
     [OP_FREE_WILD] = {{0, 2, 0, 0}, false, fill_wild},
     [OP_FREE_POINTER] = {{0, 6, 0, 0}, false, fill_xor},
     [OP_FREE_PAGES_ORDER] = {{0, 2, 0, 0}, false, fill_wrong_order},
+    [OP_PAGES_COMP] = {{2, 1, 10, 2}, false, fill_pages},
+    [OP_GET_PAGE] = {{3, 1, 14, 3}, false, fill_get_page},
+    [OP_PUT_PAGE] = {{3, 1, 14, 3}, false, NULL},
+    [OP_PAGES_EXACT] = {{2, 1, 10, 1}, false, fill_exact},
+    [OP_FREE_EXACT] = {{2, 1, 10, 1}, false, NULL},
+    [OP_PAGES_BULK] = {{2, 1, 10, 1}, false, fill_pages_bulk},
+    [OP_FREE_PAGES_BULK] = {{2, 1, 8, 1}, false, fill_bulk},
     [OP_FREE_PAGES_CLIENT] = {{0, 2, 0, 0}, false, NULL},
     [OP_SLAB_PADDING] = {{0, 5, 0, 0}, false, fill_padding},
 };

@@ -125,6 +125,13 @@ static const struct race_row race_rows[] = {
     {OP_OFFLINE, RACE_CACHE | RACE_KMALLOC, {1, 0, 1, 4, 0, 0}, NULL},
     {OP_PAGES, RACE_ANYTHING, {4, 0, 4, 3, 4, 0}, NULL},
     {OP_FREE_PAGES, RACE_ANYTHING, {4, 0, 4, 3, 4, 0}, NULL},
+    {OP_PAGES_COMP, RACE_PAGES, {2, 0, 2, 1, 2, 0}, NULL},
+    {OP_GET_PAGE, RACE_PAGES, {4, 0, 4, 2, 3, 0}, NULL},
+    {OP_PUT_PAGE, RACE_PAGES, {4, 0, 6, 2, 4, 0}, NULL},
+    {OP_PAGES_EXACT, RACE_PAGES, {1, 0, 1, 1, 1, 0}, NULL},
+    {OP_FREE_EXACT, RACE_PAGES, {1, 0, 1, 1, 1, 0}, NULL},
+    {OP_PAGES_BULK, RACE_PAGES, {1, 0, 1, 1, 1, 0}, NULL},
+    {OP_FREE_PAGES_BULK, RACE_PAGES, {1, 0, 1, 1, 1, 0}, NULL},
 };
 
 enum { RACE_ROW_COUNT = sizeof(race_rows) / sizeof(race_rows[0]) };

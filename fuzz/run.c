@@ -14,6 +14,8 @@ static const bool is_buddy_op[OP_CODE_COUNT] = {
     [OP_KZALLOC] = true,   [OP_KCALLOC] = true,    [OP_KREALLOC] = true,   [OP_KFREE] = true,
     [OP_KSIZE] = true,     [OP_KFREE_BULK] = true, [OP_KFREE_NULL] = true, [OP_PAGES] = true,
     [OP_FREE_PAGES] = true, [OP_FAIL_PAGE] = true,
+    [OP_PAGES_COMP] = true, [OP_GET_PAGE] = true,  [OP_PUT_PAGE] = true,   [OP_PAGES_EXACT] = true,
+    [OP_FREE_EXACT] = true, [OP_PAGES_BULK] = true, [OP_FREE_PAGES_BULK] = true,
 };
 
 static void *require(void *memory)
@@ -142,6 +144,8 @@ static struct op freeing_op(const struct model_object *object, uint32_t slot)
         [MODEL_CACHE_OBJECT] = OP_FREE,
         [MODEL_KMALLOC] = OP_KFREE,
         [MODEL_PAGES] = OP_FREE_PAGES,
+        [MODEL_REFERENCE] = OP_PUT_PAGE,
+        [MODEL_EXACT] = OP_FREE_EXACT,
     };
 
     return (struct op){.code = codes[object->kind], .object = slot};

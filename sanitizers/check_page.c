@@ -21,7 +21,8 @@ static bool state_is_known(struct page_state state)
     bool is_head = kind_heads_run(state.kind);
 
     return state.kind < PAGE_KIND_COUNT && state.order <= ORDER_MAX &&
-           (is_head || state.order == 0) && (state.kind == PAGE_TAIL || state.head == 0);
+           (is_head || state.order == 0) &&
+           (state.kind == PAGE_RUN || (!state.is_compound && state.references == 0));
 }
 
 /* The frame behind the head of an owned run at pfn. */

@@ -204,9 +204,11 @@ static bool lies_at_home(const struct model *model, const struct compare_request
 
     const struct page *head = peek_head(heap, given);
     struct page_state state = peek_page_state(head);
-    enum page_kind kind = request->object.kind == MODEL_PAGES ? PAGE_RUN : PAGE_LARGE;
+    enum page_kind kind = request->object.kind == MODEL_KMALLOC ? PAGE_LARGE : PAGE_RUN;
+    unsigned order = request->object.kind == MODEL_EXACT ? 0 : request->order;
 
-    return state.kind == kind && state.order == request->order &&
+    return state.kind == kind && state.order == order &&
+           state.is_compound == request->object.is_compound &&
            memory_address(&heap->memory, head) == given;
 }
 
@@ -312,7 +314,7 @@ static struct slot_bounds find_slot(const struct model *model, const struct mode
     const struct slab *slab = peek_slab(model->heap, object->address);
 
     if (slab == NULL) {
-        return (struct slot_bounds){.end = order_size(object->order)};
+        return (struct slot_bounds){.end = align_up(object->usable, order_size(object->order))};
     }
     return (struct slot_bounds){
         .before = slab->cache->layout.left_redzone_size,

@@ -17,6 +17,8 @@ enum model_kind {
     MODEL_CACHE_OBJECT,
     MODEL_KMALLOC,         /* size 0 is ZERO_SIZE_PTR and owns nothing */
     MODEL_PAGES,
+    MODEL_REFERENCE,       /* a run that another slot allocated: sharing.h */
+    MODEL_EXACT,           /* single pages one behind the other */
 };
 
 /* An object or run of a slot: live, or as it was when it was freed. */
@@ -27,6 +29,7 @@ struct model_object {
     uint32_t usable;               /* bytes that a resize in place can grant */
     uint32_t fill_count;           /* patterns written so far */
     uint32_t cache_generation;     /* of the cache slot, for cache objects */
+    uint32_t sibling;              /* slot + 1 of the next holder of a shared run; 0: not shared */
     uint32_t alloc_step;
     uint32_t free_step;
     uint8_t state;                 /* enum model_state */
@@ -34,6 +37,7 @@ struct model_object {
     uint8_t cache;                 /* cache slot, for cache objects */
     uint8_t order;                 /* of a run, log2 pages */
     uint8_t free_cpu;
+    bool is_compound;              /* of a run: its pages stay together */
     bool is_zero_kept;             /* each allocation and resize asked for zeroing */
     bool is_busy;                  /* an op in flight is about it, or its free waits for readers */
     bool is_lent;                  /* its bytes belong to nobody while a resize is in flight */

@@ -4,6 +4,7 @@
 #include "allocator/base/compiler.h"
 #include "allocator/cache/heap_state.h"
 #include "allocator/page/page_alloc.h"
+#include "allocator/page/page_ref.h"
 
 struct page *heap_alloc_pages(struct kmem_heap *heap, gfp_t gfp, unsigned order)
 {
@@ -22,7 +23,17 @@ struct page *heap_alloc_pages(struct kmem_heap *heap, gfp_t gfp, unsigned order)
 
 void heap_free_pages(struct kmem_heap *heap, struct page *page, unsigned order)
 {
-    page_free(&heap->memory, page, order, PAGE_RUN);
+    page_release(&heap->memory, page, order);
+}
+
+bool heap_get_page(struct kmem_heap *heap, struct page *page)
+{
+    return page_get(memory_head(&heap->memory, page));
+}
+
+void heap_put_page(struct kmem_heap *heap, struct page *page)
+{
+    page_put(&heap->memory, memory_head(&heap->memory, page));
 }
 
 void *heap_page_address(const struct kmem_heap *heap, const struct page *page)

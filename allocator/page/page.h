@@ -8,8 +8,9 @@
  *            +--------+----------+---------+--------+-------
  *
  * Kind, order and head are one packed word, written only through page_set_state() under zone->lock
- * or by the owner of an allocated run. A zero-filled descriptor is PAGE_INTERIOR, so the table of a
- * large fresh arena needs no initialisation beyond the heads of its free runs.
+ * or by the owner of an allocated run, and by the holders of one that is shared (page_ref.h). A
+ * zero-filled descriptor is PAGE_INTERIOR, so the table of a large fresh arena needs no
+ * initialisation beyond the heads of its free runs.
  */
 #ifndef ALLOCATOR_PAGE_PAGE_H
 #define ALLOCATOR_PAGE_PAGE_H
@@ -39,6 +40,8 @@ struct page_state {
     enum page_kind kind;
     unsigned order;    /* of the run this frame heads, log2 pages; 0 for INTERIOR and TAIL */
     pfn_t head;        /* head of the run a TAIL belongs to; 0 for every other kind */
+    bool is_compound;        /* RUN: freed as a whole, by whoever lets go of it last */
+    uint32_t references;     /* RUN: holders besides the first one; 0 for every other kind */
 };
 
 struct page {
@@ -49,17 +52,26 @@ struct page {
     bool poisoned;            /* while free: was filled with poison; a fresh page was not */
 };
 
+/* A tail has no references, and nothing else has a head: they share their bits. */
 static inline uint64_t page_state_pack(struct page_state state)
 {
-    return (uint64_t)state.kind | (uint64_t)state.order << 8 | (uint64_t)state.head << 32;
+    uint64_t upper = state.kind == PAGE_TAIL ? state.head : state.references;
+
+    return (uint64_t)state.kind | (uint64_t)state.order << 8 | (uint64_t)state.is_compound << 16 |
+           upper << 32;
 }
 
 static inline struct page_state page_state_unpack(uint64_t word)
 {
+    enum page_kind kind = (enum page_kind)(word & 0xff);
+    uint32_t upper = (uint32_t)(word >> 32);
+
     return (struct page_state){
-        .kind = (enum page_kind)(word & 0xff),
+        .kind = kind,
         .order = (unsigned)(word >> 8 & 0xff),
-        .head = (pfn_t)(word >> 32),
+        .is_compound = (word >> 16 & 1) != 0,
+        .head = kind == PAGE_TAIL ? upper : 0,
+        .references = kind == PAGE_TAIL ? 0 : upper,
     };
 }
 

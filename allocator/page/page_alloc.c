@@ -6,6 +6,7 @@
 #include "allocator/hardening/page_poison.h"
 #include "allocator/page/buddy.h"
 #include "allocator/page/page_check.h"
+#include "allocator/page/page_parts.h"
 
 /* What one look at the free lists brought. */
 struct attempt {
@@ -14,8 +15,8 @@ struct attempt {
     uint64_t word_listed;    /* what its list says that word is */
 };
 
-static void send_report(const struct page_memory *memory, struct report *report,
-                        enum report_stage stage, enum report_action action)
+void page_send_report(const struct page_memory *memory, struct report *report,
+                      enum report_stage stage, enum report_action action)
 {
     report->stage = stage;
     report->action = action;
@@ -87,14 +88,14 @@ static bool attempt_is_sound(struct page_memory *memory, unsigned order,
     struct report report;
 
     if (!page_check_listed(memory, head, attempt->word_found, attempt->word_listed, &report)) {
-        send_report(memory, &report, STAGE_PAGE_ALLOC, ACTION_KEEP_PAGES);
+        page_send_report(memory, &report, STAGE_PAGE_ALLOC, ACTION_KEEP_PAGES);
         return false;
     }
     if (page_check_client(memory, head, order, &report) &&
         (!memory->config->page_poison || page_check_poison(memory, head, order, &report))) {
         return true;
     }
-    send_report(memory, &report, STAGE_PAGE_ALLOC, ACTION_KEEP_PAGES);
+    page_send_report(memory, &report, STAGE_PAGE_ALLOC, ACTION_KEEP_PAGES);
     page_isolate(memory, head, order);
     return false;
 }
@@ -104,6 +105,21 @@ static bool zeroing_is_due(const struct page_memory *memory, gfp_t gfp, enum pag
     return (gfp & __GFP_ZERO) != 0 || (memory->config->init_on_alloc && kind != PAGE_SLAB);
 }
 
+/* A run that was taken and found sound becomes what it was asked for. */
+static struct page *hand_out(struct page_memory *memory, struct page *head, unsigned order,
+                             gfp_t gfp, enum page_kind kind)
+{
+    if (zeroing_is_due(memory, gfp, kind)) {
+        raw_fill(memory_address(memory, head), order_size(order), 0);
+    }
+    page_set_state(head, (struct page_state){
+                             .kind = kind,
+                             .order = order,
+                             .is_compound = kind == PAGE_RUN && order > 0 && (gfp & __GFP_COMP),
+                         });
+    return head;
+}
+
 struct page *page_alloc(struct page_memory *memory, unsigned order, gfp_t gfp, enum page_kind kind)
 {
     struct attempt attempt = try_take(memory, order, true);
@@ -111,15 +127,40 @@ struct page *page_alloc(struct page_memory *memory, unsigned order, gfp_t gfp, e
     while (attempt.head != NULL && !attempt_is_sound(memory, order, &attempt)) {
         attempt = try_take(memory, order, false);
     }
-    if (attempt.head == NULL) {
-        return NULL;
-    }
+    return attempt.head != NULL ? hand_out(memory, attempt.head, order, gfp, kind) : NULL;
+}
 
-    if (zeroing_is_due(memory, gfp, kind)) {
-        raw_fill(memory_address(memory, attempt.head), order_size(order), 0);
+/* Takes up to count single pages at once, from one zone. */
+static size_t take_some(struct page_zone *zone, struct attempt *attempts, size_t count)
+{
+    uint64_t irq_state = zone_lock(zone);
+    size_t taken = 0;
+
+    while (taken < count) {
+        attempts[taken] = take_listed(zone, 0);
+        if (attempts[taken].head == NULL) {
+            break;
+        }
+        taken++;
     }
-    page_set_state(attempt.head, (struct page_state){.kind = kind, .order = order});
-    return attempt.head;
+    zone_unlock(zone, irq_state);
+    return taken;
+}
+
+size_t page_alloc_some(struct page_memory *memory, gfp_t gfp, size_t count, struct page **pages)
+{
+    struct attempt attempts[PAGE_ALLOC_SOME_MAX];
+    size_t wanted = count < PAGE_ALLOC_SOME_MAX ? count : PAGE_ALLOC_SOME_MAX;
+    size_t taken = take_some(&memory->zones[0], attempts, wanted);
+    size_t sound = 0;
+
+    for (size_t i = 0; i < taken; i++) {
+        if (attempt_is_sound(memory, 0, &attempts[i])) {
+            pages[sound] = hand_out(memory, attempts[i].head, 0, gfp, PAGE_RUN);
+            sound++;
+        }
+    }
+    return sound;
 }
 
 /* Gives the pages the contents that free pages have. */
@@ -140,14 +181,20 @@ void page_free(struct page_memory *memory, struct page *head, unsigned order, en
     struct report report;
 
     if (!page_check_freeable(memory, head, order, kind, &report)) {
-        send_report(memory, &report, STAGE_PAGE_FREE, ACTION_NONE);
+        page_send_report(memory, &report, STAGE_PAGE_FREE, ACTION_NONE);
         return;
     }
+    page_free_checked(memory, head, order);
+}
+
+void page_free_checked(struct page_memory *memory, struct page *head, unsigned order)
+{
+    struct report report;
 
     memory_hide(memory_address(memory, head), order_size(order));
     if (!page_check_client(memory, head, order, &report) ||
         !page_check_tails(memory, head, order, &report)) {
-        send_report(memory, &report, STAGE_PAGE_FREE, ACTION_KEEP_PAGES);
+        page_send_report(memory, &report, STAGE_PAGE_FREE, ACTION_KEEP_PAGES);
         page_isolate(memory, head, order);
         return;
     }

@@ -28,7 +28,8 @@
  * Allocates a run of 2^order pages, naturally aligned, and marks it as kind (RUN, SLAB or LARGE).
  *
  * gfp    __GFP_ZERO: the pages read zero, whatever they held. config->init_on_alloc asks the same
- *        for RUN and LARGE (a slab zeroes object by object).
+ *        for RUN and LARGE (a slab zeroes object by object). __GFP_COMP: a RUN of several pages is
+ *        compound (page_ref.h).
  *
  * The pages stay hidden from users: the caller shows what it hands out. NULL if order is above
  * ORDER_MAX, no free run is large enough, or failure was injected; failure_count then grew by one.
@@ -36,6 +37,15 @@
  * O(2^order); takes zone->lock.
  */
 struct page *page_alloc(struct page_memory *memory, unsigned order, gfp_t gfp, enum page_kind kind);
+
+enum { PAGE_ALLOC_SOME_MAX = 16 };
+
+/*
+ * Takes single pages at once, as many as are easily had: count, or PAGE_ALLOC_SOME_MAX, or fewer.
+ * Each is as page_alloc() gives it, but not getting any is no failure. Returns how many there are.
+ * Takes zone->lock.
+ */
+size_t page_alloc_some(struct page_memory *memory, gfp_t gfp, size_t count, struct page **pages);
 
 /*
  * Frees a run of 2^order pages that page_alloc() marked as kind.

@@ -163,6 +163,60 @@ const struct op_kind op_kinds[] = {
         "free_pages o12\n",
     },
     {
+        OP_PAGES_COMP,
+        "",
+        "pages_comp o10 order=0\n"
+        "pages_comp o11 order=1\n"
+        "pages_comp o12 order=0\n",
+    },
+    {
+        OP_GET_PAGE,
+        "pages o1 order=1\n",
+        "get_page o10 o1\n"
+        "get_page o11 o10\n"
+        "get_page o12 o1\n",
+    },
+    {
+        OP_PUT_PAGE,
+        "pages_comp o10 order=1\n"
+        "get_page o11 o10\n"
+        "pages o13 order=0\n"
+        "get_page o12 o13\n",
+        "put_page o10\n"
+        "put_page o11\n"
+        "put_page o12\n",
+    },
+    {
+        OP_PAGES_EXACT,
+        "",
+        "pages_exact o10 size=4096\n"
+        "pages_exact o11 size=9000\n"
+        "pages_exact o12 size=100\n",
+    },
+    {
+        OP_FREE_EXACT,
+        "pages_exact o10 size=4096\n"
+        "pages_exact o11 size=9000\n"
+        "pages_exact o12 size=100\n",
+        "free_exact o10\n"
+        "free_exact o11\n"
+        "free_exact o12\n",
+    },
+    {
+        OP_PAGES_BULK,
+        "",
+        "pages_bulk o10 count=1\n"
+        "pages_bulk o10 count=3\n"
+        "pages_bulk o13 count=2\n",
+    },
+    {
+        OP_FREE_PAGES_BULK,
+        "pages_bulk o10 count=5\n",
+        "free_pages_bulk o10 count=2\n"
+        "free_pages_bulk o12 count=1\n"
+        "free_pages_bulk o13 count=2\n",
+    },
+    {
         OP_VALIDATE,
         "alloc c0 o1\n"
         "alloc c0 o2\n"
@@ -319,9 +373,16 @@ static bool names_other_cpu(const struct op *op)
     return op->code == OP_OFFLINE || op->code == OP_ONLINE;
 }
 
+/* A second slot. */
+static bool names_run(const struct op *op)
+{
+    return op->code == OP_GET_PAGE;
+}
+
 static struct op move_to_side(struct op op, unsigned side)
 {
     op.a ^= names_other_cpu(&op) ? side : 0;
+    op.a += names_run(&op) ? side * OBJECT_DISTANCE : 0;
     op.object += names_object(&op) ? side * OBJECT_DISTANCE : 0;
     op.cache = (uint8_t)(op.cache + (op.cache != 0 ? side * CACHE_DISTANCE : 0));
     return op;

@@ -55,6 +55,9 @@ model_break break_object_inside, break_object_aligned, break_object_owned_once,
     break_offline_holds_nothing, break_readers_are_waited_for, break_waiting_frees_happen,
     break_leak;
 
+/* Pages that are shared, exact, or many. */
+model_break break_run_is_held, break_pages_are_exact, break_bulk_pages_result;
+
 /* Bytes and reports. */
 model_break break_content_kept, break_content_zeroed, break_content_constructed,
     break_content_wiped, break_live_is_shown, break_rest_is_hidden, break_freed_is_hidden,

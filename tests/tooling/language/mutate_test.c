@@ -237,6 +237,8 @@ static bool is_buddy_op(unsigned code)
     static const uint8_t codes[] = {
         OP_FILL,   OP_VERIFY, OP_CPU,   OP_KMALLOC, OP_KZALLOC,    OP_KCALLOC,   OP_KREALLOC,
         OP_KFREE,  OP_KSIZE,  OP_PAGES, OP_FREE_PAGES, OP_FAIL_PAGE, OP_KFREE_BULK, OP_KFREE_NULL,
+        OP_PAGES_COMP, OP_GET_PAGE, OP_PUT_PAGE, OP_PAGES_EXACT, OP_FREE_EXACT, OP_PAGES_BULK,
+        OP_FREE_PAGES_BULK,
     };
 
     return memchr(codes, (int)code, sizeof(codes)) != NULL;

@@ -1,0 +1,126 @@
+#include "allocator/api/pages_many.h"
+
+#include "allocator/api/pages.h"
+#include "allocator/base/bits.h"
+#include "allocator/base/compiler.h"
+#include "allocator/cache/heap_state.h"
+#include "allocator/page/page_alloc.h"
+#include "allocator/page/page_ref.h"
+
+static uint32_t pages_for(size_t size)
+{
+    return (uint32_t)(align_up(size, PAGE_SIZE) >> PAGE_SHIFT);
+}
+
+static void show(const struct kmem_heap *heap, gfp_t gfp, void *memory, size_t size)
+{
+    if ((gfp & __GFP_ZERO) != 0 || heap->config.init_on_alloc) {
+        memory_show_defined(memory, size);
+    } else {
+        memory_show_undefined(memory, size);
+    }
+}
+
+unsigned heap_get_order(size_t size)
+{
+    return order_for_size(size);
+}
+
+void *heap_alloc_pages_exact(struct kmem_heap *heap, size_t size, gfp_t gfp)
+{
+    if (size == 0 || size > KMALLOC_SIZE_MAX || (gfp & __GFP_COMP) != 0) {
+        return NULL;
+    }
+
+    unsigned order = heap_get_order(size);
+    struct page *head = page_alloc(&heap->memory, order, gfp, PAGE_RUN);
+
+    if (head == NULL || !page_split(&heap->memory, head, order)) {
+        return NULL;
+    }
+    for (uint32_t index = pages_for(size); index < order_pages(order); index++) {
+        page_free(&heap->memory, head + index, 0, PAGE_RUN);
+    }
+
+    void *memory = memory_address(&heap->memory, head);
+
+    show(heap, gfp, memory, size);
+    return memory;
+}
+
+void heap_free_pages_exact(struct kmem_heap *heap, void *memory, size_t size)
+{
+    struct page *first = memory_page_at(&heap->memory, memory);
+
+    for (uint32_t index = 0; index < pages_for(size); index++) {
+        heap_free_pages(heap, first + index, 0);
+    }
+}
+
+/*
+ * Takes at most count pages into pages, showing them. Where nothing is easily had there may be
+ * something that takes more effort: one page is worth it.
+ */
+static size_t take_pages(struct kmem_heap *heap, gfp_t gfp, size_t count, bool is_one_due,
+                         struct page *pages[])
+{
+    size_t taken = page_alloc_some(&heap->memory, gfp, count, pages);
+
+    if (taken == 0 && is_one_due) {
+        pages[0] = page_alloc(&heap->memory, 0, gfp, PAGE_RUN);
+        taken = pages[0] != NULL;
+    }
+    for (size_t i = 0; i < taken; i++) {
+        show(heap, gfp, memory_address(&heap->memory, pages[i]), PAGE_SIZE);
+    }
+    return taken;
+}
+
+/* Empty entries from one on, up to so many. */
+static size_t count_holes(struct page *const pages[], size_t first, size_t count, size_t limit)
+{
+    size_t holes = 0;
+
+    for (size_t i = first; i < count && holes < limit; i++) {
+        holes += pages[i] == NULL;
+    }
+    return holes;
+}
+
+static size_t skip_filled(struct page *const pages[], size_t first, size_t count)
+{
+    while (first < count && pages[first] != NULL) {
+        first++;
+    }
+    return first;
+}
+
+size_t heap_alloc_pages_bulk(struct kmem_heap *heap, gfp_t gfp, size_t count, struct page *pages[])
+{
+    size_t filled = skip_filled(pages, 0, count);
+    bool is_one_due = true;
+    size_t taken = 1;
+
+    while (filled < count && taken != 0) {
+        struct page *fresh[PAGE_ALLOC_SOME_MAX];
+        size_t holes = count_holes(pages, filled, count, PAGE_ALLOC_SOME_MAX);
+
+        taken = take_pages(heap, gfp & ~(gfp_t)__GFP_COMP, holes, is_one_due, fresh);
+        for (size_t i = 0; i < taken; i++) {
+            pages[filled] = fresh[i];
+            filled = skip_filled(pages, filled, count);
+        }
+        is_one_due = false;
+    }
+    return filled;
+}
+
+void heap_free_pages_bulk(struct kmem_heap *heap, size_t count, struct page *pages[])
+{
+    for (size_t i = 0; i < count; i++) {
+        if (pages[i] != NULL) {
+            heap_free_pages(heap, pages[i], 0);
+            pages[i] = NULL;
+        }
+    }
+}

@@ -1,0 +1,267 @@
+/* Ops on runs that are shared, cut to measure, or taken and given back by the dozen. */
+#include "allocator/api/pages.h"
+#include "allocator/api/pages_many.h"
+#include "fuzz/execute_parts.h"
+#include "sanitizers/compare_pages.h"
+#include "sanitizers/sharing.h"
+
+static struct page *page_of(const struct execution *execution, const struct model_object *object)
+{
+    return heap_page_at(execution->heap, object->address);
+}
+
+enum run_op_outcome execute_pages_comp(struct execution *execution, const struct op *op)
+{
+    bool is_zeroed = op_pages_comp_zero(op) != 0;
+    const struct compare_request request =
+        compare_compound_request(execution->model, op_pages_comp_order(op), is_zeroed);
+
+    return execute_take_run(execution, op_pages_comp_object(op),
+                            is_zeroed ? GFP_KERNEL | __GFP_COMP | __GFP_ZERO
+                                      : GFP_KERNEL | __GFP_COMP,
+                            &request);
+}
+
+/* A live slot that holds a run, or NULL. */
+static struct model_object *find_holder(struct execution *execution, uint32_t slot)
+{
+    struct model_object *holder = execute_live(execution, slot, MODEL_PAGES);
+
+    return holder != NULL ? holder : execute_live(execution, slot, MODEL_REFERENCE);
+}
+
+enum run_op_outcome execute_get_page(struct execution *execution, const struct op *op)
+{
+    struct model_object *vacant = execute_vacant(execution, op_get_page_object(op));
+    struct model_object *holder = find_holder(execution, op_get_page_run(op));
+
+    if (vacant == NULL || holder == NULL) {
+        return RUN_OP_SKIPPED;
+    }
+    execute_hold(execution, vacant);
+    execute_hold(execution, holder);
+    execute_begin_step(execution);
+
+    bool is_held = heap_get_page(execution->heap, page_of(execution, holder));
+
+    execute_end_call(execution);
+    execute_note_address(execution, holder->address);
+    model_expect(execution->model, is_held, MODEL_RULE_RUN_IS_HELD, holder->address);
+    sharing_join(execution->model, holder, op_get_page_object(op));
+    sharing_compare(execution->model, holder, holder->address);
+    return RUN_OP_STEP;
+}
+
+enum run_op_outcome execute_put_page(struct execution *execution, const struct op *op)
+{
+    struct model_object *holder = find_holder(execution, op_put_page_object(op));
+
+    if (holder == NULL ||
+        (holder->kind == MODEL_PAGES && holder->order > 0 && !holder->is_compound)) {
+        return RUN_OP_SKIPPED;
+    }
+    execute_retire(execution, holder);
+
+    const struct model_object *left = sharing_leave(execution->model, holder);
+
+    execute_begin_step(execution);
+    execute_note_address(execution, holder->address);
+    execute_give_up(execution, holder);
+    heap_put_page(execution->heap, page_of(execution, holder));
+    execute_end_call(execution);
+    execute_freed(execution, holder);
+    sharing_compare(execution->model, left, holder->address);
+    return RUN_OP_STEP;
+}
+
+/* What lies behind the first page is free, although that one is not. */
+static void compare_rest_hidden(struct model *model, const struct model_object *object)
+{
+    struct model_object rest = *object;
+
+    if (object->order > 0 && !object->is_compound) {
+        rest.address += PAGE_SIZE;
+        rest.size = (uint32_t)(((size_t)PAGE_SIZE << object->order) - PAGE_SIZE);
+        compare_hidden(model, &rest);
+    }
+}
+
+enum run_op_outcome execute_free_pages(struct execution *execution, const struct op *op)
+{
+    struct model_object *object =
+        execute_live(execution, op_free_pages_object(op), MODEL_PAGES);
+
+    if (object == NULL) {
+        return RUN_OP_SKIPPED;
+    }
+    execute_retire(execution, object);
+
+    const struct model_object *left = sharing_leave(execution->model, object);
+
+    execute_begin_step(execution);
+    execute_note_address(execution, object->address);
+    execute_give_up(execution, object);
+    heap_free_pages(execution->heap, page_of(execution, object), object->order);
+    execute_end_call(execution);
+    execute_freed(execution, object);
+    compare_rest_hidden(execution->model, object);
+    sharing_compare(execution->model, left, object->address);
+    return RUN_OP_STEP;
+}
+
+enum run_op_outcome execute_pages_exact(struct execution *execution, const struct op *op)
+{
+    uint32_t slot = op_pages_exact_object(op);
+    size_t size = op_pages_exact_size(op);
+    bool is_zeroed = op_pages_exact_zero(op) != 0;
+    struct model_object *vacant = execute_vacant(execution, slot);
+
+    if (vacant == NULL) {
+        return RUN_OP_SKIPPED;
+    }
+    execute_hold(execution, vacant);
+
+    struct compare_request request = compare_exact_request(execution->model, size, is_zeroed);
+
+    execute_begin_step(execution);
+
+    void *given = heap_alloc_pages_exact(execution->heap, size,
+                                         is_zeroed ? GFP_KERNEL | __GFP_ZERO : GFP_KERNEL);
+
+    execute_end_call(execution);
+    execute_note_address(execution, given);
+    if (compare_alloc(execution->model, slot, &request, given)) {
+        compare_pages_taken(execution->model, size);
+    }
+    return RUN_OP_STEP;
+}
+
+enum run_op_outcome execute_free_exact(struct execution *execution, const struct op *op)
+{
+    struct model_object *object =
+        execute_live(execution, op_free_exact_object(op), MODEL_EXACT);
+
+    if (object == NULL) {
+        return RUN_OP_SKIPPED;
+    }
+    execute_retire(execution, object);
+    execute_begin_step(execution);
+    execute_note_address(execution, object->address);
+    execute_give_up(execution, object);
+    heap_free_pages_exact(execution->heap, object->address, object->size);
+    execute_end_call(execution);
+    execute_freed(execution, object);
+    compare_pages_given(execution->model, object->size);
+    return RUN_OP_STEP;
+}
+
+/* Entry of an array for a slot: its page, or NULL for one that is not live; false: neither. */
+static bool find_entry(struct execution *execution, uint32_t slot, struct page **entry)
+{
+    struct model_object *object = execute_live(execution, slot, MODEL_PAGES);
+
+    *entry = object != NULL ? page_of(execution, object) : NULL;
+    if (object == NULL) {
+        object = execute_vacant(execution, slot);
+    }
+    return object != NULL;
+}
+
+static bool hold_entries(struct execution *execution, uint32_t first, uint32_t count,
+                         struct page **entries)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (!find_entry(execution, first + i, &entries[i])) {
+            return false;
+        }
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        execute_hold(execution, model_object(execution->model, first + i));
+    }
+    return count > 0;
+}
+
+/* The new entries are runs of one page each. */
+static void own_entries(struct execution *execution, uint32_t first,
+                        const struct compare_pages_bulk *bulk)
+{
+    struct compare_request request = compare_pages_request(execution->model, 0, false);
+
+    request.is_part_of_many = true;
+    for (uint32_t i = 0; i < bulk->count; i++) {
+        if (bulk->before[i] == NULL && bulk->after[i] != NULL) {
+            void *given = heap_page_address(execution->heap, bulk->after[i]);
+
+            execute_note_address(execution, given);
+            compare_alloc(execution->model, first + i, &request, given);
+        }
+    }
+}
+
+enum run_op_outcome execute_pages_bulk(struct execution *execution, const struct op *op)
+{
+    uint32_t first = op_pages_bulk_object(op);
+    uint32_t count = op_pages_bulk_count(op);
+    struct page *before[EXECUTE_BULK_MAX];
+    struct page *after[EXECUTE_BULK_MAX];
+
+    if (!hold_entries(execution, first, count, before)) {
+        return RUN_OP_SKIPPED;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        after[i] = before[i];
+    }
+    execute_begin_step(execution);
+
+    size_t filled = heap_alloc_pages_bulk(execution->heap, GFP_KERNEL, count, after);
+
+    execute_end_call(execution);
+    execute_note_value(execution, (int64_t)filled);
+
+    const struct compare_pages_bulk bulk = {count, before, after, filled};
+
+    if (compare_pages_bulk(execution->model, &bulk)) {
+        own_entries(execution, first, &bulk);
+    }
+    return RUN_OP_STEP;
+}
+
+/* Live runs of one page that nobody else holds, into execution->bulk. Returns how many. */
+static uint32_t collect_single_pages(struct execution *execution, uint32_t first, uint32_t count)
+{
+    execution->bulk_count = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        struct model_object *object = execute_live(execution, first + i, MODEL_PAGES);
+
+        if (object != NULL && object->order == 0 && !sharing_is_shared(object)) {
+            execution->bulk_slots[execution->bulk_count] = first + i;
+            execution->bulk[execution->bulk_count++] = page_of(execution, object);
+            execute_retire(execution, object);
+        }
+    }
+    return execution->bulk_count;
+}
+
+enum run_op_outcome execute_free_pages_bulk(struct execution *execution, const struct op *op)
+{
+    uint32_t count = collect_single_pages(execution, op_free_pages_bulk_object(op),
+                                          op_free_pages_bulk_count(op));
+    struct page *pages[EXECUTE_BULK_MAX];
+
+    if (count == 0) {
+        return RUN_OP_SKIPPED;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        pages[i] = execution->bulk[i];
+    }
+    execute_begin_step(execution);
+    execute_note_value(execution, count);
+    execute_give_up_all(execution);
+    heap_free_pages_bulk(execution->heap, count, pages);
+    execute_end_call(execution);
+    for (uint32_t i = 0; i < count; i++) {
+        execute_freed(execution, model_object(execution->model, execution->bulk_slots[i]));
+    }
+    compare_pages_given(execution->model, (size_t)count * PAGE_SIZE);
+    return RUN_OP_STEP;
+}

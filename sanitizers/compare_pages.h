@@ -1,0 +1,34 @@
+/*
+ * The comparison of what concerns pages in numbers: runs cut to measure, and many at once. Part of
+ * compare.h.
+ */
+#ifndef SANITIZERS_COMPARE_PAGES_H
+#define SANITIZERS_COMPARE_PAGES_H
+
+#include "sanitizers/compare.h"
+
+struct page;
+
+/* What an allocation of a compound run, of exactly so many bytes, asks for. */
+struct compare_request compare_compound_request(const struct model *model, unsigned order,
+                                                bool is_zeroed);
+struct compare_request compare_exact_request(const struct model *model, size_t size,
+                                             bool is_zeroed);
+
+/* The call took, or gave back, the pages that size bytes need, and no more. */
+bool compare_pages_taken(struct model *model, size_t size);
+bool compare_pages_given(struct model *model, size_t size);
+
+/*
+ * A bulk of count entries, before, became after and said that filled of them are: judges all but
+ * the new pages themselves.
+ */
+struct compare_pages_bulk {
+    size_t count;
+    struct page *const *before;
+    struct page *const *after;
+    size_t filled;
+};
+bool compare_pages_bulk(struct model *model, const struct compare_pages_bulk *bulk);
+
+#endif

@@ -1,0 +1,37 @@
+#include "allocator/api/pages.h"
+#include "allocator/api/pages_many.h"
+#include "sanitizers/compare_pages.h"
+#include "sanitizers/sharing.h"
+#include "tests/canary/model/model_canary.h"
+
+/* A second holder of whom the allocator knows nothing. */
+void break_run_is_held(struct model_canary *canary)
+{
+    struct model_object *run = canary_object(canary, SLOT_PAGES);
+
+    sharing_join(canary->model, run, SLOT_VACANT);
+    sharing_compare(canary->model, run, run->address);
+}
+
+/* One page more than the bytes need. */
+void break_pages_are_exact(struct model_canary *canary)
+{
+    struct compare_request request = compare_exact_request(canary->model, PAGE_SIZE, false);
+    void *given = heap_alloc_pages_exact(canary->heap, PAGE_SIZE, GFP_KERNEL);
+
+    heap_alloc_pages(canary->heap, GFP_KERNEL, 0);
+    if (compare_alloc(canary->model, SLOT_VACANT, &request, given)) {
+        compare_pages_taken(canary->model, PAGE_SIZE);
+    }
+}
+
+/* The entry that was filled before does not count. */
+void break_bulk_pages_result(struct model_canary *canary)
+{
+    struct page *filled =
+        heap_page_at(canary->heap, canary_object(canary, SLOT_PAGES)->address);
+    struct page *pages[1] = {filled};
+    const struct compare_pages_bulk bulk = {1, pages, pages, 0};
+
+    compare_pages_bulk(canary->model, &bulk);
+}
