@@ -79,6 +79,11 @@ static const uint8_t traits[OP_CODE_COUNT] = {
     [OP_ALLOC_NOLOCK] = IN_INTERRUPT | IN_NMI,
     [OP_FREE_NOLOCK] = IN_INTERRUPT | IN_NMI,
     [OP_FREE_RCU] = IN_INTERRUPT,
+    [OP_KMALLOC_GFP] = IN_INTERRUPT,
+    [OP_KREALLOC_ARRAY] = IN_INTERRUPT,
+    [OP_KREALLOC_ALIGN] = IN_INTERRUPT,
+    [OP_KFREE_SENSITIVE] = IN_INTERRUPT,
+    [OP_SIZE_ROUNDUP] = IN_INTERRUPT | IN_NMI,
 };
 
 bool execute_is_act(const struct op *op)

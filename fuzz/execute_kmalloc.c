@@ -1,5 +1,6 @@
-#include "allocator/api/kmalloc.h"
+#include "fuzz/execute_kmalloc.h"
 
+#include "allocator/api/kmalloc.h"
 #include "allocator/api/kmem_cache.h"
 #include "fuzz/execute_parts.h"
 
@@ -13,22 +14,25 @@ static void take_zero_size(struct execution *execution, uint32_t slot, void *giv
     }
 }
 
-static void take_kmalloc(struct execution *execution, uint32_t slot, size_t size, bool is_zeroed,
-                         void *given)
+void execute_take_kmalloc(struct execution *execution, uint32_t slot, struct kmalloc_ask ask,
+                          void *given)
 {
-    struct compare_request request = compare_kmalloc_request(execution->model, size, is_zeroed);
-
     execute_end_call(execution);
     execute_note_address(execution, given);
-    if (size == 0) {
+    if (ask.site == 0) {
+        ask.site = sim_step(execution->sim);
+    }
+
+    struct compare_request request = compare_ask_request(execution->model, &ask);
+
+    if (ask.size == 0) {
         take_zero_size(execution, slot, given);
     } else {
         compare_alloc(execution->model, slot, &request, given);
     }
 }
 
-/* Holds a slot that is not live; false if it is. */
-static bool take_vacant(struct execution *execution, uint32_t slot)
+bool execute_hold_vacant(struct execution *execution, uint32_t slot)
 {
     struct model_object *object = execute_vacant(execution, slot);
 
@@ -38,30 +42,32 @@ static bool take_vacant(struct execution *execution, uint32_t slot)
     return object != NULL;
 }
 
-enum run_op_outcome execute_kmalloc(struct execution *execution, const struct op *op)
+/* heap_alloc() and others of the kind. */
+static enum run_op_outcome alloc(struct execution *execution, uint32_t slot, size_t size,
+                                 bool is_zeroed)
 {
-    uint32_t slot = op_kmalloc_object(op);
-    size_t size = op_kmalloc_size(op);
+    const struct kmalloc_ask ask = {size, is_zeroed ? GFP_KERNEL | __GFP_ZERO : GFP_KERNEL, 0};
 
-    if (!take_vacant(execution, slot)) {
+    if (!execute_hold_vacant(execution, slot)) {
         return RUN_OP_SKIPPED;
     }
     execute_begin_step(execution);
-    take_kmalloc(execution, slot, size, false, heap_alloc(execution->heap, size, GFP_KERNEL));
+
+    void *given = is_zeroed ? heap_zalloc(execution->heap, size, GFP_KERNEL)
+                            : heap_alloc(execution->heap, size, GFP_KERNEL);
+
+    execute_take_kmalloc(execution, slot, ask, given);
     return RUN_OP_STEP;
+}
+
+enum run_op_outcome execute_kmalloc(struct execution *execution, const struct op *op)
+{
+    return alloc(execution, op_kmalloc_object(op), op_kmalloc_size(op), false);
 }
 
 enum run_op_outcome execute_kzalloc(struct execution *execution, const struct op *op)
 {
-    uint32_t slot = op_kzalloc_object(op);
-    size_t size = op_kzalloc_size(op);
-
-    if (!take_vacant(execution, slot)) {
-        return RUN_OP_SKIPPED;
-    }
-    execute_begin_step(execution);
-    take_kmalloc(execution, slot, size, true, heap_zalloc(execution->heap, size, GFP_KERNEL));
-    return RUN_OP_STEP;
+    return alloc(execution, op_kzalloc_object(op), op_kzalloc_size(op), true);
 }
 
 enum run_op_outcome execute_kcalloc(struct execution *execution, const struct op *op)
@@ -71,27 +77,41 @@ enum run_op_outcome execute_kcalloc(struct execution *execution, const struct op
     size_t size = op_sign_extend(op_kcalloc_size(op));
     size_t total;
 
-    if (!take_vacant(execution, slot)) {
+    if (!execute_hold_vacant(execution, slot)) {
         return RUN_OP_SKIPPED;
     }
     if (__builtin_mul_overflow(count, size, &total)) {
         total = SIZE_MAX;
     }
     execute_begin_step(execution);
-    take_kmalloc(execution, slot, total, true,
-                 heap_calloc(execution->heap, count, size, GFP_KERNEL));
+    execute_take_kmalloc(execution, slot,
+                         (struct kmalloc_ask){total, GFP_KERNEL | __GFP_ZERO, 0},
+                         heap_calloc(execution->heap, count, size, GFP_KERNEL));
     return RUN_OP_STEP;
 }
 
+/* The spelling that the request needs. */
+static void *call_resize(struct execution *execution, void *old, const struct resize_ask *ask)
+{
+    if (ask->count != 0) {
+        return heap_realloc_array(execution->heap, old, ask->count, ask->size / ask->count,
+                                  ask->gfp);
+    }
+    return ask->align > 1
+               ? heap_realloc_align(execution->heap, old, ask->size, ask->align, ask->gfp)
+               : heap_realloc(execution->heap, old, ask->size, ask->gfp);
+}
+
 /* krealloc to 0 is kfree, and leaves ZERO_SIZE_PTR. */
-static void resize_to_nothing(struct execution *execution, struct model_object *object, gfp_t gfp)
+static void resize_to_nothing(struct execution *execution, struct model_object *object,
+                              const struct resize_ask *ask)
 {
     execute_retire(execution, object);
     execute_begin_step(execution);
 
     execute_give_up(execution, object);
 
-    void *given = heap_realloc(execution->heap, object->address, 0, gfp);
+    void *given = call_resize(execution, object->address, ask);
 
     execute_end_call(execution);
     execute_note_address(execution, given);
@@ -99,11 +119,10 @@ static void resize_to_nothing(struct execution *execution, struct model_object *
     take_zero_size(execution, model_slot(execution->model, object), given);
 }
 
-static void resize(struct execution *execution, struct model_object *object, size_t size,
-                   bool is_zeroed)
+static void resize(struct execution *execution, struct model_object *object,
+                   const struct resize_ask *ask)
 {
     unsigned char *old_address = object->address;
-    gfp_t gfp = is_zeroed ? GFP_KERNEL | __GFP_ZERO : GFP_KERNEL;
 
     compare_content(execution->model, object);
     execute_begin_step(execution);
@@ -112,15 +131,16 @@ static void resize(struct execution *execution, struct model_object *object, siz
     }
 
     size_t usable = heap_usable_size(execution->heap, old_address);
-    void *given = heap_realloc(execution->heap, old_address, size, gfp);
+    void *given = call_resize(execution, old_address, ask);
 
     execute_end_call(execution);
 
     const struct compare_resize resized = {
         .object = object,
         .usable = usable,
-        .size = size,
-        .is_zeroed = is_zeroed,
+        .size = ask->size,
+        .align = ask->align,
+        .gfp = ask->gfp,
         .was_kept = owed_was_kept(execution->owed, old_address),
         .cpu = sim_cpu(execution->sim),
         .given = given,
@@ -135,35 +155,35 @@ static void resize(struct execution *execution, struct model_object *object, siz
 }
 
 /* The slot holds nothing, or nothing but ZERO_SIZE_PTR: krealloc is kmalloc. */
-static void resize_nothing(struct execution *execution, struct model_object *object, size_t size,
-                           bool is_zeroed)
+static void resize_nothing(struct execution *execution, struct model_object *object,
+                           const struct resize_ask *ask)
 {
     void *old = model_is_live(object) ? object->address : NULL;
-    gfp_t gfp = is_zeroed ? GFP_KERNEL | __GFP_ZERO : GFP_KERNEL;
+    struct kmalloc_ask asked = {ask->size, ask->gfp, 0};
 
     execute_begin_step(execution);
 
-    void *given = heap_realloc(execution->heap, old, size, gfp);
+    void *given = call_resize(execution, old, ask);
 
     if (model_is_live(object) && given != NULL) {
         model_release(execution->model, object, sim_cpu(execution->sim));
     }
     if (model_is_live(object)) {
-        struct compare_request request = compare_kmalloc_request(execution->model, size, false);
-
         execute_end_call(execution);
         execute_note_address(execution, given);
+        asked.site = sim_step(execution->sim);
+
+        struct compare_request request = compare_ask_request(execution->model, &asked);
+
         compare_null(execution->model, &request);
     } else {
-        take_kmalloc(execution, model_slot(execution->model, object), size, is_zeroed, given);
+        execute_take_kmalloc(execution, model_slot(execution->model, object), asked, given);
     }
 }
 
-enum run_op_outcome execute_krealloc(struct execution *execution, const struct op *op)
+enum run_op_outcome execute_resize(struct execution *execution, uint32_t slot,
+                                   const struct resize_ask *ask)
 {
-    uint32_t slot = op_krealloc_object(op);
-    size_t size = op_krealloc_size(op);
-    bool is_zeroed = op_krealloc_zero(op) != 0;
     struct model_object *object = execute_live(execution, slot, MODEL_KMALLOC);
 
     if (object == NULL) {
@@ -174,13 +194,24 @@ enum run_op_outcome execute_krealloc(struct execution *execution, const struct o
     }
     execute_hold(execution, object);
     if (object->size == 0) {
-        resize_nothing(execution, object, size, is_zeroed);
-    } else if (size == 0) {
-        resize_to_nothing(execution, object, GFP_KERNEL);
+        resize_nothing(execution, object, ask);
+    } else if (ask->size == 0) {
+        resize_to_nothing(execution, object, ask);
     } else {
-        resize(execution, object, size, is_zeroed);
+        resize(execution, object, ask);
     }
     return RUN_OP_STEP;
+}
+
+enum run_op_outcome execute_krealloc(struct execution *execution, const struct op *op)
+{
+    const struct resize_ask ask = {
+        .size = op_krealloc_size(op),
+        .align = 1,
+        .gfp = op_krealloc_zero(op) != 0 ? GFP_KERNEL | __GFP_ZERO : GFP_KERNEL,
+    };
+
+    return execute_resize(execution, op_krealloc_object(op), &ask);
 }
 
 enum run_op_outcome execute_kfree(struct execution *execution, const struct op *op)
@@ -267,18 +298,24 @@ enum run_op_outcome execute_kfree_null(struct execution *execution, const struct
 
 enum run_op_outcome execute_validate_kmalloc(struct execution *execution, const struct op *op)
 {
-    int results[KMALLOC_CACHE_COUNT];
+    int results[KMALLOC_CACHE_TOTAL] = {0};
 
     (void)op;
     execute_begin_step(execution);
     execution->owed->kmalloc_is_validated = true;
-    for (unsigned i = 0; i < KMALLOC_CACHE_COUNT; i++) {
-        results[i] = kmem_cache_validate(execution->heap->kmalloc_caches[i]);
-        execute_note_value(execution, results[i]);
+    for (unsigned i = 0; i < KMALLOC_CACHE_TOTAL; i++) {
+        struct kmem_cache *cache = execution->heap->kmalloc_caches[i];
+
+        if (cache != NULL) {
+            results[i] = kmem_cache_validate(cache);
+            execute_note_value(execution, results[i]);
+        }
     }
     execute_end_call(execution);
-    for (unsigned i = 0; i < KMALLOC_CACHE_COUNT; i++) {
-        compare_validate(execution->model, execution->heap->kmalloc_caches[i], results[i]);
+    for (unsigned i = 0; i < KMALLOC_CACHE_TOTAL; i++) {
+        if (execution->heap->kmalloc_caches[i] != NULL) {
+            compare_validate(execution->model, execution->heap->kmalloc_caches[i], results[i]);
+        }
     }
     return RUN_OP_STEP;
 }
@@ -288,8 +325,10 @@ enum run_op_outcome execute_flush_kmalloc(struct execution *execution, const str
     unsigned cpu = op_flush_kmalloc_cpu(op) % execution->heap->config.cpu_count;
 
     execute_begin_step(execution);
-    for (unsigned i = 0; i < KMALLOC_CACHE_COUNT; i++) {
-        kmem_cache_flush_cpu(execution->heap->kmalloc_caches[i], cpu);
+    for (unsigned i = 0; i < KMALLOC_CACHE_TOTAL; i++) {
+        if (execution->heap->kmalloc_caches[i] != NULL) {
+            kmem_cache_flush_cpu(execution->heap->kmalloc_caches[i], cpu);
+        }
     }
     execute_end_call(execution);
     return RUN_OP_STEP;

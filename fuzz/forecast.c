@@ -151,10 +151,8 @@ static void destroy_cache(struct forecast *forecast, unsigned index)
     cache->is_present = false;
 }
 
-static void resize(struct forecast *forecast, const struct op *op)
+static void resize(struct forecast *forecast, const struct op *op, uint64_t size)
 {
-    uint32_t size = op_krealloc_size(op);
-
     if (op->object >= FORECAST_SLOT_COUNT || size > KMALLOC_SIZE_MAX) {
         return;
     }
@@ -368,6 +366,7 @@ static void apply(struct forecast *forecast, const struct op *op)
     case OP_FREE:
     case OP_FREE_NOLOCK:
     case OP_KFREE:
+    case OP_KFREE_SENSITIVE:
     case OP_FREE_PAGES:
         forecast_free_slot(forecast, op->object);
         break;
@@ -382,13 +381,18 @@ static void apply(struct forecast *forecast, const struct op *op)
         break;
     case OP_KMALLOC:
     case OP_KZALLOC:
+    case OP_KMALLOC_GFP:
         alloc_kmalloc(forecast, op->object, op_kmalloc_size(op));
         break;
     case OP_KCALLOC:
         alloc_kmalloc(forecast, op->object, (uint64_t)op->a * op->b);
         break;
     case OP_KREALLOC:
-        resize(forecast, op);
+    case OP_KREALLOC_ALIGN:
+        resize(forecast, op, op_krealloc_size(op));
+        break;
+    case OP_KREALLOC_ARRAY:
+        resize(forecast, op, (uint64_t)op->a * op->b);
         break;
     case OP_PAGES:
         forecast_alloc_run(forecast, op->object, op_pages_order(op));

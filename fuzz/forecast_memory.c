@@ -137,8 +137,11 @@ bool forecast_fits(const struct forecast *forecast, const struct op *op)
     case OP_KMALLOC:
     case OP_KZALLOC:
     case OP_KREALLOC:
+    case OP_KMALLOC_GFP:
+    case OP_KREALLOC_ALIGN:
         return has_kmalloc(forecast, op->a);
     case OP_KCALLOC:
+    case OP_KREALLOC_ARRAY:
         return has_kmalloc(forecast, (uint64_t)op->a * op->b);
     case OP_PAGES:
         return has_pages(forecast, op_pages_order(op));

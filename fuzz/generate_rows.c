@@ -1,5 +1,6 @@
 #include "fuzz/generate_rows.h"
 
+#include "fuzz/generate_kmalloc.h"
 #include "fuzz/generate_pages.h"
 #include "fuzz/mutate_sizes.h"
 
@@ -251,6 +252,11 @@ const struct generate_row generate_rows[OP_CODE_COUNT] = {
     [OP_RCU_UNLOCK] = {{1, 1, 0, 3}, false, NULL},
     [OP_GRACE] = {{1, 1, 0, 2}, false, NULL},
     [OP_FREE_RCU] = {{3, 1, 0, 4}, false, NULL},
+    [OP_KMALLOC_GFP] = {{6, 2, 0, 3}, false, fill_kmalloc_gfp},
+    [OP_KREALLOC_ARRAY] = {{2, 1, 0, 1}, false, fill_krealloc_array},
+    [OP_KREALLOC_ALIGN] = {{2, 1, 0, 1}, false, fill_krealloc_align},
+    [OP_KFREE_SENSITIVE] = {{2, 1, 0, 1}, false, NULL},
+    [OP_SIZE_ROUNDUP] = {{1, 1, 0, 1}, false, fill_size_roundup},
     [OP_OVERFLOW] = {{0, 8, 0, 0}, false, fill_behind},
     [OP_UNDERFLOW] = {{0, 8, 0, 0}, false, fill_before},
     [OP_WRITE_AFTER_FREE] = {{0, 8, 0, 0}, false, fill_inside},

@@ -77,6 +77,10 @@ static const struct range config_values[HEAP_CONFIG_COUNT][RANGE_MAX] = {
     [HEAP_CONFIG_stop_on_report] = {{31, 0, 0}, {1, 1, 1}},
     /* One op after the other sees no difference. */
     [HEAP_CONFIG_store_buffers] = {{1, 0, 0}},
+    /* Every cache costs time when the heap is made. */
+    [HEAP_CONFIG_kmalloc_families] = {{5, 0, 0}, {2, 1, 1}},
+    [HEAP_CONFIG_kmalloc_copies] = {{12, 0, 0}, {3, 1, 2}, {1, 15, 15}},
+    [HEAP_CONFIG_kmalloc_align_log2] = {{8, 3, 3}, {4, 4, 7}},
 };
 
 /* What MUTATE_SMP has instead: CPUs that meet in few small slabs, which none of them keeps. */
@@ -91,6 +95,9 @@ static const struct range race_config_values[HEAP_CONFIG_COUNT][RANGE_MAX] = {
     [HEAP_CONFIG_cpu_partial_slabs] = {{5, 0, 0}, {5, 1, 1}, {4, 2, 2}, {1, 3, 6}},
     [HEAP_CONFIG_debug_flags] = {{28, 0, 0}, {2, 15, 15}, {2, 1, 14}},
     [HEAP_CONFIG_store_buffers] = {{2, 0, 0}, {1, 1, 1}},
+    [HEAP_CONFIG_kmalloc_families] = {{12, 0, 0}, {1, 1, 1}},
+    [HEAP_CONFIG_kmalloc_copies] = {{24, 0, 0}, {1, 1, 1}},
+    [HEAP_CONFIG_kmalloc_align_log2] = {{8, 3, 3}, {1, 4, 7}},
 };
 
 /* How a cache is debugged. Weights: MUTATE_SEQUENCE, MUTATE_MISUSE, MUTATE_BUDDY, MUTATE_SMP. */

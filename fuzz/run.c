@@ -189,10 +189,11 @@ static bool destroy_all(struct run *run)
 
 static bool shrink_all(struct run *run)
 {
-    for (unsigned index = 0; index < KMALLOC_CACHE_COUNT; index++) {
+    for (unsigned index = 0; index < KMALLOC_CACHE_TOTAL; index++) {
         struct execution *execution = &run->direct.execution;
+        const struct kmem_cache *cache = execution->heap->kmalloc_caches[index];
 
-        if (execution->heap->kmalloc_caches[index]->node.slab_count != 0 &&
+        if (cache != NULL && cache->node.slab_count != 0 &&
             !flight_finish(&run->direct, execute_kmalloc_shrink(execution, index))) {
             return false;
         }

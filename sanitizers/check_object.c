@@ -8,6 +8,7 @@
 #include "allocator/hardening/poison.h"
 #include "allocator/hardening/redzone.h"
 #include "sanitizers/check_state.h"
+#include "sim/sim.h"
 
 static void check_bytes(struct heap_check *check, enum rule_id rule, const unsigned char *first,
                         size_t size, unsigned char expected)
@@ -41,11 +42,14 @@ static void check_padding(struct heap_check *check, const struct layout *layout,
                 layout->stride - layout->left_redzone_size - layout->padding_offset, POISON_INUSE);
 }
 
-/* Site and time of a simulation are the number of the step; a track that was never set is blank. */
+/*
+ * Site and time of a simulation are the number of the step, but for callers that the program names;
+ * a track that was never set is blank.
+ */
 static bool track_is_sound(const struct heap_check *check, const struct track *track)
 {
-    return track->site == track->time && track->time <= check->journal->clock &&
-           track->cpu < check->heap->config.cpu_count;
+    return (track->site == track->time || sim_is_caller(track->site)) &&
+           track->time <= check->journal->clock && track->cpu < check->heap->config.cpu_count;
 }
 
 /*

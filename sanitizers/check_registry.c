@@ -4,18 +4,19 @@
 #include "allocator/base/bits.h"
 #include "allocator/base/raw.h"
 #include "sanitizers/check_state.h"
+#include "sanitizers/kmalloc_rules.h"
 
-/* Sizes of the kmalloc caches, least first. */
-static const size_t kmalloc_sizes[KMALLOC_CACHE_COUNT] = {
-    8, 16, 32, 64, 96, 128, 192, 256, 512, 1024, 2048, 4096, 8192,
-};
-
-static bool kmalloc_cache_is_right(const struct kmem_heap *heap, unsigned index)
+static bool kmalloc_cache_is_right(const struct kmem_heap *heap, unsigned type, unsigned index)
 {
-    const struct kmem_cache *cache = heap->kmalloc_caches[index];
+    const struct kmem_cache *cache = heap->kmalloc_caches[type * KMALLOC_CACHE_COUNT + index];
+    slab_flags_t flags = kmalloc_rule_flags(type);
+    size_t size = kmalloc_rule_class(index);
 
-    return view_cache_slot_at(heap, cache) < CACHE_MAX && (cache->flags & SLAB_KMALLOC) != 0 &&
-           cache->layout.object_size == kmalloc_sizes[index];
+    if (!kmalloc_rule_has_type(&heap->config, type)) {
+        return cache == NULL;
+    }
+    return view_cache_slot_at(heap, cache) < CACHE_MAX && (cache->flags & flags) == flags &&
+           cache->layout.object_size == kmalloc_rule_usable(&heap->config, size);
 }
 
 static void check_kmalloc_caches(struct heap_check *check)
@@ -23,15 +24,17 @@ static void check_kmalloc_caches(struct heap_check *check)
     const struct kmem_heap *heap = check->heap;
     unsigned flagged = 0;
 
-    for (unsigned index = 0; index < KMALLOC_CACHE_COUNT; index++) {
-        judge_that(check, kmalloc_cache_is_right(heap, index), RULE_REGISTRY_KMALLOC,
-                   &heap->kmalloc_caches[index]);
+    for (unsigned i = 0; i < KMALLOC_CACHE_TOTAL; i++) {
+        judge_that(check,
+                   kmalloc_cache_is_right(heap, i / KMALLOC_CACHE_COUNT, i % KMALLOC_CACHE_COUNT),
+                   RULE_REGISTRY_KMALLOC, &heap->kmalloc_caches[i]);
     }
     for (unsigned slot = 0; slot < CACHE_MAX; slot++) {
         flagged +=
             heap->cache_is_used[slot] && (heap->cache_slots[slot].flags & SLAB_KMALLOC) != 0;
     }
-    judge_equal(check, RULE_REGISTRY_KMALLOC, heap, flagged, KMALLOC_CACHE_COUNT);
+    judge_equal(check, RULE_REGISTRY_KMALLOC, heap, flagged,
+                kmalloc_rule_cache_count(&heap->config));
 }
 
 static unsigned slot_of_link(const struct kmem_heap *heap, const struct list_link *link)

@@ -25,7 +25,7 @@ enum {
     PREFIX_WALK = 4,      /* items of a long freelist that are walked in every step */
     BYTES_PER_ITEM = 64,  /* bytes compared that count as one item */
     CACHE_ITEMS = 16,     /* what the fixed fields of a cache count as */
-    NO_CACHE = 0xff,      /* cache slot of a frame that heads no slab */
+    NO_CACHE = 0xffff,    /* cache slot of a frame that heads no slab */
 };
 
 /* A frame as it was when last looked at. */
@@ -34,7 +34,7 @@ struct frame_seen {
     uint64_t slab;        /* state word, if it headed a slab */
     uint32_t epoch;       /* entries of another epoch read as zero */
     uint8_t place;
-    uint8_t cache;        /* slot, or NO_CACHE */
+    uint16_t cache;       /* slot, or NO_CACHE */
 };
 
 /* What the frames seen amount to. */

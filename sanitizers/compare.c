@@ -63,46 +63,27 @@ struct compare_request compare_cache_request(const struct model *model, unsigned
     return request;
 }
 
-/* Bytes that kmalloc sets aside for a size that is not 0: the classes as documented. */
-static size_t round_up_kmalloc(size_t size)
+static const struct kmem_cache *find_kmalloc_cache(const struct kmem_heap *heap,
+                                                   const struct kmalloc_ask *ask)
 {
-    if (size > 64 && size <= 96) {
-        return 96;
-    }
-    if (size > 128 && size <= 192) {
-        return 192;
-    }
-    return size <= WORD_SIZE ? WORD_SIZE : (size_t)1 << log2_ceil(size);
+    unsigned type = kmalloc_rule_type(heap, ask->gfp, ask->site);
+
+    return heap->kmalloc_caches[type * KMALLOC_CACHE_COUNT +
+                                kmalloc_rule_index(&heap->config, ask->size)];
 }
 
-static size_t natural_alignment(size_t size)
+struct compare_request compare_ask_request(const struct model *model,
+                                           const struct kmalloc_ask *ask)
 {
-    size_t align = size & (~size + 1);
-
-    return align < WORD_SIZE ? WORD_SIZE : align;
-}
-
-static const struct kmem_cache *find_kmalloc_cache(const struct kmem_heap *heap, size_t usable)
-{
-    unsigned index = 0;
-
-    while (heap->kmalloc_caches[index]->layout.object_size < usable) {
-        index++;
-    }
-    return heap->kmalloc_caches[index];
-}
-
-struct compare_request compare_kmalloc_request(const struct model *model, size_t size,
-                                               bool is_zeroed)
-{
-    bool is_possible = size > 0 && size <= KMALLOC_SIZE_MAX;
-    size_t usable = is_possible ? round_up_kmalloc(size) : 0;
+    const struct heap_config *config = &model->heap->config;
+    bool is_possible = ask->size > 0 && ask->size <= KMALLOC_SIZE_MAX;
+    size_t usable = is_possible ? kmalloc_rule_usable(config, ask->size) : 0;
     bool is_large = usable > KMALLOC_CACHE_SIZE_MAX;
-    bool is_poisoned = (model->heap->config.debug_flags & SLAB_POISON) != 0;
+    bool is_poisoned = (config->debug_flags & SLAB_POISON) != 0;
     struct compare_request request = {
         .object = {
             .kind = MODEL_KMALLOC,
-            .size = (uint32_t)size,
+            .size = (uint32_t)ask->size,
             .usable = (uint32_t)usable,
         },
         .order_least = ORDER_MAX + 1,
@@ -111,16 +92,25 @@ struct compare_request compare_kmalloc_request(const struct model *model, size_t
     if (!is_possible) {
         return request;
     }
-    request.align = is_power_of_two(size) ? natural_alignment(size) : natural_alignment(usable);
+    request.align = kmalloc_rule_align(usable);
     if (is_large) {
-        request.order = order_for_size(size);
+        request.order = order_for_size(ask->size);
         request.order_least = request.order;
         request.object.order = (uint8_t)request.order;
     } else {
-        set_home(&request, find_kmalloc_cache(model->heap, usable));
+        set_home(&request, find_kmalloc_cache(model->heap, ask));
     }
-    promise_zeros(model, &request, is_zeroed, is_poisoned && !is_large);
+    promise_zeros(model, &request, (ask->gfp & __GFP_ZERO) != 0, is_poisoned && !is_large);
     return request;
+}
+
+struct compare_request compare_kmalloc_request(const struct model *model, size_t size,
+                                               bool is_zeroed)
+{
+    const struct kmalloc_ask ask = {size, is_zeroed ? GFP_KERNEL | __GFP_ZERO : GFP_KERNEL,
+                                    model->step};
+
+    return compare_ask_request(model, &ask);
 }
 
 struct compare_request compare_pages_request(const struct model *model, unsigned order,

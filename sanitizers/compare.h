@@ -16,6 +16,7 @@
 #define SANITIZERS_COMPARE_H
 
 #include "allocator/cache/request.h"
+#include "sanitizers/kmalloc_rules.h"
 #include "sanitizers/model.h"
 
 /* What an allocation asked for, and what it may therefore return. */
@@ -44,6 +45,10 @@ struct compare_request compare_cache_request(const struct model *model, unsigned
                                              bool is_zeroed);
 struct compare_request compare_kmalloc_request(const struct model *model, size_t size,
                                                bool is_zeroed);
+
+/* The same for kmalloc with any flags, and on behalf of a site that is not this step. */
+struct compare_request compare_ask_request(const struct model *model,
+                                           const struct kmalloc_ask *ask);
 struct compare_request compare_pages_request(const struct model *model, unsigned order,
                                              bool is_zeroed);
 
@@ -70,19 +75,29 @@ bool compare_shown(struct model *model, const struct model_object *object);
 /* No byte of an object that was given back may be touched. */
 bool compare_hidden(struct model *model, const struct model_object *object);
 
+/*
+ * The object was freed by heap_free_sensitive(): nothing that its user, or an earlier resize, left
+ * in its slot can be read. Where freed memory gets a pattern, that is judged instead.
+ */
+bool compare_sensitive(struct model *model, const struct model_object *object);
+
+/* Rounding a size up for kmalloc gave result. */
+bool compare_roundup(struct model *model, size_t size, size_t result);
+
 /* usable is what ksize said of the live kmalloc object. */
 bool compare_usable_size(struct model *model, const struct model_object *object, size_t usable);
 
 /*
- * A live kmalloc object of non-zero size was to be resized to size bytes, not 0, and given came
- * back; usable is what ksize said before. was_kept: the allocator reported damage and kept the old
- * bytes. Judges everything and updates the object.
+ * A live kmalloc object of non-zero size was to be resized to size bytes, not 0, and to lie at a
+ * multiple of align, and given came back; usable is what ksize said before. was_kept: the allocator
+ * reported damage and kept the old bytes. Judges everything and updates the object.
  */
 struct compare_resize {
     struct model_object *object;
     size_t usable;
     size_t size;
-    bool is_zeroed;
+    size_t align;      /* 1 or any other power of two */
+    gfp_t gfp;
     bool was_kept;
     unsigned cpu;
     unsigned char *given;

@@ -20,13 +20,22 @@ static bool resize_in_place(struct model *model, const struct compare_resize *re
            model_resize(model, object, object->address, resize->size);
 }
 
+/* What it moves to, whose contents are judged as those of the old object. */
+static struct compare_request moved_request(const struct model *model,
+                                            const struct compare_resize *resize)
+{
+    const struct kmalloc_ask ask = {resize->size, resize->gfp & ~(gfp_t)__GFP_ZERO, model->step};
+
+    return compare_ask_request(model, &ask);
+}
+
 /* The old bytes were freed; the new ones are judged as those of any allocation. */
 static bool resize_by_moving(struct model *model, const struct compare_resize *resize)
 {
     struct model_object *object = resize->object;
     const struct model_object old = *object;
     uint32_t slot = model_slot(model, object);
-    struct compare_request request = compare_kmalloc_request(model, resize->size, false);
+    struct compare_request request = moved_request(model, resize);
 
     request.is_replacement = true;
     if (!model_expect(model, resize->given != old.address, MODEL_RULE_RESIZE_PLACE, old.address)) {
@@ -50,8 +59,9 @@ bool compare_resize(struct model *model, const struct compare_resize *resize)
 {
     struct model_object *object = resize->object;
     size_t old_size = object->size;
-    struct compare_request request = compare_kmalloc_request(model, resize->size, false);
-    bool fits = resize->size <= resize->usable;
+    struct compare_request request = moved_request(model, resize);
+    bool fits = resize->size <= resize->usable &&
+                is_aligned((uintptr_t)object->address, resize->align);
 
     if (resize->given == NULL) {
         return model_take_back(model, object) &&
@@ -63,7 +73,7 @@ bool compare_resize(struct model *model, const struct compare_resize *resize)
         return false;
     }
 
-    object->is_zero_kept = object->is_zero_kept && resize->is_zeroed;
+    object->is_zero_kept = object->is_zero_kept && (resize->gfp & __GFP_ZERO) != 0;
     object->content =
         content_resize(object->content, old_size, resize->size, object->is_zero_kept);
     if (!compare_shown(model, object) || !compare_content(model, object)) {

@@ -138,7 +138,7 @@ static struct frame_seen look_at_frame(const struct heap_check *check, pfn_t pfn
 
         seen.slab = view_word(&slab->state);
         seen.place = place <= SLAB_ON_ISOLATED ? (uint8_t)place : UINT8_MAX;
-        seen.cache = slot < CACHE_MAX ? (uint8_t)slot : NO_CACHE;
+        seen.cache = slot < CACHE_MAX ? (uint16_t)slot : NO_CACHE;
     }
     return seen;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "allocator/cache/heap_state.h"
+#include "sanitizers/kmalloc_rules.h"
 #include "sanitizers/reserve.h"
 
 enum { OWNER_KEPT = MODEL_OBJECT_COUNT + 1, OWNER_CUT_OFF };
@@ -71,7 +72,7 @@ void model_begin(struct model *model, const struct kmem_heap *heap, bool is_judg
     ownership_begin(&model->ownership, heap->memory.arena, heap->memory.page_count);
     model->heap = heap;
     model->is_judging = is_judging;
-    model->cache_total = KMALLOC_CACHE_COUNT;
+    model->cache_total = kmalloc_rule_cache_count(&heap->config);
     model->step = 0;
     model->violation = MODEL_RULE_COUNT;
     model->subject = NULL;

@@ -45,6 +45,20 @@ enum {
 };
 
 /* How a run ended. */
+/* Sites that are no steps: callers that a program names by a number. */
+enum { SIM_CALLER_FIRST = 0x40000000, SIM_CALLER_DISTANCE = 64, SIM_CALLER_COUNT = 16 };
+
+static inline uintptr_t sim_caller(uint32_t number)
+{
+    return SIM_CALLER_FIRST + number * SIM_CALLER_DISTANCE;
+}
+
+static inline bool sim_is_caller(uint64_t site)
+{
+    return site >= SIM_CALLER_FIRST &&
+           site < SIM_CALLER_FIRST + SIM_CALLER_COUNT * SIM_CALLER_DISTANCE;
+}
+
 enum sim_end {
     SIM_COMPLETED,    /* body returned */
     SIM_STOPPED,      /* a report, and config->stop_on_report; a finding only if nobody owed it */

@@ -13,6 +13,25 @@ struct kmem_cache *heap_kmalloc_cache(struct kmem_heap *heap, size_t size)
     return size <= KMALLOC_CACHE_SIZE_MAX ? heap->kmalloc_caches[kmalloc_cache_index(size)] : NULL;
 }
 
+static struct kmem_cache *find_cache(struct kmem_heap *heap, size_t size, gfp_t gfp, uint64_t site)
+{
+    if (size > KMALLOC_CACHE_SIZE_MAX) {
+        return NULL;
+    }
+    return *kmalloc_cache_of(heap, kmalloc_type_at(heap, gfp, site), kmalloc_cache_index(size));
+}
+
+size_t heap_size_roundup(const struct kmem_heap *heap, size_t size)
+{
+    if (size == 0 || size > KMALLOC_SIZE_MAX) {
+        return size;
+    }
+    if (size > KMALLOC_CACHE_SIZE_MAX) {
+        return order_size(order_for_size(size));
+    }
+    return heap->kmalloc_caches[kmalloc_cache_index(size)]->layout.object_size;
+}
+
 bool kmalloc_zeroes(const struct kmem_heap *heap, gfp_t gfp)
 {
     return (gfp & __GFP_ZERO) != 0 || heap->config.init_on_alloc;
@@ -47,7 +66,7 @@ void *kmalloc_at(struct kmem_heap *heap, size_t size, gfp_t gfp, uint64_t site)
         return ZERO_SIZE_PTR;
     }
 
-    struct kmem_cache *cache = heap_kmalloc_cache(heap, size);
+    struct kmem_cache *cache = find_cache(heap, size, gfp, site);
 
     if (cache == NULL) {
         return alloc_large(heap, size, gfp);
@@ -69,6 +88,11 @@ NO_INLINE void *heap_alloc(struct kmem_heap *heap, size_t size, gfp_t gfp)
     return kmalloc_at(heap, size, gfp, world_site(RETURN_ADDRESS()));
 }
 
+void *heap_alloc_track_caller(struct kmem_heap *heap, size_t size, gfp_t gfp, uintptr_t caller)
+{
+    return kmalloc_at(heap, size, gfp, caller);
+}
+
 NO_INLINE void *heap_zalloc(struct kmem_heap *heap, size_t size, gfp_t gfp)
 {
     return kmalloc_at(heap, size, gfp | __GFP_ZERO, world_site(RETURN_ADDRESS()));
@@ -77,6 +101,11 @@ NO_INLINE void *heap_zalloc(struct kmem_heap *heap, size_t size, gfp_t gfp)
 NO_INLINE void *heap_calloc(struct kmem_heap *heap, size_t count, size_t size, gfp_t gfp)
 {
     return kmalloc_array_at(heap, count, size, gfp | __GFP_ZERO, world_site(RETURN_ADDRESS()));
+}
+
+NO_INLINE void *heap_alloc_array(struct kmem_heap *heap, size_t count, size_t size, gfp_t gfp)
+{
+    return kmalloc_array_at(heap, count, size, gfp, world_site(RETURN_ADDRESS()));
 }
 
 static void free_large(struct kmem_heap *heap, struct page *page)

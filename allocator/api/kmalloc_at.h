@@ -39,6 +39,7 @@ void kfree_bulk_at(struct kmem_heap *heap, size_t count, void **objects, uint64_
 
 struct resize_request {
     size_t size;
+    size_t align;     /* the object is moved if it is not aligned to it; a power of two */
     gfp_t gfp;
     uint64_t site;
 };

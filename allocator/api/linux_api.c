@@ -49,7 +49,28 @@ NO_INLINE void *kmalloc_array(size_t count, size_t size, gfp_t gfp)
 NO_INLINE void *krealloc(const void *object, size_t size, gfp_t gfp)
 {
     return krealloc_at(current_heap, (void *)(uintptr_t)object,
-                       (struct resize_request){size, gfp, world_site(RETURN_ADDRESS())});
+                       (struct resize_request){size, 1, gfp, world_site(RETURN_ADDRESS())});
+}
+
+NO_INLINE void *krealloc_array(void *object, size_t count, size_t size, gfp_t gfp)
+{
+    size_t total;
+
+    if (__builtin_mul_overflow(count, size, &total)) {
+        return NULL;
+    }
+    return krealloc_at(current_heap, object,
+                       (struct resize_request){total, 1, gfp, world_site(RETURN_ADDRESS())});
+}
+
+void kfree_sensitive(const void *object)
+{
+    heap_free_sensitive(current_heap, (void *)(uintptr_t)object);
+}
+
+size_t kmalloc_size_roundup(size_t size)
+{
+    return heap_size_roundup(current_heap, size);
 }
 
 NO_INLINE void kfree(const void *object)

@@ -36,7 +36,10 @@ void *kzalloc(size_t size, gfp_t gfp);
 void *kcalloc(size_t count, size_t size, gfp_t gfp);
 void *kmalloc_array(size_t count, size_t size, gfp_t gfp);
 void *krealloc(const void *object, size_t size, gfp_t gfp);
+void *krealloc_array(void *object, size_t count, size_t size, gfp_t gfp);
 void kfree(const void *object);
+void kfree_sensitive(const void *object);
+size_t kmalloc_size_roundup(size_t size);
 void kfree_bulk(size_t count, void **objects);
 size_t ksize(const void *object);
 

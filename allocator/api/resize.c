@@ -1,6 +1,7 @@
 #include "allocator/api/kmalloc.h"
 
 #include "allocator/api/kmalloc_at.h"
+#include "allocator/base/bits.h"
 #include "allocator/base/compiler.h"
 #include "allocator/base/raw.h"
 #include "allocator/debug/object.h"
@@ -63,6 +64,14 @@ static void zero_gain(const struct allocation *found, void *object, size_t old_s
     }
 }
 
+/* The object may stay where it is. */
+static bool fits(const struct allocation *found, const void *object,
+                 const struct resize_request *request)
+{
+    return request->size <= allocation_usable_size(found) &&
+           is_aligned((uintptr_t)object, request->align);
+}
+
 static void resize_in_place(const struct allocation *found, void *object, size_t size,
                             bool zeroes)
 {
@@ -107,7 +116,7 @@ void *krealloc_at(struct kmem_heap *heap, void *object, struct resize_request re
         return NULL;
     }
     touch(object);
-    if (request.size <= allocation_usable_size(&found)) {
+    if (fits(&found, object, &request)) {
         resize_in_place(&found, object, request.size, kmalloc_zeroes(heap, request.gfp));
         return object;
     }
@@ -117,5 +126,24 @@ void *krealloc_at(struct kmem_heap *heap, void *object, struct resize_request re
 NO_INLINE void *heap_realloc(struct kmem_heap *heap, void *object, size_t size, gfp_t gfp)
 {
     return krealloc_at(heap, object,
-                       (struct resize_request){size, gfp, world_site(RETURN_ADDRESS())});
+                       (struct resize_request){size, 1, gfp, world_site(RETURN_ADDRESS())});
+}
+
+NO_INLINE void *heap_realloc_array(struct kmem_heap *heap, void *object, size_t count, size_t size,
+                                   gfp_t gfp)
+{
+    size_t total;
+
+    if (__builtin_mul_overflow(count, size, &total)) {
+        return NULL;
+    }
+    return krealloc_at(heap, object,
+                       (struct resize_request){total, 1, gfp, world_site(RETURN_ADDRESS())});
+}
+
+NO_INLINE void *heap_realloc_align(struct kmem_heap *heap, void *object, size_t size, size_t align,
+                                   gfp_t gfp)
+{
+    return krealloc_at(heap, object,
+                       (struct resize_request){size, align, gfp, world_site(RETURN_ADDRESS())});
 }

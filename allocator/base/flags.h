@@ -43,6 +43,8 @@ enum slab_flag {
 };
 
 enum gfp_flag {
+    __GFP_DMA = 1,                   /* for devices that reach little memory */
+    __GFP_RECLAIMABLE = 0x10,        /* can be had back when memory is short */
     __GFP_HIGH = 0x20,
     __GFP_IO = 0x40,
     __GFP_FS = 0x80,
@@ -51,6 +53,7 @@ enum gfp_flag {
     __GFP_KSWAPD_RECLAIM = 0x800,
     __GFP_NOWARN = 0x2000,
     __GFP_COMP = 0x40000,
+    __GFP_ACCOUNT = 0x400000,        /* charged to whoever asks */
     GFP_ATOMIC = __GFP_HIGH | __GFP_KSWAPD_RECLAIM,
     GFP_NOWAIT = __GFP_KSWAPD_RECLAIM | __GFP_NOWARN,
     GFP_KERNEL = __GFP_DIRECT_RECLAIM | __GFP_KSWAPD_RECLAIM | __GFP_IO | __GFP_FS,

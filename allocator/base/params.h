@@ -21,10 +21,15 @@ enum {
     ZONE_MAX = NODE_MAX + 1,     /* a zone a node, and one for devices that reach low pages only */
 
     CPU_MAX = 8,                 /* CPU slots of one heap */
-    CACHE_MAX = 96,              /* caches of one heap, the kmalloc caches included */
+    KMALLOC_CACHE_COUNT = 13,    /* 8, 16, 32, 64, 96, 128, 192, 256, 512, 1k, 2k, 4k, 8k */
+    KMALLOC_COPY_MAX = 15,       /* random copies of them */
+    KMALLOC_TYPE_COUNT = KMALLOC_COPY_MAX + 4,    /* normal, copies, reclaimable, accounted, DMA */
+    KMALLOC_CACHE_TOTAL = KMALLOC_TYPE_COUNT * KMALLOC_CACHE_COUNT,
+
+    /* Caches of one heap: the kmalloc caches and 83 others. */
+    CACHE_MAX = 83 + KMALLOC_CACHE_TOTAL,
     CACHE_NAME_SIZE = 32,        /* bytes, the final NUL included */
 
-    KMALLOC_CACHE_COUNT = 13,    /* 8, 16, 32, 64, 96, 128, 192, 256, 512, 1k, 2k, 4k, 8k */
     KMALLOC_SMALL_MAX = 192,     /* up to here a table finds the cache */
     KMALLOC_CACHE_SIZE_MAX = 2 * PAGE_SIZE,
     KMALLOC_SIZE_MAX = PAGE_SIZE << ORDER_MAX,

@@ -13,13 +13,25 @@
 #include "allocator/cache/cache.h"
 #include "allocator/page/memory.h"
 
+/*
+ * Whose caches serve a kmalloc, in heap->kmalloc_caches: a type has KMALLOC_CACHE_COUNT of them,
+ * least size first.
+ */
+enum kmalloc_type {
+    KMALLOC_NORMAL,                                                  /* and its random copies, */
+    KMALLOC_RECLAIM = KMALLOC_NORMAL + 1 + KMALLOC_COPY_MAX,         /* numbered from 1 */
+    KMALLOC_CGROUP,
+    KMALLOC_DMA,
+};
+
 struct kmem_heap {
     /* Fixed after heap_create(). */
     struct heap_config config;
     struct platform platform;
     struct page_memory memory;                              /* its zones have locks of their own */
     struct slab *slabs;                                     /* one per frame */
-    struct kmem_cache *kmalloc_caches[KMALLOC_CACHE_COUNT];
+    struct kmem_cache *kmalloc_caches[KMALLOC_CACHE_TOTAL]; /* NULL: the type is not configured */
+    uint64_t kmalloc_seed;                                  /* which random copy serves a site */
     size_t descriptor_size;                                 /* bytes of the mapping this is in */
 
     struct world_rcu rcu;                                   /* frees that wait for readers */
@@ -32,6 +44,13 @@ struct kmem_heap {
     bool cache_is_used[CACHE_MAX];
     struct kmem_cache cache_slots[CACHE_MAX];
 };
+
+/* The cache of a type that serves size number index, in its place. */
+static inline struct kmem_cache **kmalloc_cache_of(struct kmem_heap *heap, enum kmalloc_type type,
+                                                   unsigned index)
+{
+    return &heap->kmalloc_caches[type * KMALLOC_CACHE_COUNT + index];
+}
 
 /* Bytes of the descriptor mapping of a heap with page_count frames. */
 size_t heap_descriptor_size(uint32_t page_count);

@@ -330,6 +330,40 @@ const struct op_kind op_kinds[] = {
         "free_rcu o12\n",
     },
     {
+        OP_KMALLOC_GFP,
+        "kmalloc_gfp o1 size=2000 family=4\n",
+        "kmalloc_gfp o10 size=2000 family=4\n"
+        "kmalloc_gfp o11 size=2000 caller=3\n"
+        "kmalloc_gfp o12 size=2000 family=1 zero=1\n",
+    },
+    {
+        OP_KREALLOC_ARRAY,
+        "kmalloc o10 size=1000\n"
+        "kmalloc o11 size=2000\n"
+        "kmalloc o12 size=1000\n",
+        "krealloc_array o10 count=20 size=100\n"
+        "krealloc_array o11 count=10 size=100\n"
+        "krealloc_array o12 count=2 size=1000\n",
+    },
+    {
+        OP_KREALLOC_ALIGN,
+        "kmalloc o10 size=1000\n"
+        "kmalloc o11 size=2000\n"
+        "kmalloc o12 size=1000\n",
+        "krealloc_align o10 size=900 align_log2=12\n"
+        "krealloc_align o11 size=2000 align_log2=12 family=2\n"
+        "krealloc_align o12 size=2000 align_log2=3\n",
+    },
+    {
+        OP_KFREE_SENSITIVE,
+        "kmalloc o10 size=2000\n"
+        "kmalloc o11 size=2000\n"
+        "kmalloc o12 size=2000\n",
+        "kfree_sensitive o10\n"
+        "kfree_sensitive o11\n"
+        "kfree_sensitive o12\n",
+    },
+    {
         OP_OFFLINE,
         "alloc c0 o1\n"
         "alloc c0 o2\n"

@@ -51,6 +51,16 @@ void break_content_wiped(struct model_canary *canary)
     compare_alloc(canary->model, SLOT_VACANT, &request, given);
 }
 
+/* What was in the slot before the last resize is still there, behind the link. */
+void break_sensitive_is_wiped(struct model_canary *canary)
+{
+    const struct model_object *object = canary_object(canary, SLOT_KMALLOC);
+
+    heap_free_sensitive(canary->heap, object->address);
+    flip(object->address + 63);
+    compare_sensitive(canary->model, object);
+}
+
 void break_live_is_shown(struct model_canary *canary)
 {
     const struct model_object *object = canary_object(canary, SLOT_OBJECT);

@@ -155,10 +155,17 @@ void break_resize_place(struct model_canary *canary)
         .object = canary_object(canary, SLOT_KMALLOC),
         .usable = 64,
         .size = 50,
+        .align = 1,
         .given = heap_alloc(canary->heap, 50, GFP_KERNEL),
     };
 
     compare_resize(canary->model, &resize);
+}
+
+/* 65 bytes are served by 96. */
+void break_roundup(struct model_canary *canary)
+{
+    compare_roundup(canary->model, 65, 128);
 }
 
 void break_zero_size(struct model_canary *canary)

@@ -51,7 +51,8 @@ model_break break_object_inside, break_object_aligned, break_object_owned_once,
     break_object_in_cache, break_object_isolated, break_null_has_cause, break_null_is_due,
     break_null_is_last_resort, break_page_failure_has_cause, break_failure_changes_nothing,
     break_create_result, break_destroy_result, break_shrink_result, break_validate_result,
-    break_bulk_result, break_size_result, break_usable_size, break_resize_place, break_zero_size,
+    break_bulk_result, break_size_result, break_usable_size, break_resize_place, break_roundup,
+    break_zero_size,
     break_offline_holds_nothing, break_readers_are_waited_for, break_waiting_frees_happen,
     break_leak;
 
@@ -60,7 +61,7 @@ model_break break_run_is_held, break_pages_are_exact, break_bulk_pages_result;
 
 /* Bytes and reports. */
 model_break break_content_kept, break_content_zeroed, break_content_constructed,
-    break_content_wiped, break_live_is_shown, break_rest_is_hidden, break_freed_is_hidden,
-    break_report_owed, break_report_not_owed;
+    break_content_wiped, break_sensitive_is_wiped, break_live_is_shown, break_rest_is_hidden,
+    break_freed_is_hidden, break_report_owed, break_report_not_owed;
 
 #endif

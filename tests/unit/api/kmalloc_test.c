@@ -8,6 +8,7 @@
 
 #include "allocator/base/bits.h"
 #include "allocator/base/raw.h"
+#include "allocator/cache/heap_state.h"
 #include "tests/support/test_heap.h"
 
 static struct test_heap fixture;
@@ -233,6 +234,161 @@ static void bulk_free_takes_any_mixture(void **state)
     test_heap_fini(&fixture);
 }
 
+static void init_families(unsigned copies)
+{
+    struct heap_config config = heap_config_default();
+
+    config.page_count = 4096;
+    config.kmalloc_families = true;
+    config.kmalloc_copies = copies;
+    test_heap_init(&fixture, &config);
+}
+
+static const char *home_name(const void *object)
+{
+    return slab_at(fixture.heap, object)->cache->name;
+}
+
+static void first_family_named_serves(void **state)
+{
+    static const struct {
+        gfp_t gfp;
+        const char *name;
+    } rows[] = {
+        {GFP_KERNEL, "kmalloc-96"},
+        {__GFP_ACCOUNT, "kmalloc-cg-96"},
+        {__GFP_RECLAIMABLE | __GFP_ACCOUNT, "kmalloc-rcl-96"},
+        {__GFP_DMA | __GFP_RECLAIMABLE | __GFP_ACCOUNT, "dma-kmalloc-96"},
+    };
+
+    (void)state;
+    init_families(0);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        void *object = heap_alloc(fixture.heap, 70, rows[i].gfp);
+
+        assert_string_equal(home_name(object), rows[i].name);
+        heap_free(fixture.heap, object);
+    }
+    test_heap_fini(&fixture);
+}
+
+static void caller_decides_which_copy_serves(void **state)
+{
+    enum { CALLERS = 200 };
+    unsigned others = 0;
+    const char *first = NULL;
+
+    (void)state;
+    init_families(KMALLOC_COPY_MAX);
+    for (uintptr_t caller = 0; caller < CALLERS; caller++) {
+        void *object = heap_alloc_track_caller(fixture.heap, 8000, GFP_KERNEL, 0x4000 + 8 * caller);
+        void *again = heap_alloc_track_caller(fixture.heap, 8000, GFP_KERNEL, 0x4000 + 8 * caller);
+
+        assert_ptr_equal(home_name(object), home_name(again));
+        first = caller == 0 ? home_name(object) : first;
+        others += home_name(object) != first;
+        heap_free(fixture.heap, object);
+        heap_free(fixture.heap, again);
+    }
+    assert_in_range(others, CALLERS * 13 / 16, CALLERS - 1);
+    test_heap_fini(&fixture);
+}
+
+static void least_alignment_leaves_classes_out(void **state)
+{
+    (void)state;
+    for (unsigned log2 = 3; log2 <= 7; log2++) {
+        struct heap_config config = heap_config_default();
+        size_t previous = 0;
+
+        config.page_count = 4096;
+        config.kmalloc_align_log2 = log2;
+        test_heap_init(&fixture, &config);
+        for (size_t size = 1; size <= 512; size++) {
+            void *object = heap_alloc(fixture.heap, size, GFP_KERNEL);
+            size_t usable = heap_usable_size(fixture.heap, object);
+
+            assert_true(usable >= size && usable >= previous);
+            assert_int_equal(heap_size_roundup(fixture.heap, size), usable);
+            assert_int_equal((uintptr_t)object % ((size_t)1 << log2), 0);
+            previous = usable;
+            heap_free(fixture.heap, object);
+        }
+        test_heap_fini(&fixture);
+    }
+}
+
+static void sizes_that_nobody_has_are_not_rounded(void **state)
+{
+    (void)state;
+    init(0);
+    assert_int_equal(heap_size_roundup(fixture.heap, 0), 0);
+    assert_int_equal(heap_size_roundup(fixture.heap, KMALLOC_CACHE_SIZE_MAX + 1), 16384);
+    assert_int_equal(heap_size_roundup(fixture.heap, KMALLOC_SIZE_MAX), KMALLOC_SIZE_MAX);
+    assert_int_equal(heap_size_roundup(fixture.heap, KMALLOC_SIZE_MAX + 1), KMALLOC_SIZE_MAX + 1);
+    assert_true(heap_size_roundup(fixture.heap, SIZE_MAX) == SIZE_MAX);
+    test_heap_fini(&fixture);
+}
+
+static void array_that_overflows_changes_nothing(void **state)
+{
+    (void)state;
+    init(0);
+
+    unsigned char *array = heap_alloc_array(fixture.heap, 10, 3, GFP_KERNEL);
+
+    assert_null(heap_alloc_array(fixture.heap, SIZE_MAX / 2, 3, GFP_KERNEL));
+    memset(array, 7, 30);
+    assert_null(heap_realloc_array(fixture.heap, array, SIZE_MAX / 2, 3, GFP_KERNEL));
+    array = heap_realloc_array(fixture.heap, array, 100, 3, GFP_KERNEL);
+    assert_int_equal(array[29], 7);
+    heap_free(fixture.heap, array);
+    test_heap_fini(&fixture);
+}
+
+static void what_is_not_aligned_as_asked_moves_with_its_bytes(void **state)
+{
+    (void)state;
+    init(0);
+
+    unsigned char *first = heap_alloc(fixture.heap, 96, GFP_KERNEL);
+    unsigned char *second = heap_alloc(fixture.heap, 96, GFP_KERNEL);
+    unsigned char *odd = (uintptr_t)first % 64 != 0 ? first : second;
+
+    memset(odd, 9, 96);
+    assert_ptr_equal(heap_realloc_align(fixture.heap, odd, 80, 32, GFP_KERNEL), odd);
+
+    unsigned char *moved = heap_realloc_align(fixture.heap, odd, 80, 64, GFP_KERNEL);
+
+    assert_ptr_not_equal(moved, odd);
+    for (size_t i = 0; i < 80; i++) {
+        assert_int_equal(moved[i], 9);
+    }
+    heap_free(fixture.heap, moved);
+    heap_free(fixture.heap, odd == first ? second : first);
+    test_heap_fini(&fixture);
+}
+
+/* The slack, too, which held something before the object shrank. */
+static void nothing_is_left_of_what_is_sensitive(void **state)
+{
+    (void)state;
+    init(0);
+
+    unsigned char *keeper = heap_alloc(fixture.heap, 512, GFP_KERNEL);
+    unsigned char *object = heap_alloc(fixture.heap, 512, GFP_KERNEL);
+
+    memset(object, 0x5a, 512);
+    object = heap_realloc(fixture.heap, object, 20, GFP_KERNEL);
+    heap_free_sensitive(fixture.heap, object);
+    assert_int_equal(raw_find_other(object, 256, 0), 256);
+    assert_int_equal(raw_find_other(object + 264, 248, 0), 248);
+    heap_free_sensitive(fixture.heap, NULL);
+    heap_free_sensitive(fixture.heap, ZERO_SIZE_PTR);
+    heap_free(fixture.heap, keeper);
+    test_heap_fini(&fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -246,6 +402,13 @@ int main(void)
         cmocka_unit_test(failed_resize_leaves_the_object),
         cmocka_unit_test(strays_are_reported),
         cmocka_unit_test(bulk_free_takes_any_mixture),
+        cmocka_unit_test(first_family_named_serves),
+        cmocka_unit_test(caller_decides_which_copy_serves),
+        cmocka_unit_test(least_alignment_leaves_classes_out),
+        cmocka_unit_test(sizes_that_nobody_has_are_not_rounded),
+        cmocka_unit_test(array_that_overflows_changes_nothing),
+        cmocka_unit_test(what_is_not_aligned_as_asked_moves_with_its_bytes),
+        cmocka_unit_test(nothing_is_left_of_what_is_sensitive),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

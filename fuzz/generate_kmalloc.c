@@ -1,0 +1,63 @@
+#include "fuzz/generate_kmalloc.h"
+
+#include "fuzz/mutate_sizes.h"
+
+static uint32_t choose_size(struct generator *generator)
+{
+    return choose_kmalloc_size(&generator->random, generator->forecast.config->page_count);
+}
+
+/* Mostly one family, sometimes none or several. */
+static uint32_t choose_family(struct random *random)
+{
+    return random_one_in(random, 3) ? random_below(random, 8) : 1u << random_below(random, 3);
+}
+
+void fill_kmalloc_gfp(struct generator *generator, struct op *op)
+{
+    struct random *random = &generator->random;
+    uint32_t zero = random_one_in(random, 4) ? 1 : 0;
+    uint32_t caller = random_below(random, 16);
+
+    op->a = choose_size(generator);
+    op->b = (random_one_in(random, 3) ? 0 : choose_family(random)) | zero << 3 | caller << 4;
+}
+
+/* Mostly a small product; sometimes one that overflows. */
+void fill_krealloc_array(struct generator *generator, struct op *op)
+{
+    struct random *random = &generator->random;
+
+    if (random_one_in(random, 4)) {
+        op->a = UINT32_MAX - random_below(random, 16);
+        op->b = random_below(random, 8);
+        return;
+    }
+    op->b = 1 + random_below(random, 16);
+    op->a = choose_size(generator) / op->b;
+}
+
+/* Often a size that fits where the object is, so that the alignment decides. */
+void fill_krealloc_align(struct generator *generator, struct op *op)
+{
+    struct random *random = &generator->random;
+    uint32_t align_log2 = random_below(random, random_one_in(random, 4) ? 16 : 13);
+    uint32_t family = random_one_in(random, 2) ? 0 : choose_family(random);
+    uint32_t zero = random_one_in(random, 4) ? 1 : 0;
+
+    op->a = choose_size(generator);
+    if (op->object < FORECAST_SLOT_COUNT && !random_one_in(random, 3)) {
+        uint32_t size = generator->forecast.slots[op->object].size;
+
+        op->a = size - random_below(random, size / 2 + 1);
+    }
+    op->b = align_log2 | family << 4 | zero << 7;
+}
+
+void fill_size_roundup(struct generator *generator, struct op *op)
+{
+    struct random *random = &generator->random;
+
+    op->a = random_one_in(random, 8) ? UINT32_MAX - random_below(random, PAGE_SIZE)
+                                     : choose_size(generator);
+}

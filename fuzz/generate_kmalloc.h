@@ -1,0 +1,12 @@
+/* Operands of the ops on kmalloc and what is built on it. Private to the generator. */
+#ifndef FUZZ_GENERATE_KMALLOC_H
+#define FUZZ_GENERATE_KMALLOC_H
+
+#include "fuzz/generate.h"
+
+void fill_kmalloc_gfp(struct generator *generator, struct op *op);
+void fill_krealloc_array(struct generator *generator, struct op *op);
+void fill_krealloc_align(struct generator *generator, struct op *op);
+void fill_size_roundup(struct generator *generator, struct op *op);
+
+#endif
