@@ -10,13 +10,6 @@
 #include "tests/conformance/kasan_cases.h"
 #include "tests/sanitizers/access.h"
 
-/* What a kind of report is called among the outcomes. */
-enum {
-#define X(id, headline) ACCESS_##id = REPORT_##id,
-    REPORT_KINDS(X)
-#undef X
-};
-
 struct kasan_case {
     struct access access;
     int sanitizer;

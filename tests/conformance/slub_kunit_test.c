@@ -2,8 +2,10 @@
 #define _GNU_SOURCE
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/time.h>
 
 #include <cmocka.h>
 #include <pthread.h>
@@ -199,6 +201,57 @@ static void test_krealloc_redzone_zeroing(void **state)
     kernel_halt(&kernel);
 }
 
+enum { NOLOCK_OBJECTS = 1000, NOLOCK_ROUNDS = 1000, SIGNAL_MICROSECONDS = 50 };
+
+static struct kmem_cache *nolock_cache;
+static unsigned nolock_count;
+
+static void alloc_and_free_nolock(int number)
+{
+    void *object = kmem_cache_alloc_nolock(nolock_cache);
+
+    (void)number;
+    if (object != NULL) {
+        kmem_cache_free_nolock(nolock_cache, object);
+        nolock_count++;
+    }
+}
+
+static void interrupt_every(long microseconds)
+{
+    const struct sigaction action = {.sa_handler = alloc_and_free_nolock};
+    const struct itimerval timer = {
+        .it_interval = {.tv_usec = microseconds},
+        .it_value = {.tv_usec = microseconds},
+    };
+
+    assert_int_equal(sigaction(SIGALRM, &action, NULL), 0);
+    assert_int_equal(setitimer(ITIMER_REAL, &timer, NULL), 0);
+}
+
+/* The handler comes in the middle of anything that the loop does. */
+static void test_kmalloc_nolock_and_friends(void **state)
+{
+    (void)state;
+    static void *objects[NOLOCK_OBJECTS];
+
+    kernel_boot_debug(&kernel, 0);
+    nolock_cache = test_cache("TestSlub_nolock", 64, 0);
+    interrupt_every(SIGNAL_MICROSECONDS);
+    for (int round = 0; round < NOLOCK_ROUNDS; round++) {
+        for (int i = 0; i < NOLOCK_OBJECTS; i++) {
+            objects[i] = kmem_cache_alloc(nolock_cache, GFP_KERNEL);
+        }
+        for (int i = 0; i < NOLOCK_OBJECTS; i++) {
+            kmem_cache_free(nolock_cache, objects[i]);
+        }
+    }
+    interrupt_every(0);
+    assert_int_not_equal(nolock_count, 0);
+    assert_int_equal(kmem_cache_destroy(nolock_cache), 0);
+    kernel_halt(&kernel);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -212,6 +265,7 @@ int main(void)
         cmocka_unit_test(test_kfree_rcu_wq_destroy),
         cmocka_unit_test(test_leak_destroy),
         cmocka_unit_test(test_krealloc_redzone_zeroing),
+        cmocka_unit_test(test_kmalloc_nolock_and_friends),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,8 +8,11 @@
 #include "allocator/base/config.h"
 #include "allocator/base/report.h"
 
-/* What becomes of an act: a report, named by its enum report_kind, or one of these. */
+/* What becomes of an act: a report of some kind, or one of the last three. */
 enum access_outcome {
+#define X(id, headline) ACCESS_##id = REPORT_##id,
+    REPORT_KINDS(X)
+#undef X
     ACCESS_SILENT = REPORT_KIND_COUNT,    /* nobody notices */
     ACCESS_STOPPED,                       /* a sanitizer stops the program at the instruction */
     ACCESS_NOT_RUN,                       /* what would happen is undefined: not tried */
