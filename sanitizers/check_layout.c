@@ -38,7 +38,10 @@ static size_t promised_align(const struct kmem_cache *cache)
 static void check_align(struct heap_check *check, const struct kmem_cache *cache)
 {
     const struct layout *layout = &cache->layout;
-    bool is_sound = is_power_of_two(layout->align) && layout->align >= promised_align(cache) &&
+    size_t promised = promised_align(cache);
+    /* More than promised would make two classes of kmalloc the same. */
+    bool is_kept = has(cache, SLAB_KMALLOC) ? layout->align == promised : layout->align >= promised;
+    bool is_sound = is_power_of_two(layout->align) && is_kept &&
                     layout->stride % layout->align == 0 &&
                     layout->left_redzone_size % layout->align == 0;
 
