@@ -16,11 +16,15 @@
 #include "fuzz/owed.h"
 #include "fuzz/run.h"
 #include "fuzz/schedule.h"
+#include "sanitizers/compare_seen.h"
 #include "sanitizers/model.h"
 #include "sanitizers/waiting.h"
 #include "sim/sim.h"
 
-enum { EXECUTE_BULK_MAX = 64 };
+enum {
+    EXECUTE_BULK_MAX = 64,
+    EXECUTE_TEXT_MAX = 16 * 1024,    /* bytes of what is told of a heap */
+};
 
 struct execution {
     struct sim *sim;
@@ -44,6 +48,7 @@ struct execution {
     uint32_t bulk_count;
     void *bulk[EXECUTE_BULK_MAX];
     uint32_t bulk_slots[EXECUTE_BULK_MAX];
+    char text[EXECUTE_TEXT_MAX + SEEN_GUARD_SIZE];
 };
 
 /* Starts on a new heap. What an op held whose run was abandoned in its middle is let go. */

@@ -48,4 +48,8 @@ const struct op_need op_needs[OP_CODE_COUNT] = {
     [OP_FREE_PAGES_ORDER] = {.slot = SLOT_RUN},
     [OP_FREE_PAGES_CLIENT] = {.slot = SLOT_RUN},
     [OP_SLAB_PADDING] = {.slot = SLOT_OBJECT | SLOT_KMALLOC},
+    [OP_SLABINFO] = {.cache = CACHE_PRESENT},
+    [OP_TRACES] = {.cache = CACHE_PRESENT},
+    [OP_ATTRIBUTE] = {.cache = CACHE_PRESENT},
+    [OP_STORE] = {.cache = CACHE_PRESENT},
 };

@@ -4,6 +4,12 @@
 #include "fuzz/generate_pages.h"
 #include "fuzz/mutate_sizes.h"
 
+/* Of texts that are told of a heap, about: bytes, and attributes that a cache has. */
+enum { SLABINFO_SIZE = 3000, TRACES_SIZE = 400, ATTRIBUTE_SIZE = 12, ATTRIBUTE_COUNT = 24 };
+
+/* Those of the attributes that count, by their place in attributes.def. */
+enum { COUNTING_FIRST = 8, COUNTING_COUNT = 7 };
+
 static uint32_t page_count(const struct generator *generator)
 {
     return generator->forecast.config->page_count;
@@ -210,6 +216,40 @@ static void fill_drain(struct generator *generator, struct op *op)
     op->a = random_below(&generator->random, generator->forecast.config->cpu_count);
 }
 
+/* Mostly all of a text, else a little of it: what is cut is cut anywhere. */
+static uint32_t choose_room(struct generator *generator, uint32_t room_max)
+{
+    struct random *random = &generator->random;
+
+    return random_one_in(random, 2) ? 0 : 1 + random_below(random, room_max);
+}
+
+static void fill_slabinfo(struct generator *generator, struct op *op)
+{
+    op->a = choose_room(generator, SLABINFO_SIZE);
+}
+
+static void fill_traces(struct generator *generator, struct op *op)
+{
+    op->a = choose_room(generator, TRACES_SIZE);
+    op->b = random_below(&generator->random, 2);
+}
+
+static void fill_attribute(struct generator *generator, struct op *op)
+{
+    struct random *random = &generator->random;
+
+    op->a = random_one_in(random, 4) ? choose_room(generator, ATTRIBUTE_SIZE) : 0;
+    op->b = random_one_in(random, 4) ? random_below(random, ATTRIBUTE_COUNT)
+                                     : COUNTING_FIRST + random_below(random, COUNTING_COUNT);
+}
+
+static void fill_store(struct generator *generator, struct op *op)
+{
+    op->a = random_one_in(&generator->random, 4) ? random_below(&generator->random, 256) : 1;
+    op->b = random_below(&generator->random, ATTRIBUTE_COUNT);
+}
+
 /* Weights: MUTATE_SEQUENCE, MUTATE_MISUSE, MUTATE_BUDDY, MUTATE_SMP. */
 const struct generate_row generate_rows[OP_CODE_COUNT] = {
     [OP_CREATE] = {{6, 8, 0, 6}, true, fill_create},
@@ -275,4 +315,8 @@ const struct generate_row generate_rows[OP_CODE_COUNT] = {
     [OP_FREE_PAGES_BULK] = {{2, 1, 8, 1}, false, fill_bulk},
     [OP_FREE_PAGES_CLIENT] = {{0, 2, 0, 0}, false, NULL},
     [OP_SLAB_PADDING] = {{0, 5, 0, 0}, false, fill_padding},
+    [OP_SLABINFO] = {{1, 1, 0, 1}, false, fill_slabinfo},
+    [OP_TRACES] = {{1, 1, 0, 1}, false, fill_traces},
+    [OP_ATTRIBUTE] = {{2, 1, 0, 2}, false, fill_attribute},
+    [OP_STORE] = {{1, 1, 0, 1}, false, fill_store},
 };

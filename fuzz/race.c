@@ -14,6 +14,9 @@ struct race_row {
 
 enum { ATTEMPT_MAX = 6, FEW_OBJECTS = 4, LARGE_CLASS_COUNT = 5, WARM_COUNT = 3 };
 
+/* Attributes that count what CPUs and nodes hold, by their place in attributes.def. */
+enum { COUNTING_FIRST = 8, COUNTING_COUNT = 7 };
+
 static struct random *chance(const struct race *race)
 {
     return &race->draft->generator->random;
@@ -98,6 +101,13 @@ static bool aim_flush(const struct race *race, struct op *op)
     return true;
 }
 
+static bool aim_attribute(const struct race *race, struct op *op)
+{
+    op->a = 0;
+    op->b = COUNTING_FIRST + random_below(chance(race), COUNTING_COUNT);
+    return aim_cache(race, op);
+}
+
 /* Weights: RACE_VICTIM, RACE_FAST, RACE_RIVAL, RACE_UPKEEP, RACE_INTERRUPT, RACE_NMI. */
 static const struct race_row race_rows[] = {
     {OP_ALLOC, RACE_CACHE, {30, 30, 30, 6, 30, 0}, aim_alloc},
@@ -111,6 +121,9 @@ static const struct race_row race_rows[] = {
     {OP_ALLOC_NOLOCK, RACE_CACHE, {4, 6, 3, 0, 4, 12}, aim_alloc},
     {OP_FREE_NOLOCK, RACE_CACHE, {8, 6, 5, 1, 5, 16}, find_object},
     {OP_CACHE_SIZE, RACE_CACHE, {0, 0, 0, 0, 1, 1}, aim_cache},
+    {OP_SLABINFO, RACE_CACHE, {1, 0, 0, 1, 0, 0}, aim_cache},
+    {OP_TRACES, RACE_CACHE, {1, 0, 0, 1, 0, 0}, aim_cache},
+    {OP_ATTRIBUTE, RACE_CACHE, {5, 0, 0, 1, 0, 0}, aim_attribute},
     {OP_CREATE, RACE_CACHE, {1, 0, 1, 3, 0, 0}, NULL},
     {OP_DESTROY, RACE_CACHE, {2, 0, 1, 5, 0, 0}, NULL},
     {OP_KMALLOC, RACE_KMALLOC, {30, 30, 30, 6, 30, 0}, aim_kmalloc},

@@ -9,11 +9,13 @@ must never be found: they test the hunt itself.
 load(":rows_base.bzl", "BASE_ROWS")
 load(":rows_control.bzl", "CONTROL_ROWS")
 load(":rows_race.bzl", "RACE_ROWS")
+load(":rows_seeing.bzl", "SEEING_ROWS")
 
 # One file of rows an area; a new file adds its list here.
 CATALOGUE = (
     BASE_ROWS +
     RACE_ROWS +
+    SEEING_ROWS +
     CONTROL_ROWS
 )
 

@@ -1,14 +1,13 @@
 #include "allocator/debug/render.h"
 
-#include <stdarg.h>
 #include <stdbool.h>
-#include <stdio.h>
 
 #include "allocator/base/bits.h"
 #include "allocator/base/raw.h"
 #include "allocator/cache/freelist.h"
 #include "allocator/cache/heap_state.h"
 #include "allocator/debug/consistency.h"
+#include "allocator/debug/text.h"
 #include "allocator/debug/track.h"
 
 enum { DUMP_ROW = 16, DUMP_SIZE_MAX = 128, RULER_SIZE = 77 };
@@ -46,26 +45,7 @@ const char *render_action_name(enum report_action action)
     return action_names[action];
 }
 
-/* Text that grows up to its capacity; what does not fit is only counted. */
-struct sink {
-    char *text;
-    size_t capacity;
-    size_t size;
-};
-
-static __attribute__((format(printf, 2, 3))) void print(struct sink *sink, const char *format, ...)
-{
-    bool is_full = sink->size >= sink->capacity;
-    va_list arguments;
-
-    va_start(arguments, format);
-    int size = vsnprintf(is_full ? NULL : sink->text + sink->size,
-                         is_full ? 0 : sink->capacity - sink->size, format, arguments);
-    va_end(arguments);
-    sink->size += size > 0 ? (size_t)size : 0;
-}
-
-static void print_ruler(struct sink *sink, char character)
+static void print_ruler(struct text *text, char character)
 {
     char ruler[RULER_SIZE + 1];
 
@@ -73,7 +53,7 @@ static void print_ruler(struct sink *sink, char character)
         ruler[i] = character;
     }
     ruler[RULER_SIZE] = '\0';
-    print(sink, "%s\n", ruler);
+    text_print(text, "%s\n", ruler);
 }
 
 static const char *subject_name(const struct report *report)
@@ -81,13 +61,13 @@ static const char *subject_name(const struct report *report)
     return report->cache != NULL ? report->cache->name : "pages";
 }
 
-static void print_headline(struct sink *sink, const struct report *report)
+static void print_headline(struct text *text, const struct report *report)
 {
-    print_ruler(sink, '=');
-    print(sink, "BUG %s: %s\n", subject_name(report), report_kind_headline(report->kind));
-    print_ruler(sink, '-');
-    print(sink, "\nFound at %s, site %llu\n", render_stage_name(report->stage),
-          (unsigned long long)report->site);
+    print_ruler(text, '=');
+    text_print(text, "BUG %s: %s\n", subject_name(report), report_kind_headline(report->kind));
+    print_ruler(text, '-');
+    text_print(text, "\nFound at %s, site %llu\n", render_stage_name(report->stage),
+               (unsigned long long)report->site);
 }
 
 static size_t offset_in_run(const struct kmem_heap *heap, const struct report *report,
@@ -105,55 +85,56 @@ static bool names_byte(const struct report *report)
     return report->kind != REPORT_FREE_POINTER;
 }
 
-static void print_damage(struct sink *sink, const struct kmem_heap *heap,
+static void print_damage(struct text *text, const struct kmem_heap *heap,
                          const struct report *report)
 {
     if (report->damage == NULL) {
         return;
     }
-    print(sink, "%p - %p @offset=%zu", (const void *)report->damage,
-          (const void *)(report->damage + report->damage_size - 1),
-          offset_in_run(heap, report, report->damage));
+    text_print(text, "%p - %p @offset=%zu", (const void *)report->damage,
+               (const void *)(report->damage + report->damage_size - 1),
+               offset_in_run(heap, report, report->damage));
     if (names_byte(report)) {
-        print(sink, ". First byte 0x%02x instead of 0x%02x", raw_load_byte(report->damage),
-              report->expected_byte);
+        text_print(text, ". First byte 0x%02x instead of 0x%02x", raw_load_byte(report->damage),
+                   report->expected_byte);
     }
-    print(sink, "\n");
+    text_print(text, "\n");
 }
 
-static void print_counts(struct sink *sink, const struct report *report)
+static void print_counts(struct text *text, const struct report *report)
 {
     if (report->found != 0 || report->expected != 0) {
-        print(sink, "Counter is %llu but should be %llu\n", (unsigned long long)report->found,
-              (unsigned long long)report->expected);
+        text_print(text, "Counter is %llu but should be %llu\n", (unsigned long long)report->found,
+                   (unsigned long long)report->expected);
     }
 }
 
-static void print_track(struct sink *sink, const char *act, struct track track)
+static void print_track(struct text *text, const char *act, struct track track)
 {
     if (track.time != 0 || track.site != 0) {
-        print(sink, "%s at site %llu time=%llu cpu=%llu\n", act, (unsigned long long)track.site,
-              (unsigned long long)track.time, (unsigned long long)track.cpu);
+        text_print(text, "%s at site %llu time=%llu cpu=%llu\n", act,
+                   (unsigned long long)track.site, (unsigned long long)track.time,
+                   (unsigned long long)track.cpu);
     }
 }
 
-static void print_slab(struct sink *sink, const struct slab *slab)
+static void print_slab(struct text *text, const struct slab *slab)
 {
     struct slab_state state = slab_state(slab);
 
-    print(sink, "Slab %p cache=%s objects=%u used=%u fp=%p frozen=%d place=%s\n",
-          (void *)slab_base(slab->cache->heap, slab), slab->cache->name, state.object_count,
-          state.inuse_count, object_from_ref(slab->cache, state.freelist), state.frozen,
-          place_names[slab_place(slab)]);
+    text_print(text, "Slab %p cache=%s objects=%u used=%u fp=%p frozen=%d place=%s\n",
+               (void *)slab_base(slab->cache->heap, slab), slab->cache->name, state.object_count,
+               state.inuse_count, object_from_ref(slab->cache, state.freelist), state.frozen,
+               place_names[slab_place(slab)]);
 }
 
-static void print_page(struct sink *sink, const struct kmem_heap *heap, const struct page *page)
+static void print_page(struct text *text, const struct kmem_heap *heap, const struct page *page)
 {
     struct page_state state = page_state(page);
 
-    print(sink, "Page %p pfn=%u kind=%d order=%u client=0x%llx\n",
-          memory_address(&heap->memory, page), memory_pfn(&heap->memory, page), state.kind,
-          state.order, (unsigned long long)page->client);
+    text_print(text, "Page %p pfn=%u kind=%d order=%u client=0x%llx\n",
+               memory_address(&heap->memory, page), memory_pfn(&heap->memory, page), state.kind,
+               state.order, (unsigned long long)page->client);
 }
 
 static bool is_printable(unsigned char byte)
@@ -161,19 +142,19 @@ static bool is_printable(unsigned char byte)
     return byte >= ' ' && byte <= '~';
 }
 
-static void print_row(struct sink *sink, const char *label, const unsigned char *row, size_t size)
+static void print_row(struct text *text, const char *label, const unsigned char *row, size_t size)
 {
-    print(sink, "%-8s %p:", label, (const void *)row);
+    text_print(text, "%-8s %p:", label, (const void *)row);
     for (size_t i = 0; i < size; i++) {
-        print(sink, " %02x", raw_load_byte(row + i));
+        text_print(text, " %02x", raw_load_byte(row + i));
     }
-    print(sink, "%*s", (int)(3 * (DUMP_ROW - size) + 2), "");
+    text_print(text, "%*s", (int)(3 * (DUMP_ROW - size) + 2), "");
     for (size_t i = 0; i < size; i++) {
         unsigned char byte = raw_load_byte(row + i);
 
-        print(sink, "%c", is_printable(byte) ? byte : '.');
+        text_print(text, "%c", is_printable(byte) ? byte : '.');
     }
-    print(sink, "\n");
+    text_print(text, "\n");
 }
 
 /* Where the rows shown of a region begin: at its start, or so that the damage comes second. */
@@ -187,27 +168,27 @@ static size_t first_shown(const struct report *report, const unsigned char *firs
     return align_down(offset, DUMP_ROW) - DUMP_ROW;
 }
 
-static void dump(struct sink *sink, const struct report *report, const char *label,
+static void dump(struct text *text, const struct report *report, const char *label,
                  const unsigned char *first, size_t size)
 {
     size_t offset = first_shown(report, first, size);
     size_t end = size - offset < DUMP_SIZE_MAX ? size : offset + DUMP_SIZE_MAX;
 
     if (offset > 0) {
-        print(sink, "%-8s ... %zu bytes before\n", label, offset);
+        text_print(text, "%-8s ... %zu bytes before\n", label, offset);
     }
     for (; offset < end; offset += DUMP_ROW) {
         size_t left = end - offset;
 
-        print_row(sink, label, first + offset, left < DUMP_ROW ? left : DUMP_ROW);
+        print_row(text, label, first + offset, left < DUMP_ROW ? left : DUMP_ROW);
     }
     if (end < size) {
-        print(sink, "%-8s ... %zu bytes more\n", label, size - end);
+        text_print(text, "%-8s ... %zu bytes more\n", label, size - end);
     }
 }
 
 /* An object that really is one: every region of its slot. */
-static void print_object(struct sink *sink, const struct report *report)
+static void print_object(struct text *text, const struct report *report)
 {
     const unsigned char *object = report->object;
     const struct slab *slab = report->slab;
@@ -215,17 +196,17 @@ static void print_object(struct sink *sink, const struct report *report)
     const struct layout *layout = &cache->layout;
     size_t left = layout->left_redzone_size;
 
-    print(sink, "Object %p @offset=%zu fp=%p\n\n", (const void *)object,
-          (size_t)(object - slab_base(cache->heap, slab)), freelist_next(cache, object));
-    dump(sink, report, "Redzone", object - left, left);
-    dump(sink, report, "Object", object, layout->object_size);
-    dump(sink, report, "Redzone", object + layout->object_size,
+    text_print(text, "Object %p @offset=%zu fp=%p\n\n", (const void *)object,
+               (size_t)(object - slab_base(cache->heap, slab)), freelist_next(cache, object));
+    dump(text, report, "Redzone", object - left, left);
+    dump(text, report, "Object", object, layout->object_size);
+    dump(text, report, "Redzone", object + layout->object_size,
          layout->metadata_offset - layout->object_size);
-    dump(sink, report, "Padding", object + layout->padding_offset,
+    dump(text, report, "Padding", object + layout->padding_offset,
          layout->slot_end_offset - layout->padding_offset);
 }
 
-static void print_place(struct sink *sink, const struct kmem_heap *heap,
+static void print_place(struct text *text, const struct kmem_heap *heap,
                         const struct report *report)
 {
     const struct slab *slab = report->slab;
@@ -233,50 +214,49 @@ static void print_place(struct sink *sink, const struct kmem_heap *heap,
                      slab_has_object(slab, report->object);
 
     if (is_object) {
-        print_track(sink, "Allocated", track_get(slab->cache, report->object, TRACK_ALLOC));
-        print_track(sink, "Freed", track_get(slab->cache, report->object, TRACK_FREE));
+        print_track(text, "Allocated", track_get(slab->cache, report->object, TRACK_ALLOC));
+        print_track(text, "Freed", track_get(slab->cache, report->object, TRACK_FREE));
     }
     if (slab != NULL) {
-        print_slab(sink, slab);
+        print_slab(text, slab);
     } else if (report->page != NULL) {
-        print_page(sink, heap, report->page);
+        print_page(text, heap, report->page);
     }
     if (is_object) {
-        print_object(sink, report);
+        print_object(text, report);
         return;
     }
     if (report->object != NULL) {
-        print(sink, "Pointer %p\n", report->object);
+        text_print(text, "Pointer %p\n", report->object);
     }
     if (report->damage != NULL) {
-        dump(sink, report, "Damage", report->damage, report->damage_size);
+        dump(text, report, "Damage", report->damage, report->damage_size);
     }
 }
 
-static void print_fix(struct sink *sink, const struct report *report)
+static void print_fix(struct text *text, const struct report *report)
 {
     bool is_restored = report->damage != NULL && report->slab != NULL && names_byte(report);
 
     if (is_restored) {
-        print(sink, "FIX %s: Restoring %p - %p = 0x%02x\n", subject_name(report),
-              (const void *)report->damage,
-              (const void *)(report->damage + report->damage_size - 1), report->expected_byte);
+        text_print(text, "FIX %s: Restoring %p - %p = 0x%02x\n", subject_name(report),
+                   (const void *)report->damage,
+                   (const void *)(report->damage + report->damage_size - 1), report->expected_byte);
     }
     if (!is_restored || report->action != ACTION_RESTORE_BYTES) {
-        print(sink, "FIX %s: %s\n", subject_name(report), render_action_name(report->action));
+        text_print(text, "FIX %s: %s\n", subject_name(report), render_action_name(report->action));
     }
 }
 
-size_t render_report(const struct kmem_heap *heap, const struct report *report, char *text,
+size_t render_report(const struct kmem_heap *heap, const struct report *report, char *bytes,
                      size_t capacity)
 {
-    struct sink sink = {text, capacity, 0};
+    struct text text = text_begin(bytes, capacity);
 
-    text[0] = '\0';
-    print_headline(&sink, report);
-    print_damage(&sink, heap, report);
-    print_counts(&sink, report);
-    print_place(&sink, heap, report);
-    print_fix(&sink, report);
-    return sink.size;
+    print_headline(&text, report);
+    print_damage(&text, heap, report);
+    print_counts(&text, report);
+    print_place(&text, heap, report);
+    print_fix(&text, report);
+    return text.size;
 }

@@ -1,5 +1,5 @@
 /*
- * A report as text, in the form that readers of kernel logs know. The only printf of the allocator.
+ * A report as text, in the form that readers of kernel logs know.
  *
  *     =============================================================================
  *     BUG my_cache: Right Redzone overwritten
@@ -33,7 +33,7 @@ struct kmem_heap;
  * Writes the text of a report, NUL-terminated and cut to capacity, at the moment the report is
  * sent. Returns the number of bytes the whole text has, without the NUL. capacity is not 0.
  */
-size_t render_report(const struct kmem_heap *heap, const struct report *report, char *text,
+size_t render_report(const struct kmem_heap *heap, const struct report *report, char *bytes,
                      size_t capacity);
 
 /* "alloc", "free", ... and what follows a report, as words. */

@@ -14,6 +14,8 @@
  *     debug_path.c    caches with debug flags: one object at a time under node->lock
  *     new_slab.c      pages become a slab, and pages again
  *     upkeep.c        shrink, validate, destroy
+ *     tally.c         what a cache has, counted
+ *     sites.c         who allocated it
  */
 #ifndef ALLOCATOR_SLUB_SLUB_H
 #define ALLOCATOR_SLUB_SLUB_H

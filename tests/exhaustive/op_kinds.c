@@ -373,6 +373,21 @@ const struct op_kind op_kinds[] = {
         "online cpu=1\n"
         "offline cpu=1\n",
     },
+    {
+        OP_SLABINFO,
+        "alloc c0 o1\nalloc c0 o2\nfree o1\n",
+        "slabinfo c0\nslabinfo c0\nslabinfo c0\n",
+    },
+    {
+        OP_TRACES,
+        "alloc c0 o1\nalloc c0 o2\nfree o1\n",
+        "traces c0\ntraces c0 frees=1\ntraces c0 room=30\n",
+    },
+    {
+        OP_ATTRIBUTE,
+        "alloc c0 o1\nalloc c0 o2\nfree o1\n",
+        "attribute c0 which=10\nattribute c0 which=13\nattribute c0 which=14\n",
+    },
 };
 
 const size_t op_kinds_count = sizeof(op_kinds) / sizeof(op_kinds[0]);
