@@ -57,22 +57,42 @@ static void panic(void *context, const char *cache_name, int error)
     exit(BED_FAILED);
 }
 
-struct kmem_cache *pair_cache(size_t size, unsigned flags)
+struct platform pair_platform(void)
 {
-    const struct platform platform = {NULL, map_memory, unmap_memory, choose, stop, panic};
-    const struct cache_request request = {"pair", size, 0, flags | SLAB_PANIC, NULL};
-    struct heap_config config = heap_config_default();
-    struct kmem_cache *cache;
+    return (struct platform){NULL, map_memory, unmap_memory, choose, stop, panic};
+}
 
-    config.page_count = PAGES;
+struct kmem_heap *pair_heap(const struct heap_config *config, const struct platform *platform)
+{
+    struct heap_config final = *config;
 
-    struct kmem_heap *heap = heap_create(&config, &platform);
+    final.page_count = PAGES;
+
+    struct kmem_heap *heap = heap_create(&final, platform);
 
     if (heap == NULL) {
         panic(NULL, "pair", HEAP_ENOMEM);
     }
+    return heap;
+}
+
+struct kmem_cache *pair_cache_of(struct kmem_heap *heap, const char *name, size_t size,
+                                 unsigned flags)
+{
+    const struct cache_request request = {
+        .name = name, .size = size, .flags = flags | SLAB_PANIC};
+    struct kmem_cache *cache;
+
     heap_cache_create(heap, &request, &cache);
     return cache;
+}
+
+struct kmem_cache *pair_cache(size_t size, unsigned flags)
+{
+    const struct heap_config config = heap_config_default();
+    const struct platform platform = pair_platform();
+
+    return pair_cache_of(pair_heap(&config, &platform), "pair", size, flags);
 }
 
 void pair_run(struct kmem_cache *cache)

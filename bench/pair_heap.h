@@ -4,7 +4,19 @@
 
 #include <stddef.h>
 
+#include "allocator/base/config.h"
+#include "allocator/base/platform.h"
+
+struct kmem_heap;
 struct kmem_cache;
+
+/* Memory that is never given back; whatever is reported ends the program with code 3. */
+struct platform pair_platform(void);
+
+/* A heap of config, but for its size. Exits with code 3 if there is none, as those below do. */
+struct kmem_heap *pair_heap(const struct heap_config *config, const struct platform *platform);
+struct kmem_cache *pair_cache_of(struct kmem_heap *heap, const char *name, size_t size,
+                                 unsigned flags);
 
 /* A cache of objects of size bytes with these SLAB_ flags. Exits with code 3 if there is none. */
 struct kmem_cache *pair_cache(size_t size, unsigned flags);

@@ -54,6 +54,24 @@ esac
 """
 
 
+HARDENING = r"""#!/bin/sh
+case "$1 $2" in
+    "list ") printf 'nothing\nredzones\n' ;;
+    "misuse 0") printf 'overflow unnoticed\nwrong_order now\n' ;;
+    "misuse 1") printf 'overflow later\nwrong_order now\n' ;;
+esac
+"""
+
+# Twice as much for the second idea and for the kit, on top of what is done once.
+HARDENING_VALGRIND = r"""#!/bin/sh
+for last; do :; done
+case $* in
+    *"pairs 1 "* | *bump_hardened_figures*) echo "==7== Collected : $((80 * last + 50))" ;;
+    *) echo "==7== Collected : $((40 * last + 50))" ;;
+esac
+"""
+
+
 class BenchTest(scratch.ScratchTest):
     NAMES = ("slub_sequence", "slub_smp", "slub_misuse", "buddy_sequence")
     known: dict | None = None
@@ -166,6 +184,21 @@ class BenchTest(scratch.ScratchTest):
         code, output, errors = self.bench("--json")
         self.assertEqual((code, output), (3, ""))
         self.assertIn("judge_scale: exit code 3: no memory", errors.splitlines()[-1])
+
+    def test_hardening_tells_cost_and_notice_of_each_idea(self):
+        self.install("bin/valgrind", HARDENING_VALGRIND)
+        self.install("bazel-bin/bench/hardening", HARDENING)
+        for version, word in (("plain", "unnoticed"), ("hardened", "noticed")):
+            self.install(f"bazel-bin/examples/bump_{version}_figures",
+                         f"#!/bin/sh\necho overflow {word}\n")
+        code, output, errors = self.slubbed("bench", "--hardening")
+        self.assertEqual(code, 0, errors)
+        for row in ("| nothing | 40 | 1 | 1 | 0 | 1 |", "| redzones | 80 | 2 | 1 | 1 | 0 |",
+                    "| before | 40 | 1 | 0 | 0 | 1 |", "| after | 80 | 2 | 0 | 1 | 0 |", "Linux"):
+            self.assertIn(row, output)
+        found = json.loads(self.slubbed("bench", "--hardening", "--json")[1])
+        self.assertEqual(found["ideas"][1], {"title": "redzones", "instructions": 80, "ratio": 2,
+                                             "now": 1, "later": 1, "unnoticed": 0})
 
     def test_bad_usage_is_refused(self):
         self.assert_refused(["bench", "--seconds-grow", "long"], "long")

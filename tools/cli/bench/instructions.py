@@ -22,21 +22,23 @@ class PairInstructions:
 
 def measure(program: pathlib.Path) -> PairInstructions:
     """program is bench/pair_count.c, which makes as many pairs as it is told."""
-    if shutil.which("valgrind") is None:
-        raise failure.Failure("valgrind is missing, which counts instructions: ./slubbed setup",
-                              failure.BED_FAILED)
     return PairInstructions(
         inside=per_pair(program, *(f"--toggle-collect={call}" for call in CALLS)),
         with_caller=per_pair(program))
 
 
-def per_pair(program: pathlib.Path, *options: str) -> float:
+def per_pair(program: pathlib.Path, *options: str, arguments: tuple[str, ...] = ()) -> float:
     """What as many pairs again add: nothing that is done once counts."""
-    return (count(program, 2 * PAIRS, *options) - count(program, PAIRS, *options)) / PAIRS
+    least, most = (count(program, (*arguments, str(pairs)), options)
+                   for pairs in (PAIRS, 2 * PAIRS))
+    return (most - least) / PAIRS
 
 
-def count(program: pathlib.Path, pairs: int, *options: str) -> int:
-    log = run_text(program, str(pairs),
+def count(program: pathlib.Path, arguments: tuple[str, ...], options: tuple[str, ...]) -> int:
+    if shutil.which("valgrind") is None:
+        raise failure.Failure("valgrind is missing, which counts instructions: ./slubbed setup",
+                              failure.BED_FAILED)
+    log = run_text(program, *arguments,
                    prefix=("valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null",
                            "--log-fd=1", *options))
     found = re.search(r"Collected : (\d+)", log)

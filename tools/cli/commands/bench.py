@@ -10,7 +10,8 @@ import tempfile
 from rich.table import Table
 
 from tools.cli import bazel, duration, failure, growing, merging, targets, terminal
-from tools.cli.bench import coverage, hashes, instructions, numbers, pairs, speed, switching
+from tools.cli.bench import (coverage, hardening, hashes, instructions, numbers, pairs, speed,
+                             switching)
 from tools.cli.triage import tool
 
 HELP = "measure speed, the cost of judging, coverage, and that builds agree"
@@ -49,12 +50,17 @@ GOALS = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object and no table")
     parser.add_argument("--quick", action="store_true", help="shorter, and less exact")
+    parser.add_argument("--hardening", action="store_true",
+                        help="only what each hardening idea costs and notices: the tables of"
+                        " docs/HARDENING.md")
     parser.add_argument("--seconds-grow", type=duration.parse, metavar="S",
                         help="to grow each corpus that speed is measured on; by default"
                         f" {FULL.grow_seconds}, with --quick {QUICK.grow_seconds}")
 
 
 def run(args: argparse.Namespace) -> int:
+    if args.hardening:
+        return run_hardening(args.json)
     effort = QUICK if args.quick else FULL
     if args.seconds_grow:
         effort = dataclasses.replace(effort, grow_seconds=args.seconds_grow)
@@ -65,6 +71,30 @@ def run(args: argparse.Namespace) -> int:
     else:
         say(results)
     return failure.NOTHING_FOUND
+
+
+def run_hardening(as_json: bool) -> int:
+    bazel.build(hardening.PROGRAM, *hardening.EXAMPLES.values())
+    ideas = hardening.of_ideas(built(hardening.PROGRAM))
+    examples = hardening.of_examples({title: built(label)
+                                      for title, label in hardening.EXAMPLES.items()})
+    if as_json:
+        print(json.dumps({
+            "ideas": [dataclasses.asdict(row) for row in ideas],
+            "foreign_allocator": [dataclasses.asdict(row) for row in examples],
+            "machine": numbers.machine(),
+            "commit": numbers.commit(),
+        }, indent=1))
+    else:
+        print(hardening.as_markdown(ideas))
+        print(f"\n{hardening.as_markdown(examples)}\n")
+        print(f"{numbers.machine()}, commit {numbers.commit()}")
+    return failure.NOTHING_FOUND
+
+
+def built(label: str) -> pathlib.Path:
+    """The program of a label."""
+    return bazel.BIN / label.removeprefix("//").replace(":", "/")
 
 
 class Bench:
