@@ -84,6 +84,8 @@ static const uint8_t traits[OP_CODE_COUNT] = {
     [OP_KREALLOC_ALIGN] = IN_INTERRUPT,
     [OP_KFREE_SENSITIVE] = IN_INTERRUPT,
     [OP_SIZE_ROUNDUP] = IN_INTERRUPT | IN_NMI,
+    [OP_CHARGE] = IN_INTERRUPT,
+    [OP_ALLOC_ACCOUNT] = IN_INTERRUPT,
 };
 
 bool execute_is_act(const struct op *op)
@@ -178,11 +180,19 @@ enum run_op_outcome execute_op(struct execution *execution, const struct op *op)
     return outcome;
 }
 
+/* A task may be moved to another CPU before it asks. */
+static uint8_t present_account(const struct execution *execution)
+{
+    return execution->is_task ? CHARGES_ANY
+                              : execution->model->charges.cpu_accounts[sim_cpu(execution->sim)];
+}
+
 void execute_begin_step(struct execution *execution)
 {
     sim_begin_step(execution->sim);
     compare_begin_step(execution->model, (uint32_t)sim_step(execution->sim));
     execution->before = execution->model->before;
+    execution->account = present_account(execution);
     owed_begin_step(execution->owed);
     execution->freed_alone = 0;
 }
@@ -192,6 +202,7 @@ void execute_end_call(struct execution *execution)
     struct sim *sim = execution->sim;
 
     sim_end_step(sim);
+    execution->model->charges.present = execution->account;
     compare_end_call(execution->model, (uint32_t)sim_step(sim), &execution->before,
                      !sim_is_alone(sim));
 }

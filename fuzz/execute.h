@@ -40,6 +40,7 @@ struct execution {
 
     /* Of this op. */
     struct model_moment before;
+    uint8_t account;            /* that pays for what the call allocates; CHARGES_ANY: not known */
     struct model_object *held[EXECUTE_BULK_MAX];
     uint32_t held_count;
     struct model_cache *held_cache;     /* NULL: none */

@@ -164,6 +164,7 @@ enum run_op_outcome execute_bulk_alloc(struct execution *execution, const struct
     struct compare_request request = compare_cache_request(execution->model, slot, false);
 
     request.is_part_of_many = true;
+    request.price_of_all = (uint64_t)request.price * count;
     execute_hold_cache(execution, cache);
     for (uint32_t i = 0; i < count; i++) {
         execute_hold(execution, model_object(execution->model, first + i));

@@ -74,7 +74,7 @@ enum run_op_outcome execute_alloc_nolock(struct execution *execution, const stru
     execute_hold_cache(execution, cache);
 
     struct compare_request request =
-        compare_cache_request(execution->model, op_alloc_nolock_cache(op), false);
+        compare_free_of_charge_request(execution->model, op_alloc_nolock_cache(op));
 
     execute_begin_step(execution);
 

@@ -42,6 +42,7 @@ static bool judge_op(struct run *run, enum run_op_outcome outcome)
 {
     if (outcome == RUN_OP_STEP && !run->options->is_unjudged && sim_is_quiet(run->sim)) {
         owed_settle(&run->owed);
+        charges_compare(run->model);
     }
     return run->model->violation == MODEL_RULE_COUNT;
 }

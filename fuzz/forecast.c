@@ -357,6 +357,7 @@ static void apply(struct forecast *forecast, const struct op *op)
         break;
     case OP_ALLOC:
     case OP_ZALLOC:
+    case OP_ALLOC_ACCOUNT:
         alloc_object(forecast, op->cache, SLOT_OBJECT, op->object,
                      forecast->caches[op->cache].size);
         break;

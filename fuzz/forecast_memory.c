@@ -132,6 +132,7 @@ bool forecast_fits(const struct forecast *forecast, const struct op *op)
     switch (op->code) {
     case OP_ALLOC:
     case OP_ZALLOC:
+    case OP_ALLOC_ACCOUNT:
     case OP_BULK_ALLOC:
         return has_object(forecast, &forecast->caches[op->cache]);
     case OP_KMALLOC:

@@ -51,6 +51,12 @@ bool forecast_allows_smp(const struct forecast *forecast, const struct op *op)
         return forecast->readers.depths[forecast->cpu] > 0;
     case OP_GRACE:
         return forecast->readers.waiting_count > 0;
+    case OP_ACCOUNT:
+    case OP_ACCOUNT_LIMIT:
+    case OP_ACCOUNTING:
+        return forecast->config->object_extensions && forecast->schedule.flight_count == 0;
+    case OP_CHARGE:
+        return forecast->config->object_extensions;
     case OP_FREE_RCU:
         return allows_free_rcu(forecast, op->object);
     default:

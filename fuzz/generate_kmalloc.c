@@ -61,3 +61,29 @@ void fill_size_roundup(struct generator *generator, struct op *op)
     op->a = random_one_in(random, 8) ? UINT32_MAX - random_below(random, PAGE_SIZE)
                                      : choose_size(generator);
 }
+
+/* Few accounts, so that they fill up. */
+static uint32_t choose_account(struct random *random)
+{
+    return random_one_in(random, 3) ? random_below(random, ACCOUNT_COUNT) : 0;
+}
+
+void fill_account(struct generator *generator, struct op *op)
+{
+    op->a = random_below(&generator->random, ACCOUNT_COUNT);
+}
+
+/* Room for a few objects, or as much as there is. */
+void fill_account_limit(struct generator *generator, struct op *op)
+{
+    struct random *random = &generator->random;
+
+    op->a = choose_account(random);
+    op->b = random_one_in(random, 4) ? 0 : 1 + random_below(random, 1u << (6 + op->a * 3));
+}
+
+/* Mostly on: off, nothing happens. */
+void fill_accounting(struct generator *generator, struct op *op)
+{
+    op->a = random_one_in(&generator->random, 3) ? 0 : 1;
+}

@@ -7,6 +7,9 @@
 void fill_kmalloc_gfp(struct generator *generator, struct op *op);
 void fill_krealloc_array(struct generator *generator, struct op *op);
 void fill_krealloc_align(struct generator *generator, struct op *op);
+void fill_account(struct generator *generator, struct op *op);
+void fill_account_limit(struct generator *generator, struct op *op);
+void fill_accounting(struct generator *generator, struct op *op);
 void fill_size_roundup(struct generator *generator, struct op *op);
 
 #endif

@@ -81,6 +81,7 @@ static const struct range config_values[HEAP_CONFIG_COUNT][RANGE_MAX] = {
     [HEAP_CONFIG_kmalloc_families] = {{5, 0, 0}, {2, 1, 1}},
     [HEAP_CONFIG_kmalloc_copies] = {{12, 0, 0}, {3, 1, 2}, {1, 15, 15}},
     [HEAP_CONFIG_kmalloc_align_log2] = {{8, 3, 3}, {4, 4, 7}},
+    [HEAP_CONFIG_object_extensions] = {{4, 0, 0}, {1, 1, 1}},
 };
 
 /* What MUTATE_SMP has instead: CPUs that meet in few small slabs, which none of them keeps. */
@@ -98,6 +99,7 @@ static const struct range race_config_values[HEAP_CONFIG_COUNT][RANGE_MAX] = {
     [HEAP_CONFIG_kmalloc_families] = {{12, 0, 0}, {1, 1, 1}},
     [HEAP_CONFIG_kmalloc_copies] = {{24, 0, 0}, {1, 1, 1}},
     [HEAP_CONFIG_kmalloc_align_log2] = {{8, 3, 3}, {1, 4, 7}},
+    [HEAP_CONFIG_object_extensions] = {{5, 0, 0}, {1, 1, 1}},
 };
 
 /* How a cache is debugged. Weights: MUTATE_SEQUENCE, MUTATE_MISUSE, MUTATE_BUDDY, MUTATE_SMP. */

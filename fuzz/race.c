@@ -120,6 +120,8 @@ static const struct race_row race_rows[] = {
     {OP_VALIDATE, RACE_CACHE, {1, 0, 1, 3, 0, 0}, aim_cache},
     {OP_ALLOC_NOLOCK, RACE_CACHE, {4, 6, 3, 0, 4, 12}, aim_alloc},
     {OP_FREE_NOLOCK, RACE_CACHE, {8, 6, 5, 1, 5, 16}, find_object},
+    {OP_ALLOC_ACCOUNT, RACE_CACHE, {12, 0, 12, 2, 6, 0}, aim_alloc},
+    {OP_CHARGE, RACE_CACHE, {6, 0, 6, 1, 3, 0}, find_object},
     {OP_CACHE_SIZE, RACE_CACHE, {0, 0, 0, 0, 1, 1}, aim_cache},
     {OP_SLABINFO, RACE_CACHE, {1, 0, 0, 1, 0, 0}, aim_cache},
     {OP_TRACES, RACE_CACHE, {1, 0, 0, 1, 0, 0}, aim_cache},

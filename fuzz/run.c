@@ -187,7 +187,8 @@ static bool destroy_all(struct run *run)
     return true;
 }
 
-static bool shrink_all(struct run *run)
+/* One pass over kmalloc's caches that hold slabs. */
+static bool shrink_once(struct run *run)
 {
     for (unsigned index = 0; index < KMALLOC_CACHE_TOTAL; index++) {
         struct execution *execution = &run->direct.execution;
@@ -199,6 +200,13 @@ static bool shrink_all(struct run *run)
         }
     }
     return true;
+}
+
+/* What one cache gives back may have been what another one kept a slab for. */
+static bool shrink_all(struct run *run)
+{
+    return shrink_once(run) &&
+           (!run->direct.execution.heap->config.object_extensions || shrink_once(run));
 }
 
 static bool give_back(struct run *run)

@@ -8,6 +8,7 @@ must never be found: they test the hunt itself.
 
 load(":rows_base.bzl", "BASE_ROWS")
 load(":rows_control.bzl", "CONTROL_ROWS")
+load(":rows_kmalloc.bzl", "KMALLOC_ROWS")
 load(":rows_race.bzl", "RACE_ROWS")
 load(":rows_seeing.bzl", "SEEING_ROWS")
 
@@ -16,6 +17,7 @@ CATALOGUE = (
     BASE_ROWS +
     RACE_ROWS +
     SEEING_ROWS +
+    KMALLOC_ROWS +
     CONTROL_ROWS
 )
 

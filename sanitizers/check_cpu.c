@@ -109,7 +109,8 @@ static void check_closed(struct heap_check *check, const struct kmem_cache_cpu *
     if (judge_is_settled(check, &cpu->lock)) {
         word.careful = slab != NULL && (slab->order != slab->cache->layout.order ||
                                         slab->cache->zeroes_on_alloc ||
-                                        slab->cache->zeroes_on_free);
+                                        slab->cache->zeroes_on_free ||
+                                        slab->cache->extends_objects);
     }
     judge_equal(check, RULE_CPU_CLOSED, cpu, view_word(&cpu->word), cpu_word_pack(word));
 }

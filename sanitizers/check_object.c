@@ -7,6 +7,7 @@
 #include "allocator/debug/track.h"
 #include "allocator/hardening/poison.h"
 #include "allocator/hardening/redzone.h"
+#include "sanitizers/check_extension.h"
 #include "sanitizers/check_state.h"
 #include "sim/sim.h"
 
@@ -78,6 +79,7 @@ void judge_free_object(struct heap_check *check, const struct slab *slab, const 
     const unsigned char *slot = object - layout->left_redzone_size;
 
     judge_that(check, !judge_is_owned(check, object), RULE_OBJECT_UNOWNED, object);
+    judge_uncharged(check, slab, object);
     judge_that(check, memory_first_shown(slot, layout->stride) == NULL, RULE_OBJECT_HIDDEN, object);
     if (!cache->is_debug || !judge_may_walk(check, layout->stride / BYTES_PER_ITEM)) {
         return;

@@ -127,6 +127,8 @@ static void check_derived(struct heap_check *check, const struct kmem_cache *cac
                 config->init_on_alloc && !keeps_contents);
     judge_equal(check, RULE_CACHE_FLAGS, cache, cache->zeroes_on_free,
                 config->init_on_free && !keeps_contents);
+    judge_equal(check, RULE_CACHE_FLAGS, cache, cache->extends_objects,
+                config->object_extensions && !kmalloc_rule_is_normal(cache->flags));
     judge_equal(check, RULE_CACHE_FLAGS, cache, cache->detects_double_free,
                 config->double_free_check);
     if (!(cache->flags & SLAB_NO_USER_FLAGS)) {

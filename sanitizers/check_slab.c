@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "allocator/cache/freelist.h"
+#include "sanitizers/check_extension.h"
 #include "sanitizers/check_state.h"
 
 /* A walk along one freelist. */
@@ -261,7 +262,8 @@ void judge_no_slab(struct heap_check *check, pfn_t pfn)
 {
     const struct slab *slab = &check->heap->slabs[pfn];
     bool is_blank = view_word(&slab->state) == 0 && view_word(&slab->place) == SLAB_ON_NONE &&
-                    slab->cache == NULL && slab->cpu_next == NULL && !list_is_linked(&slab->link);
+                    view_word(&slab->extensions) == 0 && slab->cache == NULL &&
+                    slab->cpu_next == NULL && !list_is_linked(&slab->link);
 
     judge_that(check, is_blank, RULE_SLAB_FORGOTTEN, slab);
 }
@@ -291,6 +293,7 @@ static void check_complete_slab(struct heap_check *check, const struct slab *sla
 
     check_place(check, slab, state);
     check_slab_link(check, slab);
+    judge_extensions(check, slab);
     if (check_counts(check, slab, state) && has_own_objects(check, slab, state)) {
         judge_freelists(check, slab, NULL);
     }

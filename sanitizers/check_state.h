@@ -7,7 +7,7 @@
  *     check_buddy.c     BUDDY_*       free lists and totals
  *     check_registry.c  REGISTRY_*, CACHE_*
  *     check_layout.c    LAYOUT_*
- *     check_slab.c      SLAB_*, PARTIAL_*, FULL_*   one slab and its freelists
+ *     check_slab.c      SLAB_*, PARTIAL_*, FULL_*   one slab and its freelists; check_extension.c
  *     check_cpu.c       CPU_*
  *     check_deferred.c  CPU_DEFERRED
  *     check_node.c      NODE_*

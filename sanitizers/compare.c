@@ -42,6 +42,14 @@ static void set_home(struct compare_request *request, const struct kmem_cache *h
     request->order_least = home->layout.order_least;
 }
 
+/* Whoever pays needs a vector for the slab, too: that takes memory, and can fail. */
+static void set_price(const struct model *model, struct compare_request *request, gfp_t gfp)
+{
+    request->price = charges_price(model, request->home, gfp);
+    request->price_of_all = request->price;
+    request->is_part_of_many = request->price != 0;
+}
+
 struct compare_request compare_cache_request(const struct model *model, unsigned cache,
                                              bool is_zeroed)
 {
@@ -59,7 +67,25 @@ struct compare_request compare_cache_request(const struct model *model, unsigned
     };
 
     set_home(&request, of->handle);
+    set_price(model, &request, 0);
     promise_zeros(model, &request, is_zeroed, (of->flags & SLAB_POISON) != 0);
+    return request;
+}
+
+struct compare_request compare_accounted_request(const struct model *model, unsigned cache)
+{
+    struct compare_request request = compare_cache_request(model, cache, false);
+
+    set_price(model, &request, __GFP_ACCOUNT);
+    return request;
+}
+
+struct compare_request compare_free_of_charge_request(const struct model *model, unsigned cache)
+{
+    struct compare_request request = compare_cache_request(model, cache, false);
+
+    request.price = 0;
+    request.price_of_all = 0;
     return request;
 }
 
@@ -99,6 +125,7 @@ struct compare_request compare_ask_request(const struct model *model,
         request.object.order = (uint8_t)request.order;
     } else {
         set_home(&request, find_kmalloc_cache(model->heap, ask));
+        set_price(model, &request, ask->gfp);
     }
     promise_zeros(model, &request, (ask->gfp & __GFP_ZERO) != 0, is_poisoned && !is_large);
     return request;
@@ -170,7 +197,8 @@ static bool judge_single_null(struct model *model, const struct compare_request 
 
 bool compare_null(struct model *model, const struct compare_request *request)
 {
-    if (request->order_least > ORDER_MAX || !model->is_judging) {
+    if (request->order_least > ORDER_MAX || !model->is_judging ||
+        charges_may_refuse(model, request->price_of_all)) {
         return true;
     }
     if (request->is_part_of_many || model->is_shared) {
@@ -264,7 +292,8 @@ bool compare_place(struct model *model, uint32_t slot, const struct compare_requ
 
     object.address = given;
     return (!model->is_judging || judge_place(model, request, given)) &&
-           model_own(model, slot, &object);
+           model_own(model, slot, &object) &&
+           charges_add(model, model_object(model, slot), request->price);
 }
 
 bool compare_alloc(struct model *model, uint32_t slot, const struct compare_request *request,

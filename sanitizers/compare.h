@@ -27,6 +27,8 @@ struct compare_request {
     unsigned order;                     /* run tried first, log2 pages */
     unsigned order_least;               /* least run that can serve; above ORDER_MAX: none can */
     uint32_t ctor_size;                 /* bytes that a constructor wrote; 0: none */
+    uint32_t price;                     /* bytes that the object is charged; 0: nothing */
+    uint64_t price_of_all;              /* the same for all that the call allocates */
     bool reads_zero;                    /* the user may rely on reading zero */
     bool is_wiped;                      /* free memory of this kind holds zeros */
     bool is_part_of_many;               /* the call took other objects, and may have freed them */
@@ -43,6 +45,11 @@ void compare_end_call(struct model *model, uint32_t step, const struct model_mom
 /* What an allocation of an object of this cache, kmalloc of this size, pages of this order ask. */
 struct compare_request compare_cache_request(const struct model *model, unsigned cache,
                                              bool is_zeroed);
+
+/* The same charged, whatever the cache says; and not charged. */
+struct compare_request compare_accounted_request(const struct model *model, unsigned cache);
+struct compare_request compare_free_of_charge_request(const struct model *model, unsigned cache);
+
 struct compare_request compare_kmalloc_request(const struct model *model, size_t size,
                                                bool is_zeroed);
 
@@ -80,6 +87,9 @@ bool compare_hidden(struct model *model, const struct model_object *object);
  * in its slot can be read. Where freed memory gets a pattern, that is judged instead.
  */
 bool compare_sensitive(struct model *model, const struct model_object *object);
+
+/* kmem_cache_charge() of the live object gave result. */
+bool compare_charge(struct model *model, struct model_object *object, bool result);
 
 /* Rounding a size up for kmalloc gave result. */
 bool compare_roundup(struct model *model, size_t size, size_t result);

@@ -189,6 +189,23 @@ bool compare_destroy(struct model *model, unsigned slot, int result, uint32_t na
     return true;
 }
 
+bool compare_charge(struct model *model, struct model_object *object, bool result)
+{
+    const struct slab *slab = peek_slab(model->heap, object->address);
+    uint32_t price = charges_price(model, slab != NULL ? slab->cache : NULL, __GFP_ACCOUNT);
+    bool is_new = price != 0 && object->account == 0 && !model->charges.is_off;
+    bool may_refuse = is_new && charges_may_refuse(model, price);
+    bool is_known = !model->is_shared && model->charges.present != CHARGES_ANY;
+    bool lacked_memory = view_failure_count(model->heap) != model->before.failure_count;
+    bool is_right = result ? !(may_refuse && is_known)
+                           : may_refuse || (is_new && lacked_memory) || model->is_shared;
+
+    if (!model_expect(model, is_right, MODEL_RULE_CHARGE_RESULT, object->address)) {
+        return false;
+    }
+    return !is_new || !result || charges_add(model, object, price);
+}
+
 bool compare_bulk(struct model *model, const struct model_cache *cache, size_t count, size_t taken)
 {
     return model_expect(model, taken == count || taken == 0, MODEL_RULE_BULK_RESULT,
@@ -270,8 +287,27 @@ static bool slab_is_kept(const struct model *model, const struct slab *slab)
     return false;
 }
 
+/* Some slab has its vector of extensions there: whether that slab is kept is asked of itself. */
+static bool holds_extensions(const struct kmem_heap *heap, const struct page *head)
+{
+    const struct page_memory *memory = &heap->memory;
+
+    for (pfn_t pfn = 0; pfn < memory->page_count; pfn++) {
+        const void *vector = (const void *)(uintptr_t)view_word(&heap->slabs[pfn].extensions);
+
+        if (vector != NULL && peek_head(heap, vector) == head) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool run_is_kept(const struct model *model, struct page *head)
 {
+    if (model->heap->config.object_extensions && holds_extensions(model->heap, head)) {
+        return true;
+    }
+
     const struct kmem_heap *heap = model->heap;
 
     if (peek_page_state(head).kind == PAGE_SLAB) {

@@ -55,10 +55,20 @@ static inline size_t kmalloc_rule_usable(const struct heap_config *config, size_
                                          : kmalloc_rule_class(kmalloc_rule_index(config, size));
 }
 
+/* A cache with these flags is one of kmalloc's for what nothing special was asked. */
+static inline bool kmalloc_rule_is_normal(slab_flags_t flags)
+{
+    return (flags & SLAB_KMALLOC) != 0 &&
+           (flags & (SLAB_RECLAIM_ACCOUNT | SLAB_ACCOUNT | SLAB_CACHE_DMA)) == 0;
+}
+
 /* Whether a heap has caches of a type. */
 static inline bool kmalloc_rule_has_type(const struct heap_config *config, unsigned type)
 {
-    if (type == KMALLOC_RECLAIM || type == KMALLOC_CGROUP || type == KMALLOC_DMA) {
+    if (type == KMALLOC_CGROUP) {
+        return config->kmalloc_families || config->object_extensions;
+    }
+    if (type == KMALLOC_RECLAIM || type == KMALLOC_DMA) {
         return config->kmalloc_families;
     }
     return type <= KMALLOC_NORMAL + config->kmalloc_copies;
@@ -91,16 +101,19 @@ static inline unsigned kmalloc_rule_copy(const struct kmem_heap *heap, uint64_t 
 
 static inline unsigned kmalloc_rule_type(const struct kmem_heap *heap, gfp_t gfp, uint64_t site)
 {
-    bool has_families = heap->config.kmalloc_families;
+    const struct heap_config *config = &heap->config;
 
-    if ((gfp & __GFP_DMA) != 0) {
-        return has_families ? KMALLOC_DMA : KMALLOC_NORMAL;
+    if ((gfp & __GFP_DMA) != 0 && kmalloc_rule_has_type(config, KMALLOC_DMA)) {
+        return KMALLOC_DMA;
     }
-    if ((gfp & __GFP_RECLAIMABLE) != 0) {
-        return has_families ? KMALLOC_RECLAIM : KMALLOC_NORMAL;
+    if ((gfp & __GFP_RECLAIMABLE) != 0 && kmalloc_rule_has_type(config, KMALLOC_RECLAIM)) {
+        return KMALLOC_RECLAIM;
     }
-    if ((gfp & __GFP_ACCOUNT) != 0) {
-        return has_families ? KMALLOC_CGROUP : KMALLOC_NORMAL;
+    if ((gfp & __GFP_ACCOUNT) != 0 && kmalloc_rule_has_type(config, KMALLOC_CGROUP)) {
+        return KMALLOC_CGROUP;
+    }
+    if ((gfp & (__GFP_DMA | __GFP_RECLAIMABLE | __GFP_ACCOUNT)) != 0) {
+        return KMALLOC_NORMAL;
     }
     return KMALLOC_NORMAL + kmalloc_rule_copy(heap, site);
 }

@@ -77,6 +77,7 @@ void model_begin(struct model *model, const struct kmem_heap *heap, bool is_judg
     model->violation = MODEL_RULE_COUNT;
     model->subject = NULL;
     model->is_shared = false;
+    memset(&model->charges, 0, sizeof(model->charges));
 }
 
 struct model_cache *model_cache_of(struct model *model, const struct model_object *object)
@@ -154,13 +155,19 @@ bool model_take_back(struct model *model, struct model_object *object)
                  owner_of_slot(model_slot(model, object)));
 }
 
-void model_release(struct model *model, struct model_object *object, unsigned cpu)
+static void release(struct model *model, struct model_object *object, unsigned cpu)
 {
     disown(model, object);
     count_live(model, object, -1);
     object->state = MODEL_STALE;
     object->free_step = model->step;
     object->free_cpu = (uint8_t)cpu;
+}
+
+void model_release(struct model *model, struct model_object *object, unsigned cpu)
+{
+    charges_take_back(model, object);
+    release(model, object, cpu);
 }
 
 static void isolate(struct model *model, unsigned char *address, size_t size, owner_t owner)
@@ -177,7 +184,7 @@ void model_isolate(struct model *model, struct model_object *object, unsigned cp
 {
     struct model_cache *cache = model_cache_of(model, object);
 
-    model_release(model, object, cpu);
+    release(model, object, cpu);
     if (cache != NULL) {
         cache->isolated_count++;
     }

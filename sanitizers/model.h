@@ -26,6 +26,7 @@
 #include <stdint.h>
 
 #include "allocator/base/compiler.h"
+#include "sanitizers/charges.h"
 #include "sanitizers/model_object.h"
 #include "sanitizers/model_rules.h"
 #include "sanitizers/ownership.h"
@@ -67,6 +68,7 @@ struct model {
     uint32_t step;
     struct model_cache caches[MODEL_CACHE_COUNT];
     struct model_isolated isolated[MODEL_ISOLATED_MAX];
+    struct charges charges;
     struct model_moment before;      /* the step */
     bool is_shared;                  /* other ops were in flight during the step */
 

@@ -28,6 +28,7 @@ struct model_object {
     uint32_t size;                 /* bytes the user may touch */
     uint32_t usable;               /* bytes that a resize in place can grant */
     uint32_t fill_count;           /* patterns written so far */
+    uint32_t charge;               /* bytes charged for it */
     uint32_t cache_generation;     /* of the cache slot, for cache objects */
     uint32_t sibling;              /* slot + 1 of the next holder of a shared run; 0: not shared */
     uint32_t alloc_step;
@@ -38,6 +39,7 @@ struct model_object {
     uint8_t order;                 /* of a run, log2 pages */
     uint8_t free_cpu;
     bool is_compound;              /* of a run: its pages stay together */
+    uint8_t account;               /* number of the account that pays, plus 1; 0: none */
     bool is_zero_kept;             /* each allocation and resize asked for zeroing */
     bool is_busy;                  /* an op in flight is about it, or its free waits for readers */
     bool is_lent;                  /* its bytes belong to nobody while a resize is in flight */

@@ -20,7 +20,7 @@ struct family {
     slab_flags_t flags;
 };
 
-/* What kmalloc can be asked for besides a size; the first that is asked for decides. */
+/* What kmalloc can be asked for besides a size; the first that is, and that exists, decides. */
 static const struct {
     gfp_t gfp;
     struct family family;
@@ -63,14 +63,23 @@ bool kmalloc_class_exists(const struct kmem_heap *heap, unsigned index)
     return natural_alignment(sizes[index].size) >> heap->config.kmalloc_align_log2 != 0;
 }
 
+/* Accounted memory has caches of its own where accounts are kept, too: slub/extension.h. */
+static bool family_exists(const struct kmem_heap *heap, unsigned index)
+{
+    return heap->config.kmalloc_families ||
+           (heap->config.object_extensions && families[index].family.type == KMALLOC_CGROUP);
+}
+
 enum kmalloc_type kmalloc_type_at(const struct kmem_heap *heap, gfp_t gfp, uint64_t site)
 {
     bool is_special = false;
 
-    for (unsigned i = 0; i < FAMILY_COUNT && !is_special; i++) {
-        is_special = (gfp & families[i].gfp) != 0;
-        if (is_special && heap->config.kmalloc_families) {
-            return families[i].family.type;
+    for (unsigned i = 0; i < FAMILY_COUNT; i++) {
+        if ((gfp & families[i].gfp) != 0) {
+            is_special = true;
+            if (family_exists(heap, i)) {
+                return families[i].family.type;
+            }
         }
     }
     if (is_special || heap->config.kmalloc_copies == 0) {
@@ -141,7 +150,9 @@ void kmalloc_caches_create(struct kmem_heap *heap)
     for (unsigned number = 1; number <= heap->config.kmalloc_copies; number++) {
         create_copy(heap, number);
     }
-    for (unsigned i = 0; heap->config.kmalloc_families && i < FAMILY_COUNT; i++) {
-        create_family(heap, &families[i].family);
+    for (unsigned i = 0; i < FAMILY_COUNT; i++) {
+        if (family_exists(heap, i)) {
+            create_family(heap, &families[i].family);
+        }
     }
 }

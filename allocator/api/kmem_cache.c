@@ -5,6 +5,7 @@
 #include "allocator/base/compiler.h"
 #include "allocator/cache/registry.h"
 #include "allocator/slub/bulk.h"
+#include "allocator/slub/extension.h"
 #include "allocator/slub/object_ready.h"
 #include "allocator/slub/slub.h"
 
@@ -90,12 +91,27 @@ NO_INLINE void kmem_cache_free_nolock(struct kmem_cache *cache, void *object)
     slub_free_nolock(cache, object, world_site(RETURN_ADDRESS()));
 }
 
+/* All of them are charged, or none is allocated. */
+static size_t charge_all(struct kmem_cache *cache, size_t count, void **objects, uint64_t site)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!extension_charge(slab_at(cache->heap, objects[i]), objects[i], site)) {
+            slub_free_bulk(cache, count, objects, site);
+            return 0;
+        }
+    }
+    return count;
+}
+
 NO_INLINE size_t kmem_cache_alloc_bulk(struct kmem_cache *cache, gfp_t gfp, size_t count,
                                        void **objects)
 {
     uint64_t site = world_site(RETURN_ADDRESS());
     size_t taken = slub_alloc_bulk(cache, count, objects, site);
 
+    if (extension_is_due(cache, gfp)) {
+        taken = charge_all(cache, taken, objects, site);
+    }
     if ((gfp & __GFP_ZERO) != 0) {
         gfp = object_grant_zeroing(cache, gfp, site);
     }

@@ -34,6 +34,8 @@ enum {
     KMALLOC_CACHE_SIZE_MAX = 2 * PAGE_SIZE,
     KMALLOC_SIZE_MAX = PAGE_SIZE << ORDER_MAX,
 
+    ACCOUNT_COUNT = 4,           /* that objects can be charged to */
+
     SLAB_OBJECTS_MAX = 32767,    /* what 15 bits of the slab word can count */
     ALIGN_MAX = PAGE_SIZE,       /* largest alignment a cache may ask for, bytes */
 

@@ -73,6 +73,14 @@ static uint64_t choose_secret(const struct kmem_cache *cache)
         platform->random(platform->context, RANDOM_CACHE_SECRET, cache->id, 0));
 }
 
+/* Vectors of extensions are objects of kmalloc's normal caches, and have none themselves. */
+static bool extends_objects(const struct heap_config *config, slab_flags_t flags)
+{
+    enum { SPECIAL = SLAB_RECLAIM_ACCOUNT | SLAB_ACCOUNT | SLAB_CACHE_DMA };
+
+    return config->object_extensions && ((flags & SLAB_KMALLOC) == 0 || (flags & SPECIAL) != 0);
+}
+
 void cache_init(struct kmem_cache *cache, struct kmem_heap *heap,
                 const struct cache_request *request, const struct layout *layout)
 {
@@ -94,6 +102,7 @@ void cache_init(struct kmem_cache *cache, struct kmem_heap *heap,
     cache->secret = config->freelist_encoded ? choose_secret(cache) : 0;
     cache->slab_reach = order_size(layout->order) / WORD_SIZE - 1;
     cache->is_debug = (request->flags & SLAB_DEBUG_FLAGS) != 0;
+    cache->extends_objects = extends_objects(config, request->flags);
     cache->detects_double_free = config->double_free_check;
     cache->partial_min = compute_partial_min(config, layout->stride);
     cache->cpu_partial_max = cache->is_debug ? 0 : compute_cpu_partial_max(config, layout);

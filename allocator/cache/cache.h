@@ -63,6 +63,7 @@ struct kmem_cache {
     uint32_t id;                      /* unique in the heap's life */
     uint32_t partial_min;             /* empty slabs the node may keep */
     uint32_t cpu_partial_max;         /* slabs a CPU may stack; 0: no CPU partial list */
+    bool extends_objects;             /* some of its objects may be charged to accounts */
     bool is_debug;                    /* some debug flag is set */
     bool detects_double_free;         /* freeing the head of a freelist is reported */
     char name[CACHE_NAME_SIZE];
@@ -89,6 +90,12 @@ static inline struct kmem_cache_cpu *cache_this_cpu(struct kmem_cache *cache)
 static inline bool cache_wipes(const struct kmem_cache *cache)
 {
     return cache->zeroes_on_alloc || cache->zeroes_on_free;
+}
+
+/* Slow paths alone put objects on a CPU's list and take them off: there is more to do. */
+static inline bool cache_is_careful(const struct kmem_cache *cache)
+{
+    return cache_wipes(cache) || cache->extends_objects;
 }
 
 /* Where any address lies: its reference if it is that of an object, else 64 bits of something. */

@@ -24,6 +24,12 @@ enum kmalloc_type {
     KMALLOC_DMA,
 };
 
+/* Whoever objects are charged to. */
+struct heap_account {
+    struct world_word charged;    /* bytes */
+    struct world_word limit;      /* bytes; 0: none */
+};
+
 struct kmem_heap {
     /* Fixed after heap_create(). */
     struct heap_config config;
@@ -33,6 +39,10 @@ struct kmem_heap {
     struct kmem_cache *kmalloc_caches[KMALLOC_CACHE_TOTAL]; /* NULL: the type is not configured */
     uint64_t kmalloc_seed;                                  /* which random copy serves a site */
     size_t descriptor_size;                                 /* bytes of the mapping this is in */
+
+    struct heap_account accounts[ACCOUNT_COUNT];
+    struct world_word cpu_accounts[CPU_MAX];                /* numbers: who a CPU charges */
+    struct world_word accounting_is_off;                    /* 1: nothing more is charged */
 
     struct world_rcu rcu;                                   /* frees that wait for readers */
 

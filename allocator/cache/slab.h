@@ -63,6 +63,7 @@ struct slab_state {
 struct slab {
     struct world_word state;      /* struct slab_state */
     struct world_word place;      /* enum slab_place */
+    struct world_word extensions; /* address of a word for each object, 0: none; slub/extension.h */
     struct kmem_cache *cache;     /* fixed while the run is a slab */
     struct list_link link;        /* node->partial or node->full, under node->lock */
     struct slab *cpu_next;        /* next on a CPU's partial stack, under cpu->lock */

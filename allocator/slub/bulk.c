@@ -2,6 +2,7 @@
 
 #include "allocator/cache/freelist.h"
 #include "allocator/slub/debug_path.h"
+#include "allocator/slub/extension.h"
 #include "allocator/slub/nolock.h"
 #include "allocator/slub/object_ready.h"
 #include "allocator/slub/slow_path.h"
@@ -34,6 +35,7 @@ static size_t detach_chain(struct kmem_cache *cache, size_t count, void **object
     bool all_taken = true;
 
     *chain = (struct object_chain){objects[left], objects[left], 1};
+    extension_uncharge(slab, objects[left]);
     object_take_back(cache, objects[left]);
     objects[left] = NULL;
 
@@ -41,6 +43,7 @@ static size_t detach_chain(struct kmem_cache *cache, size_t count, void **object
         void *object = objects[i - 1];
 
         if (object != NULL && slab_at(cache->heap, object) == slab) {
+            extension_uncharge(slab, object);
             object_take_back(cache, object);
             freelist_set_next(cache, object, chain->head);
             chain->head = object;

@@ -65,7 +65,7 @@ void *cpu_install(struct kmem_cache *cache, struct kmem_cache_cpu *cpu, struct s
 {
     void *object = object_from_ref(cache, freelist);
     object_ref_t rest = object_to_ref(cache, freelist_next(cache, object));
-    bool careful = cache_wipes(cache) || slab->order != cache->layout.order;
+    bool careful = cache_is_careful(cache) || slab->order != cache->layout.order;
     object_ref_t displaced = swap_freelist(cpu, rest, careful);
 
     INVARIANT(displaced == 0, CPU_FREELIST_LOST);

@@ -5,6 +5,7 @@
 #include "allocator/debug/object.h"
 #include "allocator/debug/track.h"
 #include "allocator/hardening/double_free.h"
+#include "allocator/slub/extension.h"
 #include "allocator/slub/new_slab.h"
 #include "allocator/slub/object_ready.h"
 #include "allocator/slub/partial.h"
@@ -219,6 +220,7 @@ static enum aftermath free_locked(struct slab *slab, void *object, uint64_t site
     bool is_allowed = free_is_allowed(slab, object, site);
 
     if (is_allowed) {
+        extension_uncharge(slab, object);
         track_set(cache, object, TRACK_FREE, site);
         object_take_back(cache, object);
         object_paint(cache, object, false);

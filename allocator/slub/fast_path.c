@@ -60,15 +60,15 @@ void *slub_take(struct kmem_cache *cache, size_t requested_size, uint64_t site)
     if (compiler_likely(try_take(cache, &object))) {
         return object;
     }
-    object = cache_wipes(cache) ? try_take_careful(cache) : NULL;
+    object = cache_is_careful(cache) ? try_take_careful(cache) : NULL;
     return object != NULL ? object : slow_take(cache, requested_size, site);
 }
 
 static void *alloc_slowly(struct kmem_cache *cache, size_t requested_size, gfp_t gfp, uint64_t site)
 {
-    void *object = cache_wipes(cache) ? try_take_careful(cache) : NULL;
+    void *object = cache_is_careful(cache) ? try_take_careful(cache) : NULL;
 
-    return object != NULL ? object_hand_out(cache, object, requested_size, gfp)
+    return object != NULL ? slow_hand_out(cache, object, requested_size, gfp, site)
                           : slow_alloc(cache, requested_size, gfp, site);
 }
 

@@ -10,6 +10,7 @@
 #include "allocator/hardening/poison.h"
 #include "allocator/hardening/shuffle.h"
 #include "allocator/page/page_alloc.h"
+#include "allocator/slub/extension.h"
 #include "allocator/slub/partial.h"
 
 static struct page *alloc_slab_pages(struct kmem_cache *cache, unsigned *order)
@@ -146,6 +147,7 @@ void slab_discard(struct slab *slab, uint64_t site)
 
         check_empty_slab(slab, &context);
     }
+    extension_discard(slab, site);
     uncount_slab(slab);
     forget_slab(slab);
     page_free(&cache->heap->memory, page, slab->order, PAGE_SLAB);
@@ -156,6 +158,7 @@ void slab_retire(struct slab *slab)
     struct kmem_cache *cache = slab->cache;
     struct page *page = slab_page(cache->heap, slab);
 
+    extension_discard(slab, 0);
     uncount_slab(slab);
     forget_slab(slab);
     page_isolate(&cache->heap->memory, page, slab->order);

@@ -15,6 +15,7 @@
 
 #include "allocator/base/compiler.h"
 #include "allocator/cache/freelist.h"
+#include "allocator/slub/extension.h"
 #include "allocator/slub/object_ready.h"
 #include "allocator/slub/slow_path.h"
 
@@ -67,9 +68,12 @@ static void put_off(struct kmem_cache *cache, void *object)
 
 void slub_free_nolock(struct kmem_cache *cache, void *object, uint64_t site)
 {
-    if (slow_find_slab(cache, object, site) == NULL) {
+    struct slab *slab = slow_find_slab(cache, object, site);
+
+    if (slab == NULL) {
         return;
     }
+    extension_uncharge(slab, object);
     if (cache->is_debug) {
         /* Its bytes are still to be checked, and are wiped after that. */
         memory_hide(object, cache->layout.object_size);

@@ -5,6 +5,7 @@
 #include "allocator/hardening/double_free.h"
 #include "allocator/slub/cpu_slab.h"
 #include "allocator/slub/debug_path.h"
+#include "allocator/slub/extension.h"
 #include "allocator/slub/new_slab.h"
 #include "allocator/slub/node_return.h"
 #include "allocator/slub/nolock.h"
@@ -120,11 +121,31 @@ void *slow_take(struct kmem_cache *cache, size_t requested_size, uint64_t site)
     return object;
 }
 
+/* An object that its account cannot pay for was not allocated. */
+static bool is_paid_for(struct kmem_cache *cache, void *object, gfp_t gfp, uint64_t site)
+{
+    if (!extension_is_due(cache, gfp) ||
+        extension_charge(slab_at(cache->heap, object), object, site)) {
+        return true;
+    }
+    slow_free_now(cache, object, site);
+    return false;
+}
+
+void *slow_hand_out(struct kmem_cache *cache, void *object, size_t requested_size, gfp_t gfp,
+                    uint64_t site)
+{
+    if (cache->extends_objects && !is_paid_for(cache, object, gfp, site)) {
+        return NULL;
+    }
+    return object_hand_out(cache, object, requested_size, gfp);
+}
+
 void *slow_alloc(struct kmem_cache *cache, size_t requested_size, gfp_t gfp, uint64_t site)
 {
     void *object = slow_take(cache, requested_size, site);
 
-    return object != NULL ? object_hand_out(cache, object, requested_size, gfp) : NULL;
+    return object != NULL ? slow_hand_out(cache, object, requested_size, gfp, site) : NULL;
 }
 
 /* A slab that was full belongs to no list: the CPU that freed to it keeps it at hand. */
@@ -269,6 +290,7 @@ void slow_free_now(struct kmem_cache *cache, void *object, uint64_t site)
         debug_free(cache, slab, object, site);
         return;
     }
+    extension_uncharge(slab, object);
     object_take_back(cache, object);
     slub_free_chain(cache, slab, (struct object_chain){object, object, 1});
 }

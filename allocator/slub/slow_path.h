@@ -11,6 +11,10 @@
 void *slow_take(struct kmem_cache *cache, size_t requested_size, uint64_t site);
 void *slow_alloc(struct kmem_cache *cache, size_t requested_size, gfp_t gfp, uint64_t site);
 
+/* Hands an object out, or NULL if it is to be charged and cannot be. */
+void *slow_hand_out(struct kmem_cache *cache, void *object, size_t requested_size, gfp_t gfp,
+                    uint64_t site);
+
 /*
  * slub_free() of anything but an object of the CPU's slab that is to be pushed and no more.
  * slow_free_now() leaves alone what was put off before (nolock.h).

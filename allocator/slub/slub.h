@@ -5,6 +5,7 @@
  *                     kmem_cache_alloc and kmem_cache_free themselves
  *     slow_path.c     the CPU's slab ran out, or the object belongs to another slab
  *     bulk.c          many objects at once
+ *     extension.c     which account pays for an object
  *     nolock.c        calls for contexts in which no lock can be taken
  *     owner.c         whose object a pointer is
  *     object_ready.c  what the user finds in an object and may touch of it

@@ -1,4 +1,5 @@
 /* Slabs, their freelists and the bytes of free objects. */
+#include "allocator/api/kmalloc.h"
 #include "allocator/base/compiler.h"
 #include "allocator/base/raw.h"
 #include "allocator/cache/freelist.h"
@@ -42,6 +43,13 @@ void break_slab_objects(struct canary *canary)
 
     state.object_count--;
     canary_set_slab_state(canary->node_partial, state);
+}
+
+/* A vector in the slab itself would keep it alive for ever. */
+void break_slab_extensions(struct canary *canary)
+{
+    world_store(&canary->node_partial->extensions,
+                (uintptr_t)slab_object(canary->node_partial, 0));
 }
 
 void break_slab_inuse(struct canary *canary)
@@ -106,6 +114,17 @@ void break_object_unowned(struct canary *canary)
 {
     canary->owned = canary_free_object(canary->node_partial);
     canary_touch(&canary->node_partial->state);
+}
+
+/* The slab gets a vector, in which an object that is free is charged to the first account. */
+void break_object_uncharged(struct canary *canary)
+{
+    struct slab *slab = canary->node_partial;
+    uint64_t *words = heap_zalloc(canary->heap, PAGE_SIZE, GFP_KERNEL);
+    size_t offset = (size_t)((uintptr_t)canary_free_object(slab) - (uintptr_t)slab_object(slab, 0));
+
+    words[offset / slab->cache->layout.stride] = 1;
+    world_store(&slab->extensions, (uintptr_t)words);
 }
 
 /* Changes one byte of the first free object of the debug cache. */

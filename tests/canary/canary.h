@@ -76,10 +76,11 @@ canary_break break_registry_listed, break_registry_count, break_registry_ids,
     break_layout_align, break_layout_regions, break_layout_order, break_layout_objects;
 
 canary_break break_slab_forgotten, break_slab_cache, break_slab_order, break_slab_ordinal,
-    break_slab_place, break_slab_objects, break_slab_inuse, break_slab_freelist,
-    break_slab_acyclic, break_slab_count, break_partial_has_free, break_full_has_none,
-    break_full_is_listed, break_object_unowned, break_object_redzone, break_object_poison,
-    break_object_padding, break_object_tracked, break_object_hidden;
+    break_slab_place, break_slab_objects, break_slab_extensions, break_slab_inuse,
+    break_slab_freelist, break_slab_acyclic, break_slab_count, break_partial_has_free,
+    break_full_has_none, break_full_is_listed, break_object_unowned, break_object_uncharged,
+    break_object_redzone, break_object_poison, break_object_padding, break_object_tracked,
+    break_object_hidden;
 
 canary_break break_cpu_transaction, break_cpu_closed, break_cpu_idle, break_cpu_debug,
     break_cpu_slab, break_cpu_freelist, break_cpu_freelist_lost, break_cpu_disjoint,

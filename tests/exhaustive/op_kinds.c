@@ -337,15 +337,6 @@ const struct op_kind op_kinds[] = {
         "kmalloc_gfp o12 size=2000 family=1 zero=1\n",
     },
     {
-        OP_KREALLOC_ARRAY,
-        "kmalloc o10 size=1000\n"
-        "kmalloc o11 size=2000\n"
-        "kmalloc o12 size=1000\n",
-        "krealloc_array o10 count=20 size=100\n"
-        "krealloc_array o11 count=10 size=100\n"
-        "krealloc_array o12 count=2 size=1000\n",
-    },
-    {
         OP_KREALLOC_ALIGN,
         "kmalloc o10 size=1000\n"
         "kmalloc o11 size=2000\n"
@@ -355,13 +346,20 @@ const struct op_kind op_kinds[] = {
         "krealloc_align o12 size=2000 align_log2=3\n",
     },
     {
-        OP_KFREE_SENSITIVE,
-        "kmalloc o10 size=2000\n"
-        "kmalloc o11 size=2000\n"
-        "kmalloc o12 size=2000\n",
-        "kfree_sensitive o10\n"
-        "kfree_sensitive o11\n"
-        "kfree_sensitive o12\n",
+        OP_CHARGE,
+        "alloc c0 o10\n"
+        "alloc c0 o11\n"
+        "kmalloc_gfp o12 size=2000 family=4\n",
+        "charge o10\n"
+        "charge o11\n"
+        "charge o12\n",
+    },
+    {
+        OP_ALLOC_ACCOUNT,
+        "alloc c0 o1\n",
+        "alloc_account c0 o10\n"
+        "alloc_account c0 o11\n"
+        "alloc_account c0 o12\n",
     },
     {
         OP_OFFLINE,

@@ -173,6 +173,28 @@ void break_zero_size(struct model_canary *canary)
     compare_zero_size(canary->model, NULL);
 }
 
+/* The object should be charged, and is not. */
+void break_charged(struct model_canary *canary)
+{
+    struct compare_request request = compare_accounted_request(canary->model, CACHE_PLAIN);
+
+    compare_alloc(canary->model, SLOT_VACANT, &request,
+                  kmem_cache_alloc(handle_of(canary, CACHE_PLAIN), GFP_KERNEL));
+}
+
+/* There is room in the account, and memory. */
+void break_charge_result(struct model_canary *canary)
+{
+    compare_charge(canary->model, canary_object(canary, SLOT_OBJECT), false);
+}
+
+/* The allocator charges for an object that no user knows of. */
+void break_charges_add_up(struct model_canary *canary)
+{
+    kmem_cache_alloc(handle_of(canary, CACHE_PLAIN), GFP_KERNEL | __GFP_ACCOUNT);
+    charges_compare(canary->model);
+}
+
 /* Pages that nobody was told of are still in use when all users are done. */
 void break_leak(struct model_canary *canary)
 {
