@@ -229,6 +229,17 @@ static void finish_heap(struct run *run)
     }
 }
 
+static void show_caches(struct run *run)
+{
+    struct kmem_heap *heap = run->direct.execution.heap;
+
+    list_for_each_safe(link, following, &heap->caches) {
+        sim_begin_step(run->sim);
+        run->options->on_cache(run->options->context, container_of(link, struct kmem_cache, link));
+        sim_end_step(run->sim);
+    }
+}
+
 static void body(void *argument)
 {
     struct run *run = argument;
@@ -243,7 +254,13 @@ static void body(void *argument)
     owed_begin(&run->owed, run->model);
     waiting_begin(&run->waiting, run->model);
     heap_check_begin(run->check, heap, sim_journal(run->sim), owed_covers, &run->owed);
-    if (run_ops(run) && !run->options->skips_end) {
+    if (!run_ops(run)) {
+        return;
+    }
+    if (run->options->on_cache != NULL) {
+        show_caches(run);
+    }
+    if (!run->options->skips_end) {
         finish_heap(run);
     }
 }

@@ -23,6 +23,7 @@
 #include "fuzz/program.h"
 
 struct heap_check;
+struct kmem_cache;
 struct kmem_heap;
 struct model;
 struct run;
@@ -76,6 +77,12 @@ struct run_options {
     void *context;
     void (*on_event)(void *context, const struct run_event *event);
     void (*on_report)(void *context, const struct kmem_heap *heap, const struct report *report);
+
+    /*
+     * Each cache, oldest first, once the last op is over: a user more, in a step of its own, which
+     * may call what kmem_cache.h and the like offer and is not judged.
+     */
+    void (*on_cache)(void *context, struct kmem_cache *cache);
 
     /* Each access to shared memory, right before it is made, and the op that makes it. */
     void (*on_access)(void *context, size_t op_index, const struct sim_access *access);

@@ -11,18 +11,32 @@ static const char heading[] =
     " : tunables <limit> <batchcount> <sharedfactor>"
     " : slabdata <active_slabs> <num_slabs> <sharedavail>\n";
 
-static void print_cache(struct text *text, struct kmem_cache *cache)
+struct slabinfo kmem_cache_slabinfo(struct kmem_cache *cache)
 {
-    const struct layout *layout = &cache->layout;
     struct cache_tally tally;
 
     slub_tally(cache, &tally);
 
     struct node_tally total = tally_total(&tally);
-    unsigned long slabs = (unsigned long)total.slab_count;
+
+    return (struct slabinfo){
+        .slabs = total.slab_count,
+        .objects = total.object_count,
+        .active_objects = tally_active(&total),
+        .partial_slabs = total.partial_count,
+        .partial_objects = total.partial_used,
+        .cpu_slabs = total.cpu_slab_count,
+    };
+}
+
+static void print_cache(struct text *text, struct kmem_cache *cache)
+{
+    const struct layout *layout = &cache->layout;
+    struct slabinfo info = kmem_cache_slabinfo(cache);
+    unsigned long slabs = (unsigned long)info.slabs;
 
     text_print(text, "%-17s %6lu %6lu %6u %4u %4d", cache->name,
-               (unsigned long)tally_active(&total), (unsigned long)total.object_count,
+               (unsigned long)info.active_objects, (unsigned long)info.objects,
                (unsigned)layout->stride, layout->objects_per_slab,
                (int)order_pages(layout->order));
     /* There is nothing to tune, and no slab of which nothing is active is told apart. */

@@ -20,6 +20,10 @@ struct options {
     const char *out;
     const char *to;
     const char *strategy;
+    const char *show;
+    const char *attributes;
+    uint32_t at;
+    uint32_t lines;
     uint32_t seconds;
     uint32_t preemptions;
     uint32_t runs;
@@ -27,6 +31,7 @@ struct options {
     bool is_verbose;
     bool is_json;
     bool is_every_point;
+    bool is_raw;
     unsigned given;                  /* enum option_bit of all that were: some may be 0 */
     char **arguments;
     size_t argument_count;
@@ -44,6 +49,11 @@ enum option_bit {
     OPTION_RUNS = 256,
     OPTION_SEED = 512,
     OPTION_EVERY_POINT = 1024,
+    OPTION_SHOW = 2048,
+    OPTION_ATTRIBUTES = 4096,
+    OPTION_AT = 8192,
+    OPTION_LINES = 16384,
+    OPTION_RAW = 32768,
 };
 
 struct command {

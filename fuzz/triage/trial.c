@@ -76,6 +76,14 @@ static void on_access(void *context, size_t op_index, const struct sim_access *a
     }
 }
 
+static void on_cache(void *context, struct kmem_cache *cache)
+{
+    const struct work *work = context;
+    const struct trial_observer *observer = work->request->observer;
+
+    observer->on_cache(observer->context, cache);
+}
+
 static void on_report(void *context, const struct kmem_heap *heap, const struct report *report)
 {
     const struct work *work = context;
@@ -96,6 +104,8 @@ static void run_child(void *context)
         .ops = work->request->ops,
         .is_thorough = work->request->is_thorough,
         .skips_end = work->request->skips_end,
+        .op_max = work->request->op_max,
+        .on_cache = observer != NULL && observer->on_cache != NULL ? on_cache : NULL,
         .context = context,
         .on_event = on_event,
         .on_report = on_report,

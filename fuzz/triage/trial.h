@@ -27,6 +27,8 @@ struct trial_observer {
     void (*on_event)(void *context, const struct run *run, const struct run_event *event);
     void (*on_report)(void *context, const struct run *run, const struct report *report);
 
+    void (*on_cache)(void *context, struct kmem_cache *cache);    /* see run_options */
+
     /* Of programs with a schedule; see run_options. */
     void (*on_access)(void *context, const struct run *run, size_t op_index,
                       const struct sim_access *access);
@@ -40,6 +42,7 @@ struct trial_request {
     bool is_quiet;                            /* as for a child */
     bool is_thorough;                         /* as for a run; so is the next */
     bool skips_end;
+    size_t op_max;                            /* ops beyond are not run; 0: all are */
     const char *progress_name;                /* of a run whose progress is told; NULL: of none */
     const struct trial_observer *observer;    /* NULL: nobody; so may be its callbacks */
 };

@@ -1,4 +1,4 @@
-"""replay, minimize, explain, explore, convert: the C program is built and called.
+"""replay, minimize, explain, explore, convert, slabinfo: the C program is built and called.
 
 Its output and exit code go through. Inputs of a target that reads any bytes are no programs, so the
 C program knows nothing of them: they go to the target's own binaries.
@@ -15,8 +15,9 @@ from tools.cli import bazel, failure, files, targets
 from tools.cli.triage import tool
 from tools.cli.triage.replayers import SANITIZER_OPTIONS, BytesReplayer
 
-OPTIONS = ("target", "out", "to", "seconds", "preemptions", "strategy", "runs", "seed")
-FLAGS = ("verbose", "json", "every_point")
+OPTIONS = ("target", "out", "to", "seconds", "preemptions", "strategy", "runs", "seed", "at",
+           "show", "lines", "attributes")
+FLAGS = ("verbose", "json", "every_point", "raw")
 
 
 def add_target(parser: argparse.ArgumentParser) -> None:
