@@ -4,9 +4,10 @@
 #include <stdio.h>
 
 #include "fuzz/triage/describe.h"
+#include "fuzz/triage/draw_lists.h"
 #include "sanitizers/view.h"
 
-enum { SLABS_TOLD_MAX = 16 };
+enum { SLABS_TOLD_MAX = 8 };
 
 static const char *const flag_names[] = {
 #define X(name, bit, letter, why) [bit] = #name,
@@ -25,25 +26,6 @@ static void draw_flags(slab_flags_t flags)
         }
     }
     printf("\n");
-}
-
-static void draw_cpu(const struct kmem_cache *cache, unsigned number)
-{
-    const struct kmem_cache_cpu *cpu = &cache->cpus[number];
-    bool has_slab = view_word(&cpu->slab) != 0;
-    struct cpu_word word = view_cpu(cpu);
-
-    if (!has_slab && word.freelist == 0 && cpu->partial_count == 0) {
-        return;
-    }
-    printf("  CPU %u: ", number);
-    if (has_slab) {
-        printf("slab at frame %" PRIu32, view_cpu_frame(cpu));
-    } else {
-        printf("no slab");
-    }
-    printf(", transaction %u, slabs on its partial list: %u\n", word.transaction,
-           cpu->partial_count);
 }
 
 static void draw_slabs(const struct kmem_cache *cache)
@@ -77,8 +59,6 @@ void draw_cache(const struct kmem_cache *cache)
     draw_flags(cache->flags);
     printf("  slabs: %u, objects: %" PRIu64 ", slabs on the node's partial list: %u\n",
            node->slab_count, node->object_count, node->partial_count);
-    for (unsigned i = 0; i < CPU_MAX; i++) {
-        draw_cpu(cache, i);
-    }
+    draw_lists(cache);
     draw_slabs(cache);
 }

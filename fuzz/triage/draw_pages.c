@@ -76,7 +76,7 @@ static bool list_is_empty_as_counted(const struct free_area *area)
     return area->count == 0 && area->list.next == &area->list;
 }
 
-static void draw_lists(const struct page_memory *memory, const struct page_zone *zone)
+static void draw_zone(const struct page_memory *memory, const struct page_zone *zone)
 {
     if (memory->zone_count > 1) {
         printf("zone of frames %u to %u, node %u: ", zone->first, zone->end - 1, zone->node);
@@ -89,6 +89,13 @@ static void draw_lists(const struct page_memory *memory, const struct page_zone 
     }
     printf("; %u of %u pages free, %u isolated\n", zone->free_page_count, zone->end - zone->first,
            zone->isolated_page_count);
+}
+
+void draw_free_lists(const struct kmem_heap *heap)
+{
+    for (unsigned i = 0; i < heap->memory.zone_count; i++) {
+        draw_zone(&heap->memory, &heap->memory.zones[i]);
+    }
 }
 
 /* The letters of one line. */
@@ -127,9 +134,7 @@ void draw_pages(const struct kmem_heap *heap, uint64_t focus, const struct palet
     uint32_t line_count = 0;
     bool is_skipping = false;
 
-    for (unsigned i = 0; i < heap->memory.zone_count; i++) {
-        draw_lists(&heap->memory, &heap->memory.zones[i]);
-    }
+    draw_free_lists(heap);
     printf("frames: %s\n", legend);
     for (uint32_t first = 0; first < heap->memory.page_count; first += FRAMES_PER_LINE) {
         struct strip strip = strip_at(heap, first);

@@ -13,4 +13,7 @@
 /* focus: the frame that is marked, or any number beyond the arena for none. */
 void draw_pages(const struct kmem_heap *heap, uint64_t focus, const struct palette *palette);
 
+/* The free lists alone: a line a zone. */
+void draw_free_lists(const struct kmem_heap *heap);
+
 #endif

@@ -6,8 +6,10 @@
 #include "allocator/debug/render.h"
 #include "fuzz/trace.h"
 #include "fuzz/triage/changes.h"
+#include "fuzz/triage/draw_lists.h"
 #include "fuzz/triage/interleaving.h"
 #include "sim/sim.h"
+#include "sim/smp.h"
 
 /* What makes this part of the op different from the whole of one: NULL if nothing does. */
 static const char *find_manner(const struct part *part, size_t op_index)
@@ -123,6 +125,20 @@ static void note_begun(struct narration *narration, size_t count)
     narration->begun_count = count > narration->begun_count ? count : narration->begun_count;
 }
 
+/* All ops are over, and the end did not free anything yet. */
+static void draw_at_end(struct narration *narration, const struct run *run)
+{
+    bool is_last = narration->begun_count == narration->program->op_count &&
+                   narration->last.op != NULL && sim_is_quiet(run_sim(run));
+
+    if (is_last && !narration->is_drawn && run_heap(run) != NULL) {
+        narration->is_drawn = true;
+        printf("\nthe heap behind the last op:\n");
+        draw_heap(run_heap(run));
+        printf("\n");
+    }
+}
+
 static void on_access(void *context, const struct run *run, size_t op_index,
                       const struct sim_access *access)
 {
@@ -148,6 +164,7 @@ static void on_event(void *context, const struct run *run, const struct run_even
     }
     narration->last = *event;
     note_begun(narration, event->op != NULL ? event->op_index + 1 : event->op_index);
+    draw_at_end(narration, run);
     narration->next_op = narration->begun_count;
     narration->op_is_told = false;
 }

@@ -17,6 +17,7 @@ struct narration {
     size_t begun_count;   /* ops that began, one after the other */
     size_t next_op;       /* the one that runs, or will */
     bool op_is_told;      /* its text is printed */
+    bool is_drawn;        /* the heap, once all ops are over */
     struct run_event last;
 };
 

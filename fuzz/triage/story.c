@@ -217,6 +217,8 @@ static void draw(const struct story *story, const struct kmem_heap *heap,
     }
     if (concerns_pages(&story->trial->result, location)) {
         draw_pages(heap, location->has_frame ? location->pfn : UINT64_MAX, story->palette);
+    } else {
+        draw_free_lists(heap);
     }
 }
 

@@ -64,6 +64,7 @@ class ExplainTest(support.TriageTest):
     def test_cache_is_told_for_its_counters(self):
         self.check_texts(self.explain(support.SLABS_MISCOUNTED).stdout,
                          r"it is about the cache c20\n", r"\n  slabs: 4, objects: 48, ",
+                         r"\n  node    partial \d+\[#\.{15}\] -> \d+\[#", r"\nfree lists, with the",
                          r"\n  slab at frame \d+: 1 of 16 in use, freelist \+0x")
 
     def test_crash_is_told_with_the_heap_before_it(self):

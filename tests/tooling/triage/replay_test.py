@@ -129,6 +129,21 @@ class VerboseTest(support.TriageTest):
                      r"   4  free o9\n    skipped"):
             self.assertRegex(output, text)
 
+    def test_lists_are_drawn_behind_the_last_op(self):
+        path = self.write("a.trace", "slubbed trace 1\nheap slab_order_max=0 page_count=64\n"
+                                     "create c0 size=1000\nbulk_alloc c0 o0 count=15\nfree o0\n"
+                                     "free o9\nkmalloc o40 size=90\nflush c0 cpu=1\n")
+        self.assertRegex(self.check(0, TRIAGE, "replay", "--verbose", path), r"""
+the heap behind the last op:
+cache kmalloc-96: 1 slabs, 42 objects of 96 bytes
+  CPU 0   slab \d+\[42/42\] with 41 free at hand
+cache c0: 4 slabs, 16 objects of 1000 bytes
+  CPU 0   slab \d+\[####\] with 1 free at hand; partial \d+\[###\.\] -> \d+\[###\.\]
+  nowhere \d+\[####\]
+free lists, with the frames on them: .*; 59 of 64 pages free, 0 isolated
+
+""")
+
     def test_reports_are_told_with_their_op(self):
         path = self.write("a.trace", "slubbed trace 1\ncreate c0 size=64 flags=CONSISTENCY_CHECKS\n"
                                      "alloc c0 o0\nfree o0\ndouble_free o0\n")
