@@ -114,7 +114,9 @@ static void mark_runs(const struct feedback *feedback, const struct page_memory 
         unsigned count = 0;
 
         for (unsigned zone = 0; zone < memory->zone_count; zone++) {
-            count += memory->zones[zone].free_areas[order].count;
+            for (unsigned area = order; area < FREE_AREA_COUNT; area += ORDER_COUNT) {
+                count += memory->zones[zone].free_areas[area].count;
+            }
         }
 
         unsigned bucket = smaller(count, RUN_BUCKETS - 1);

@@ -75,6 +75,9 @@ static const struct range config_values[HEAP_CONFIG_COUNT][RANGE_MAX] = {
     [HEAP_CONFIG_init_on_alloc] = {{3, 0, 0}, {1, 1, 1}},
     [HEAP_CONFIG_init_on_free] = {{3, 0, 0}, {1, 1, 1}},
     [HEAP_CONFIG_stop_on_report] = {{31, 0, 0}, {1, 1, 1}},
+    [HEAP_CONFIG_pageblock_order] = {{6, 0, 0}, {10, 1, 3}, {3, 4, 5}, {1, 6, ORDER_MAX}},
+    [HEAP_CONFIG_min_free_pages] = {{20, 0, 0}, {6, 1, 3}, {1, 4, 12}},
+    [HEAP_CONFIG_highatomic_percent] = {{3, 0, 0}, {2, 1, 1}, {2, 2, 50}},
     /* One op after the other sees no difference. */
     [HEAP_CONFIG_store_buffers] = {{1, 0, 0}},
     /* Every cache costs time when the heap is made. */
@@ -100,6 +103,9 @@ static const struct range race_config_values[HEAP_CONFIG_COUNT][RANGE_MAX] = {
     [HEAP_CONFIG_kmalloc_copies] = {{24, 0, 0}, {1, 1, 1}},
     [HEAP_CONFIG_kmalloc_align_log2] = {{8, 3, 3}, {1, 4, 7}},
     [HEAP_CONFIG_object_extensions] = {{5, 0, 0}, {1, 1, 1}},
+    [HEAP_CONFIG_pageblock_order] = {{4, 0, 0}, {4, 1, 2}, {1, 3, 4}},
+    [HEAP_CONFIG_min_free_pages] = {{12, 0, 0}, {1, 1, 4}},
+    [HEAP_CONFIG_highatomic_percent] = {{8, 0, 0}, {1, 1, 50}},
 };
 
 /* How a cache is debugged. Weights: MUTATE_SEQUENCE, MUTATE_MISUSE, MUTATE_BUDDY, MUTATE_SMP. */

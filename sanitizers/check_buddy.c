@@ -9,13 +9,13 @@ static uint32_t link_pfn(const struct page_memory *memory, const struct list_lin
                                    memory->page_count);
 }
 
-/* The link is the head of this order's list or belongs to a free run of the order in the zone. */
+/* The link is the head of this list or belongs to a free run in the zone that should be on it. */
 static bool link_is_on_list(const struct kmem_heap *heap, const struct page_zone *zone,
-                            const struct list_link *link, unsigned order)
+                            const struct list_link *link, unsigned area)
 {
     uint32_t pfn = link_pfn(&heap->memory, link);
 
-    if (link == &zone->free_areas[order].list) {
+    if (link == &zone->free_areas[area].list) {
         return true;
     }
     if (pfn == heap->memory.page_count || !zone_has_frame(zone, pfn)) {
@@ -23,29 +23,52 @@ static bool link_is_on_list(const struct kmem_heap *heap, const struct page_zone
     }
 
     struct page_state state = view_page(heap, pfn);
-    return state.kind == PAGE_FREE && state.order == order;
+    return state.kind == PAGE_FREE && free_area_index(state.type, state.order) == area;
 }
 
 static bool link_is_sound(const struct kmem_heap *heap, const struct page_zone *zone,
-                          const struct list_link *link, unsigned order)
+                          const struct list_link *link, unsigned area)
 {
-    return link_is_on_list(heap, zone, link->next, order) &&
-           link_is_on_list(heap, zone, link->prev, order) && link->next->prev == link &&
+    return link_is_on_list(heap, zone, link->next, area) &&
+           link_is_on_list(heap, zone, link->prev, area) && link->next->prev == link &&
            link->prev->next == link && link->next != link;
 }
 
-void judge_free_run(struct heap_check *check, pfn_t pfn, unsigned order)
+/* Runs of whole blocks merge if both types can be asked for, or both are of the reserve. */
+static bool runs_merge(const struct page_zone *zone, struct page_state state,
+                       struct page_state buddy)
+{
+    bool are_common = state.type <= MIGRATE_RECLAIMABLE && buddy.type <= MIGRATE_RECLAIMABLE;
+    bool are_reserved = state.type == MIGRATE_HIGHATOMIC && buddy.type == MIGRATE_HIGHATOMIC;
+
+    return buddy.kind == PAGE_FREE && buddy.order == state.order &&
+           (state.order < zone->block_order || are_common || are_reserved);
+}
+
+static void check_buddies(struct heap_check *check, const struct page_zone *zone, pfn_t pfn,
+                          struct page_state state)
+{
+    pfn_t buddy = pfn ^ order_pages(state.order);
+
+    if (state.order < ORDER_MAX && zone_has_frame(zone, buddy)) {
+        judge_that(check, !runs_merge(zone, state, view_page(check->heap, buddy)),
+                   RULE_BUDDY_MERGED, &check->heap->memory.pages[pfn]);
+    }
+}
+
+void judge_free_run(struct heap_check *check, pfn_t pfn, struct page_state state)
 {
     const struct kmem_heap *heap = check->heap;
     const struct page *page = &heap->memory.pages[pfn];
     const struct page_zone *zone = &heap->memory.zones[view_zone_of(heap, pfn)];
-    pfn_t buddy = pfn ^ order_pages(order);
+    unsigned area = free_area_index(state.type, state.order);
 
-    judge_that(check, link_is_sound(heap, zone, &page->link, order), RULE_BUDDY_LISTED, page);
-    if (order < ORDER_MAX && zone_has_frame(zone, buddy)) {
-        struct page_state state = view_page(heap, buddy);
-
-        judge_that(check, state.kind != PAGE_FREE || state.order != order, RULE_BUDDY_MERGED, page);
+    judge_that(check, link_is_sound(heap, zone, &page->link, area), RULE_BUDDY_LISTED, page);
+    check_buddies(check, zone, pfn, state);
+    for (pfn_t in_block = pfn; in_block < pfn + order_pages(state.order);
+         in_block += order_pages(zone->block_order)) {
+        judge_equal(check, RULE_BUDDY_BLOCK_TYPE, page, state.type,
+                    view_block_type(heap, in_block));
     }
 }
 
@@ -55,10 +78,14 @@ void judge_zone_totals(struct heap_check *check, unsigned number, const struct p
     uint64_t all = seen->free_pages + seen->isolated_pages + seen->allocated_pages;
 
     judge_equal(check, RULE_PAGE_CONSERVED, zone, all, zone->end - zone->first);
-    for (unsigned order = 0; order < ORDER_COUNT; order++) {
-        const struct free_area *area = &zone->free_areas[order];
+    for (unsigned index = 0; index < FREE_AREA_COUNT; index++) {
+        const struct free_area *area = &zone->free_areas[index];
 
-        judge_equal(check, RULE_BUDDY_COUNT, area, area->count, seen->free_runs[order]);
+        judge_equal(check, RULE_BUDDY_COUNT, area, area->count, seen->free_runs[index]);
+    }
+    for (unsigned type = 0; type < MIGRATE_TYPE_COUNT; type++) {
+        judge_equal(check, RULE_BUDDY_TYPE_PAGES, zone, zone->type_page_counts[type],
+                    seen->type_pages[type]);
     }
     judge_equal(check, RULE_BUDDY_FREE_PAGES, zone, zone->free_page_count, seen->free_pages);
     judge_equal(check, RULE_BUDDY_ISOLATED_PAGES, zone, zone->isolated_page_count,
@@ -67,21 +94,21 @@ void judge_zone_totals(struct heap_check *check, unsigned number, const struct p
 }
 
 /*
- * Every element is a free run of the order, and there are as many as such runs: so each run is on
- * its list once.
+ * Every element is a free run that belongs there, and there are as many as such runs: so each of
+ * them is on its list once.
  */
-static void check_free_list(struct heap_check *check, unsigned number, unsigned order)
+static void check_free_list(struct heap_check *check, unsigned number, unsigned area)
 {
     const struct kmem_heap *heap = check->heap;
     const struct page_zone *zone = &heap->memory.zones[number];
-    const struct list_link *head = &zone->free_areas[order].list;
+    const struct list_link *head = &zone->free_areas[area].list;
     const struct list_link *link = head;
-    uint64_t limit = check->pages[number].free_runs[order];
+    uint64_t limit = check->pages[number].free_runs[area];
     uint64_t length = 0;
     bool is_sound = true;
 
     do {
-        is_sound = link_is_on_list(heap, zone, link->next, order) && link->next->prev == link;
+        is_sound = link_is_on_list(heap, zone, link->next, area) && link->next->prev == link;
         link = is_sound ? link->next : head;
         length += link != head;
     } while (link != head && length <= limit);
@@ -94,8 +121,8 @@ static void check_free_list(struct heap_check *check, unsigned number, unsigned 
 void judge_free_lists(struct heap_check *check)
 {
     for (unsigned zone = 0; zone < check->heap->memory.zone_count; zone++) {
-        for (unsigned order = 0; order < ORDER_COUNT; order++) {
-            check_free_list(check, zone, order);
+        for (unsigned area = 0; area < FREE_AREA_COUNT; area++) {
+            check_free_list(check, zone, area);
         }
     }
 }

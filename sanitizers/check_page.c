@@ -19,8 +19,9 @@ static bool run_fits(const struct kmem_heap *heap, pfn_t pfn, unsigned order)
 static bool state_is_known(struct page_state state)
 {
     bool is_head = kind_heads_run(state.kind);
+    unsigned types = state.kind == PAGE_FREE ? MIGRATE_TYPE_COUNT : 1;
 
-    return state.kind < PAGE_KIND_COUNT && state.order <= ORDER_MAX &&
+    return state.kind < PAGE_KIND_COUNT && state.order <= ORDER_MAX && state.type < types &&
            (is_head || state.order == 0) &&
            (state.kind == PAGE_RUN || (!state.is_compound && state.references == 0));
 }
@@ -141,7 +142,7 @@ static void check_run(struct heap_check *check, pfn_t pfn, struct page_state sta
         check_interior(check, pfn);
         check_free_frame(check, pfn);
     } else if (state.kind == PAGE_FREE) {
-        judge_free_run(check, pfn, state.order);
+        judge_free_run(check, pfn, state);
         check_free_frame(check, pfn);
     } else if (is_changed) {
         check_tails(check, pfn, state.order);

@@ -5,6 +5,7 @@
  *
  *     check_page.c      PAGE_*        frames and runs
  *     check_buddy.c     BUDDY_*       free lists and totals
+ *     check_block.c     BLOCK_*       pageblocks
  *     check_registry.c  REGISTRY_*, CACHE_*
  *     check_layout.c    LAYOUT_*
  *     check_slab.c      SLAB_*, PARTIAL_*, FULL_*   one slab and its freelists; check_extension.c
@@ -16,6 +17,7 @@
 #ifndef SANITIZERS_CHECK_STATE_H
 #define SANITIZERS_CHECK_STATE_H
 
+#include "sanitizers/check_seen.h"
 #include "sanitizers/heap_check.h"
 #include "sanitizers/view.h"
 #include "sim/journal.h"
@@ -26,47 +28,6 @@ enum {
     BYTES_PER_ITEM = 64,  /* bytes compared that count as one item */
     CACHE_ITEMS = 16,     /* what the fixed fields of a cache count as */
     NO_CACHE = 0xffff,    /* cache slot of a frame that heads no slab */
-};
-
-/* A frame as it was when last looked at. */
-struct frame_seen {
-    uint64_t page;        /* state word */
-    uint64_t slab;        /* state word, if it headed a slab */
-    uint32_t epoch;       /* entries of another epoch read as zero */
-    uint8_t place;
-    uint16_t cache;       /* slot, or NO_CACHE */
-};
-
-/* What the frames seen amount to. */
-struct page_totals {
-    uint64_t free_runs[ORDER_COUNT];
-    uint64_t free_pages;
-    uint64_t isolated_pages;
-    uint64_t allocated_pages;
-};
-
-/* What the slabs seen of one cache amount to. */
-struct slab_totals {
-    uint64_t slabs;
-    uint64_t objects;
-    uint64_t frozen;
-    uint64_t at_place[SLAB_ON_ISOLATED + 1];    /* slabs that are not frozen, by place */
-    uint64_t empty_on_node;
-};
-
-struct cpu_seen {
-    uint64_t word;
-    uint64_t slab;
-    const struct slab *partial;
-    uint32_t partial_count;
-    uint64_t deferred;
-};
-
-struct cache_seen {
-    uint32_t known_id;         /* id + 1 of the cache whose fixed fields were checked; 0: none */
-    bool is_sound;             /* they can be relied on to find its objects */
-    struct slab_totals totals;
-    struct cpu_seen cpus[CPU_MAX];
 };
 
 /* What is being judged. */
@@ -99,6 +60,7 @@ struct heap_check {
     uint32_t epoch;
     struct frame_seen *frames;    /* PAGE_COUNT_MAX; the host gives pages as they are used */
     struct page_totals pages[ZONE_MAX];    /* of each zone */
+    unsigned char *blocks;        /* of the pageblocks, each as it was when last looked at */
     struct cache_seen caches[CACHE_MAX];
     uint64_t touched_caches[JOURNAL_CACHE_WORDS];    /* bit per slot: to be looked at now */
     uint64_t known_caches[JOURNAL_CACHE_WORDS];      /* those with an entry in caches[] */
@@ -154,8 +116,14 @@ void judge_page(struct heap_check *check, pfn_t pfn, bool is_changed);
 /* In a sweep: every frame lies in exactly one run. */
 void judge_coverage(struct heap_check *check);
 
+/*
+ * The types of all pageblocks, and the free runs of those that changed since the last time; in a
+ * sweep the runs are looked at anyway. O(blocks).
+ */
+void judge_blocks(struct heap_check *check);
+
 /* Links of a free run; a zone's counters against its frames; in a sweep, every free list. */
-void judge_free_run(struct heap_check *check, pfn_t pfn, unsigned order);
+void judge_free_run(struct heap_check *check, pfn_t pfn, struct page_state state);
 void judge_zone_totals(struct heap_check *check, unsigned number, const struct page_totals *seen);
 void judge_free_lists(struct heap_check *check);
 

@@ -2,7 +2,18 @@
 
 #include "allocator/base/bits.h"
 #include "allocator/base/compiler.h"
+#include "sanitizers/compare_mobility.h"
 #include "sanitizers/peek.h"
+
+/* Where nothing is kept, nobody looks at it. */
+static void note_supplies(struct model *model)
+{
+    const struct page_memory *memory = &model->heap->memory;
+
+    for (unsigned i = 0; i < memory->zone_count && memory->config->min_free_pages != 0; i++) {
+        model->before.supplies[i] = compare_supply(&memory->zones[i]);
+    }
+}
 
 void compare_begin_step(struct model *model, uint32_t step)
 {
@@ -12,6 +23,7 @@ void compare_begin_step(struct model *model, uint32_t step)
         .fail_countdown = model->heap->memory.fail_countdown,
         .page_count = view_idle_pages(model->heap),
     };
+    note_supplies(model);
 }
 
 void compare_end_call(struct model *model, uint32_t step, const struct model_moment *before,
@@ -172,11 +184,11 @@ static uint64_t count_failures(const struct model *model)
 }
 
 /* Of the page failures of this step at most one was ordered; any other wants a free run missing. */
-static bool failures_have_cause(const struct model *model, unsigned order)
+static bool failures_have_cause(const struct model *model, unsigned order, gfp_t gfp)
 {
     uint64_t unforced = count_failures(model) - (was_injected(model) ? 1 : 0);
 
-    return unforced == 0 || !peek_has_free_run(model->heap, order);
+    return unforced == 0 || !compare_can_supply(model->heap, order, gfp);
 }
 
 static bool judge_single_null(struct model *model, const struct compare_request *request)
@@ -187,7 +199,7 @@ static bool judge_single_null(struct model *model, const struct compare_request 
 
     return model_expect(model, count_failures(model) >= attempts, MODEL_RULE_NULL_HAS_CAUSE,
                         home) &&
-           model_expect(model, failures_have_cause(model, order_missing),
+           model_expect(model, failures_have_cause(model, order_missing, request->gfp),
                         MODEL_RULE_PAGE_FAILURE_HAS_CAUSE, home) &&
            model_expect(model, request->home == NULL || list_is_empty(&request->home->node.partial),
                         MODEL_RULE_NULL_IS_LAST_RESORT, home) &&
@@ -220,6 +232,10 @@ static bool lies_at_home(const struct model *model, const struct compare_request
         return slab != NULL && slab->cache == request->home && peek_slab_has(slab, given);
     }
 
+    if (request->object.kind == MODEL_CONTIG) {
+        return compare_is_range(heap, given, request->object.size);
+    }
+
     const struct page *head = peek_head(heap, given);
     struct page_state state = peek_page_state(head);
     enum page_kind kind = request->object.kind == MODEL_KMALLOC ? PAGE_LARGE : PAGE_RUN;
@@ -242,7 +258,29 @@ static bool is_out_of_circulation(const struct model *model, const struct compar
 static bool pages_were_needed(const struct model *model, const struct compare_request *request)
 {
     return request->is_part_of_many || request->is_replacement || model->is_shared ||
-           failures_have_cause(model, request->order);
+           failures_have_cause(model, request->order, request->gfp);
+}
+
+/* Who can wait may have been given what was reserved for others. */
+static bool watermark_was_kept(const struct model *model, const struct compare_request *request,
+                               const void *given)
+{
+    const struct kmem_heap *heap = model->heap;
+    bool is_run = request->home == NULL && request->object.kind != MODEL_CONTIG;
+
+    if (heap->config.min_free_pages == 0 || !is_run || request->is_replacement ||
+        model->is_shared) {
+        return true;
+    }
+
+    pfn_t pfn = memory_pfn(&heap->memory, memory_page_at(&heap->memory, given));
+    struct model_supply supply = model->before.supplies[view_zone_of(heap, pfn)];
+
+    if ((request->gfp & __GFP_DIRECT_RECLAIM) != 0) {
+        supply.common_pages += supply.reserve_pages;
+        supply.reserve_pages = 0;
+    }
+    return compare_watermark_allows(heap, &supply, request->order, request->gfp);
 }
 
 static bool judge_place(struct model *model, const struct compare_request *request,
@@ -258,6 +296,12 @@ static bool judge_place(struct model *model, const struct compare_request *reque
                         given) &&
            model_expect(model, !is_out_of_circulation(model, request, given),
                         MODEL_RULE_OBJECT_ISOLATED, given) &&
+           model_expect(model,
+                        request->home != NULL || model->is_shared ||
+                            !compare_is_isolated(model->heap, given),
+                        MODEL_RULE_BLOCK_ISOLATED, given) &&
+           model_expect(model, watermark_was_kept(model, request, given),
+                        MODEL_RULE_WATERMARK_KEPT, given) &&
            model_expect(model, pages_were_needed(model, request),
                         MODEL_RULE_PAGE_FAILURE_HAS_CAUSE, given);
 }

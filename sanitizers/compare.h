@@ -29,6 +29,7 @@ struct compare_request {
     uint32_t ctor_size;                 /* bytes that a constructor wrote; 0: none */
     uint32_t price;                     /* bytes that the object is charged; 0: nothing */
     uint64_t price_of_all;              /* the same for all that the call allocates */
+    gfp_t gfp;                          /* what the page layer is told */
     bool reads_zero;                    /* the user may rely on reading zero */
     bool is_wiped;                      /* free memory of this kind holds zeros */
     bool is_part_of_many;               /* the call took other objects, and may have freed them */

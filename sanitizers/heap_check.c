@@ -23,7 +23,10 @@ struct heap_check *heap_check_create(void)
         return NULL;
     }
     check->frames = calloc(PAGE_COUNT_MAX, sizeof(check->frames[0]));
-    if (check->frames == NULL) {
+    check->blocks = calloc(pageblock_table_size(PAGE_COUNT_MAX), 1);
+    if (check->frames == NULL || check->blocks == NULL) {
+        free(check->frames);
+        free(check->blocks);
         free(check);
         return NULL;
     }
@@ -34,6 +37,7 @@ void heap_check_destroy(struct heap_check *check)
 {
     if (check != NULL) {
         free(check->frames);
+        free(check->blocks);
         free(check);
     }
 }
@@ -96,12 +100,13 @@ static void count_page(struct page_totals *totals, const struct frame_seen *seen
 {
     struct page_state state = page_state_unpack(seen->page);
 
-    if (state.order > ORDER_MAX) {
+    if (state.order > ORDER_MAX || state.type >= MIGRATE_TYPE_COUNT) {
         return;
     }
     if (state.kind == PAGE_FREE) {
-        totals->free_runs[state.order] += one;
+        totals->free_runs[free_area_index(state.type, state.order)] += one;
         totals->free_pages += one << state.order;
+        totals->type_pages[state.type] += one << state.order;
     } else if (state.kind == PAGE_ISOLATED) {
         totals->isolated_pages += one << state.order;
     } else if (page_kind_is_allocated(state.kind)) {
@@ -241,6 +246,7 @@ void heap_check_begin(struct heap_check *check, const struct kmem_heap *heap,
     check->sweep_due = FIRST_SWEEP;
     check->items = 0;
     empty_mirror(check);
+    memcpy(check->blocks, heap->memory.zones[0].blocks, pageblock_total(&heap->memory.zones[0]));
     for (uint32_t i = 0; i < journal->run_frame_count; i++) {
         update_mirror(check, journal->run_frames[i]);
     }
@@ -270,6 +276,7 @@ static void sweep(struct heap_check *check)
     judge_coverage(check);
     judge_zones(check, UINT32_MAX, check->pages);
     judge_free_lists(check);
+    judge_blocks(check);
     judge_registry(check);
     for_each_cache(check, check->touched_caches, check_one_cache);
     check->scope = JUDGE_STEP;
@@ -293,6 +300,9 @@ bool heap_check_step(struct heap_check *check, struct violation *violation)
     memcpy(check->known_caches, journal->run_caches, sizeof(check->known_caches));
     check_frames(check, journal->step_frames, journal->step_frame_count);
     judge_zones(check, journal->step_zones, check->pages);
+    if (journal->step_zones != 0) {
+        judge_blocks(check);
+    }
     if (journal->step_registry) {
         judge_registry(check);
     }
@@ -334,6 +344,18 @@ static void check_busy_cache(struct heap_check *check, unsigned slot)
     }
 }
 
+static bool all_zones_are_settled(const struct heap_check *check)
+{
+    const struct page_memory *memory = &check->heap->memory;
+
+    for (unsigned zone = 0; zone < memory->zone_count; zone++) {
+        if (!judge_is_settled(check, &memory->zones[zone].lock)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static void check_busy_heap(struct heap_check *check)
 {
     const struct journal *journal = check->journal;
@@ -345,6 +367,9 @@ static void check_busy_heap(struct heap_check *check)
         check_busy_frame(check, journal->step_frames[i], pages);
     }
     judge_zones(check, journal->step_zones, pages);
+    if (journal->step_zones != 0 && all_zones_are_settled(check)) {
+        judge_blocks(check);
+    }
     if (journal->step_registry && judge_is_settled(check, &heap->registry_lock)) {
         judge_registry(check);
     }

@@ -26,6 +26,7 @@
 #include <stdint.h>
 
 #include "allocator/base/compiler.h"
+#include "allocator/base/params.h"
 #include "sanitizers/charges.h"
 #include "sanitizers/model_object.h"
 #include "sanitizers/model_rules.h"
@@ -45,11 +46,19 @@ struct model_isolated {
     uint32_t size;
 };
 
+/* Free pages of a zone, and how many of them are kept. */
+struct model_supply {
+    uint32_t min_pages;
+    uint32_t common_pages;       /* of the types that can be asked for */
+    uint32_t reserve_pages;      /* in the reserve of larger runs */
+};
+
 /* What a step starts from. */
 struct model_moment {
     uint64_t failure_count;      /* page allocations failed so far */
     uint64_t fail_countdown;     /* page allocations until an injected failure */
     uint32_t page_count;         /* pages free or isolated */
+    struct model_supply supplies[ZONE_MAX];    /* with watermarks only */
 };
 
 struct model {
@@ -70,6 +79,7 @@ struct model {
     struct model_isolated isolated[MODEL_ISOLATED_MAX];
     struct charges charges;
     struct model_moment before;      /* the step */
+    unsigned char blocks_before[PAGE_COUNT_MAX / 2 + 1];    /* compare_blocks_before() */
     bool is_shared;                  /* other ops were in flight during the step */
 
     /* The first broken rule of this run. */

@@ -19,6 +19,7 @@ enum model_kind {
     MODEL_PAGES,
     MODEL_REFERENCE,       /* a run that another slot allocated: sharing.h */
     MODEL_EXACT,           /* single pages one behind the other */
+    MODEL_CONTIG,          /* a range of frames, each a run of order 0 */
 };
 
 /* An object or run of a slot: live, or as it was when it was freed. */

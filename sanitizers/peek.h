@@ -52,25 +52,4 @@ static inline bool peek_slab_has(const struct slab *slab, const void *object)
            offset / layout->stride < view_slab(slab).object_count;
 }
 
-static inline bool peek_zone_has_free_run(const struct page_zone *zone, unsigned order)
-{
-    for (; order <= ORDER_MAX; order++) {
-        if (zone->free_areas[order].count != 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* True if a free run of at least this order exists. */
-static inline bool peek_has_free_run(const struct kmem_heap *heap, unsigned order)
-{
-    for (unsigned i = 0; i < heap->memory.zone_count; i++) {
-        if (peek_zone_has_free_run(&heap->memory.zones[i], order)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 #endif

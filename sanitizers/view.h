@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "allocator/cache/heap_state.h"
+#include "allocator/page/pageblock.h"
 
 static inline uint64_t view_word(const struct world_word *word)
 {
@@ -70,6 +71,15 @@ static inline unsigned view_zone_of(const struct kmem_heap *heap, pfn_t pfn)
         }
     }
     return ZONE_MAX;
+}
+
+/* The type of the pageblock a frame lies in, as its byte says: what free pages there are. */
+static inline enum migrate_type view_block_type(const struct kmem_heap *heap, pfn_t pfn)
+{
+    const struct page_zone *zone = &heap->memory.zones[0];
+    unsigned byte = zone->blocks[pfn >> zone->block_order];
+
+    return (byte & PAGEBLOCK_ISOLATED) != 0 ? MIGRATE_ISOLATE : (enum migrate_type)byte;
 }
 
 /* What the zones count, taken together: free pages, isolated pages, failed allocations. */

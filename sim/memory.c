@@ -8,6 +8,7 @@
 
 #include "allocator/base/raw.h"
 #include "allocator/cache/heap_state.h"
+#include "allocator/page/pageblock.h"
 #include "sim/journal.h"
 #include "sim/sim.h"
 
@@ -129,6 +130,9 @@ static void clear_heap(const struct sim_memory *memory, const struct journal *jo
         if ((journal->run_caches[slot / 64] >> (slot % 64) & 1) != 0) {
             memset(&heap->cache_slots[slot], 0, sizeof(heap->cache_slots[slot]));
         }
+    }
+    if (heap->memory.zones[0].blocks != NULL) {
+        memset(heap->memory.zones[0].blocks, 0, pageblock_total(&heap->memory.zones[0]));
     }
     memset(heap, 0, offsetof(struct kmem_heap, cache_slots));
 }

@@ -44,6 +44,7 @@ enum slab_flag {
 
 enum gfp_flag {
     __GFP_DMA = 1,                   /* for devices that reach little memory */
+    __GFP_MOVABLE = 8,               /* the pages can be moved */
     __GFP_RECLAIMABLE = 0x10,        /* can be had back when memory is short */
     __GFP_HIGH = 0x20,
     __GFP_IO = 0x40,
@@ -52,7 +53,9 @@ enum gfp_flag {
     __GFP_DIRECT_RECLAIM = 0x400,
     __GFP_KSWAPD_RECLAIM = 0x800,
     __GFP_NOWARN = 0x2000,
+    __GFP_MEMALLOC = 0x20000,        /* all reserves may be used: memory will be freed with it */
     __GFP_COMP = 0x40000,
+    __GFP_NOMEMALLOC = 0x80000,      /* no reserve may be used, whatever else is asked */
     __GFP_ACCOUNT = 0x400000,        /* charged to whoever asks */
     GFP_ATOMIC = __GFP_HIGH | __GFP_KSWAPD_RECLAIM,
     GFP_NOWAIT = __GFP_KSWAPD_RECLAIM | __GFP_NOWARN,

@@ -4,7 +4,7 @@
 
 size_t heap_descriptor_size(uint32_t page_count)
 {
-    size_t per_frame = sizeof(struct page) + sizeof(struct slab);
+    size_t tables_size = memory_table_size(page_count) + page_count * sizeof(struct slab);
 
-    return align_up(sizeof(struct kmem_heap) + page_count * per_frame, PAGE_SIZE);
+    return align_up(sizeof(struct kmem_heap) + tables_size, PAGE_SIZE);
 }

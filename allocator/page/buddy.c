@@ -1,10 +1,11 @@
 #include "allocator/page/buddy.h"
 
 #include "allocator/base/bits.h"
+#include "allocator/page/pageblock.h"
 
-static void set_free(struct page *page, unsigned order)
+static void set_free(struct page *page, unsigned order, enum migrate_type type)
 {
-    page_set_state(page, (struct page_state){.kind = PAGE_FREE, .order = order});
+    page_set_state(page, (struct page_state){.kind = PAGE_FREE, .order = order, .type = type});
 }
 
 static void set_interior(struct page *page)
@@ -23,31 +24,29 @@ static void set_run(struct page_zone *zone, struct page *head, unsigned order, e
     }
 }
 
-static void count_added(struct page_zone *zone, unsigned order)
+static void count_added(struct page_zone *zone, unsigned order, enum migrate_type type)
 {
-    zone->free_areas[order].count++;
+    zone->free_areas[free_area_index(type, order)].count++;
     zone->free_page_count += order_pages(order);
+    zone->type_page_counts[type] += order_pages(order);
 }
 
-static void push_front(struct page_zone *zone, struct page *head, unsigned order)
+void buddy_push(struct page_zone *zone, struct page *head, unsigned order, enum migrate_type type)
 {
-    set_free(head, order);
-    list_push_front(&zone->free_areas[order].list, &head->link);
-    count_added(zone, order);
+    set_free(head, order, type);
+    list_push_front(&zone->free_areas[free_area_index(type, order)].list, &head->link);
+    count_added(zone, order, type);
 }
 
-static void push_back(struct page_zone *zone, struct page *head, unsigned order)
+static void push_back(struct page_zone *zone, struct page *head, unsigned order,
+                      enum migrate_type type)
 {
-    set_free(head, order);
-    list_push_back(&zone->free_areas[order].list, &head->link);
-    count_added(zone, order);
+    set_free(head, order, type);
+    list_push_back(&zone->free_areas[free_area_index(type, order)].list, &head->link);
+    count_added(zone, order, type);
 }
 
-/*
- * True if pfn heads a free run of this order in the zone; any frame number will do. A damaged word
- * may claim so for a frame that is on no list: such a frame is left alone.
- */
-static bool run_is_free(const struct page_zone *zone, pfn_t pfn, unsigned order)
+bool buddy_run_is_free(const struct page_zone *zone, pfn_t pfn, unsigned order)
 {
     if (!zone_has_frame(zone, pfn)) {
         return false;
@@ -58,21 +57,33 @@ static bool run_is_free(const struct page_zone *zone, pfn_t pfn, unsigned order)
     return state.kind == PAGE_FREE && state.order == order && list_is_linked(&page->link);
 }
 
+struct page *buddy_free_run_at(const struct page_zone *zone, pfn_t pfn, unsigned *order)
+{
+    for (; *order <= ORDER_MAX; (*order)++) {
+        pfn_t head = pfn & ~(order_pages(*order) - 1);
+
+        if (buddy_run_is_free(zone, head, *order)) {
+            return zone_page(zone, head);
+        }
+    }
+    return NULL;
+}
+
 /* True if the run that pfn and its buddy would form has a free buddy itself. */
 static bool parent_would_merge(const struct page_zone *zone, pfn_t pfn, unsigned order)
 {
     pfn_t parent = pfn & ~order_pages(order);
 
-    return order + 1 < ORDER_MAX && run_is_free(zone, parent ^ order_pages(order + 1), order + 1);
+    return order + 1 < ORDER_MAX &&
+           buddy_run_is_free(zone, parent ^ order_pages(order + 1), order + 1);
 }
 
-/* The largest run that starts at pfn, a multiple of its size, and ends in the zone. */
-static unsigned largest_order_at(const struct page_zone *zone, pfn_t pfn)
+unsigned buddy_largest_order(pfn_t first, pfn_t end)
 {
-    unsigned order = log2_floor(zone->end - pfn);
+    unsigned order = log2_floor(end - first);
 
     order = order < ORDER_MAX ? order : ORDER_MAX;
-    while ((pfn & (order_pages(order) - 1)) != 0) {
+    while ((first & (order_pages(order) - 1)) != 0) {
         order--;
     }
     return order;
@@ -80,22 +91,23 @@ static unsigned largest_order_at(const struct page_zone *zone, pfn_t pfn)
 
 void buddy_init(struct page_zone *zone)
 {
-    for (unsigned order = 0; order < ORDER_COUNT; order++) {
-        list_init(&zone->free_areas[order].list);
+    for (unsigned area = 0; area < FREE_AREA_COUNT; area++) {
+        list_init(&zone->free_areas[area].list);
     }
 
     for (pfn_t pfn = zone->first; pfn < zone->end;) {
-        unsigned order = largest_order_at(zone, pfn);
+        unsigned order = buddy_largest_order(pfn, zone->end);
 
-        push_back(zone, zone_page(zone, pfn), order);
+        push_back(zone, zone_page(zone, pfn), order, MIGRATE_MOVABLE);
         pfn += order_pages(order);
     }
 }
 
-struct page *buddy_find(const struct page_zone *zone, unsigned order, unsigned *list_order)
+struct page *buddy_find(const struct page_zone *zone, unsigned order, enum migrate_type type,
+                        unsigned *list_order)
 {
     for (; order < ORDER_COUNT; order++) {
-        struct list_link *first = list_first(&zone->free_areas[order].list);
+        struct list_link *first = list_first(&zone->free_areas[free_area_index(type, order)].list);
 
         if (first != NULL) {
             *list_order = order;
@@ -105,52 +117,101 @@ struct page *buddy_find(const struct page_zone *zone, unsigned order, unsigned *
     return NULL;
 }
 
-void buddy_unlist(struct page_zone *zone, struct page *head, unsigned list_order)
+void buddy_unlist(struct page_zone *zone, struct page *head, unsigned list_order,
+                  enum migrate_type list_type)
 {
     list_remove(&head->link);
-    zone->free_areas[list_order].count--;
+    zone->free_areas[free_area_index(list_type, list_order)].count--;
     zone->free_page_count -= order_pages(list_order);
+    zone->type_page_counts[list_type] -= order_pages(list_order);
     set_interior(head);
 }
 
-struct page *buddy_take(struct page_zone *zone, unsigned order)
+void buddy_mark_taken(struct page_zone *zone, struct page *head, unsigned order)
 {
-    unsigned left_order;
-    struct page *head = buddy_find(zone, order, &left_order);
+    set_run(zone, head, order, PAGE_RUN);
+}
 
-    if (head == NULL) {
-        return NULL;
-    }
-
-    buddy_unlist(zone, head, left_order);
-    while (left_order > order) {
-        left_order--;
-        push_front(zone, head + order_pages(left_order), left_order);
+void buddy_take_listed(struct page_zone *zone, struct page *head, unsigned list_order,
+                       enum migrate_type list_type, unsigned order)
+{
+    buddy_unlist(zone, head, list_order, list_type);
+    while (list_order > order) {
+        list_order--;
+        buddy_push(zone, head + order_pages(list_order), list_order, list_type);
     }
     set_run(zone, head, order, PAGE_RUN);
+}
+
+struct page *buddy_take(struct page_zone *zone, unsigned order, enum migrate_type type)
+{
+    unsigned list_order;
+    struct page *head = buddy_find(zone, order, type, &list_order);
+
+    if (head != NULL) {
+        buddy_take_listed(zone, head, list_order, type, order);
+    }
     return head;
 }
 
-void buddy_give(struct page_zone *zone, struct page *head)
+/* Blocks of which one is isolated, or one is reserved, do not share a run. */
+static bool blocks_merge(enum migrate_type type, enum migrate_type other)
 {
-    unsigned order = page_state(head).order;
-    pfn_t pfn = zone_pfn(zone, head);
+    return type == other ? type != MIGRATE_ISOLATE
+                         : migrate_type_is_common(type) && migrate_type_is_common(other);
+}
 
-    for (pfn_t index = 0; index < order_pages(order); index++) {
-        set_interior(head + index);
-    }
-    while (order < ORDER_MAX && run_is_free(zone, pfn ^ order_pages(order), order)) {
+/* Inserts a run whose blocks are of one type; blocks that it merges with become of that type. */
+static void insert_run(struct page_zone *zone, pfn_t pfn, unsigned order)
+{
+    enum migrate_type type = pageblock_type(zone, pfn);
+
+    while (order < ORDER_MAX) {
+        pfn_t buddy = pfn ^ order_pages(order);
+
+        if (!buddy_run_is_free(zone, buddy, order)) {
+            break;
+        }
+
+        enum migrate_type buddy_type = pageblock_type(zone, buddy);
+
+        if (order >= zone->block_order && !blocks_merge(type, buddy_type)) {
+            break;
+        }
         /* Unlink before growing: no run may sit on two lists, even for an instant. */
-        buddy_unlist(zone, zone_page(zone, pfn ^ order_pages(order)), order);
+        buddy_unlist(zone, zone_page(zone, buddy), order, buddy_type);
+        if (buddy_type != type) {
+            pageblock_mark(zone, buddy, order, type);
+        }
         pfn &= ~order_pages(order);
         order++;
     }
 
     if (parent_would_merge(zone, pfn, order)) {
-        push_back(zone, zone_page(zone, pfn), order);
+        push_back(zone, zone_page(zone, pfn), order, type);
     } else {
-        push_front(zone, zone_page(zone, pfn), order);
+        buddy_push(zone, zone_page(zone, pfn), order, type);
     }
+}
+
+void buddy_insert(struct page_zone *zone, pfn_t pfn, unsigned order)
+{
+    pfn_t end = pfn + order_pages(order);
+    unsigned piece = order < zone->block_order ? order : zone->block_order;
+
+    for (; pfn < end; pfn += order_pages(piece)) {
+        insert_run(zone, pfn, piece);
+    }
+}
+
+void buddy_give(struct page_zone *zone, struct page *head)
+{
+    unsigned order = page_state(head).order;
+
+    for (pfn_t index = 0; index < order_pages(order); index++) {
+        set_interior(head + index);
+    }
+    buddy_insert(zone, zone_pfn(zone, head), order);
 }
 
 void buddy_isolate(struct page_zone *zone, struct page *head, unsigned order)

@@ -33,10 +33,13 @@ struct page_memory {
     struct page_zone zones[ZONE_MAX];
 };
 
+/* Bytes of the tables of an arena: page_count descriptors, and behind them the pageblocks'. */
+size_t memory_table_size(uint32_t page_count);
+
 /*
  * Makes all of the arena, config->page_count pages, free. arena, pages, config and platform are the
- * caller's and outlive the memory; pages is zero-filled, and the arena hidden, as platform->map()
- * returns them. O(pages / 1024).
+ * caller's and outlive the memory; pages is where the tables lie, zero-filled, and the arena is
+ * hidden, as platform->map() returns them. O(pages / 1024).
  */
 void memory_init(struct page_memory *memory, unsigned char *arena, struct page *pages,
                  const struct heap_config *config, const struct platform *platform);

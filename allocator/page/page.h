@@ -7,10 +7,10 @@
  *            | order 1| head 0   | order 1 | RIOR   | order 0
  *            +--------+----------+---------+--------+-------
  *
- * Kind, order and head are one packed word, written only through page_set_state() under zone->lock
- * or by the owner of an allocated run, and by the holders of one that is shared (page_ref.h). A
- * zero-filled descriptor is PAGE_INTERIOR, so the table of a large fresh arena needs no
- * initialisation beyond the heads of its free runs.
+ * Kind, order, type and head are one packed word, written only through page_set_state() under
+ * zone->lock or by the owner of an allocated run, and by the holders of one that is shared
+ * (page_ref.h). A zero-filled descriptor is PAGE_INTERIOR, so the table of a large fresh arena
+ * needs no initialisation beyond the heads of its free runs.
  */
 #ifndef ALLOCATOR_PAGE_PAGE_H
 #define ALLOCATOR_PAGE_PAGE_H
@@ -21,6 +21,7 @@
 #include "allocator/base/list.h"
 #include "allocator/base/params.h"
 #include "allocator/base/world.h"
+#include "allocator/page/migrate_type.h"
 
 /* Frame number: index of a page in its arena. */
 typedef uint32_t pfn_t;
@@ -38,17 +39,19 @@ enum page_kind {
 
 struct page_state {
     enum page_kind kind;
-    unsigned order;    /* of the run this frame heads, log2 pages; 0 for INTERIOR and TAIL */
-    pfn_t head;        /* head of the run a TAIL belongs to; 0 for every other kind */
-    bool is_compound;        /* RUN: freed as a whole, by whoever lets go of it last */
-    uint32_t references;     /* RUN: holders besides the first one; 0 for every other kind */
+    unsigned order;            /* of the run this frame heads, log2 pages; else 0 */
+    enum migrate_type type;    /* of the list a FREE run is on; 0 for every other kind */
+    pfn_t head;                /* head of the run a TAIL belongs to; 0 for every other kind */
+    bool is_compound;          /* RUN: freed as a whole, by whoever lets go of it last */
+    uint32_t references;       /* RUN: holders besides the first one; 0 for every other kind */
 };
 
 struct page {
     struct world_word state;
-    struct list_link link;    /* PAGE_FREE: free list of the order, under zone->lock */
+    struct list_link link;    /* PAGE_FREE: free list of order and type, under zone->lock */
     uint64_t object_size;     /* PAGE_LARGE: bytes requested, owner only */
     uint64_t client;          /* owner's own word; must be 0 again when the run is freed */
+    uint8_t asked_type;       /* head of an allocated run: what was asked for, under zone->lock */
     bool poisoned;            /* while free: was filled with poison; a fresh page was not */
 };
 
@@ -58,7 +61,7 @@ static inline uint64_t page_state_pack(struct page_state state)
     uint64_t upper = state.kind == PAGE_TAIL ? state.head : state.references;
 
     return (uint64_t)state.kind | (uint64_t)state.order << 8 | (uint64_t)state.is_compound << 16 |
-           upper << 32;
+           (uint64_t)state.type << 24 | upper << 32;
 }
 
 static inline struct page_state page_state_unpack(uint64_t word)
@@ -69,6 +72,7 @@ static inline struct page_state page_state_unpack(uint64_t word)
     return (struct page_state){
         .kind = kind,
         .order = (unsigned)(word >> 8 & 0xff),
+        .type = (enum migrate_type)(word >> 24 & 0xff),
         .is_compound = (word >> 16 & 1) != 0,
         .head = kind == PAGE_TAIL ? upper : 0,
         .references = kind == PAGE_TAIL ? 0 : upper,

@@ -5,6 +5,8 @@
 #include "allocator/base/raw.h"
 #include "allocator/hardening/page_poison.h"
 #include "allocator/page/buddy.h"
+#include "allocator/page/choose.h"
+#include "allocator/page/highatomic.h"
 #include "allocator/page/page_check.h"
 #include "allocator/page/page_parts.h"
 
@@ -47,33 +49,38 @@ static bool failure_is_due(struct page_memory *memory)
  * Takes a run, or isolates the one it would take if that one's state word contradicts its list. All
  * of it goes, however small the request: what it overlaps is not known.
  */
-static struct attempt take_listed(struct page_zone *zone, unsigned order)
+static struct attempt take_listed(struct page_zone *zone, const struct page_request *request)
 {
-    unsigned list_order;
-    struct attempt attempt = {.head = buddy_find(zone, order, &list_order)};
+    struct page_choice choice = choose_run(zone, request);
+    struct attempt attempt = {.head = choice.head};
 
     if (attempt.head == NULL) {
         return attempt;
     }
 
     attempt.word_found = world_load(&attempt.head->state);
-    attempt.word_listed =
-        page_state_pack((struct page_state){.kind = PAGE_FREE, .order = list_order});
-    if (attempt.word_found == attempt.word_listed) {
-        buddy_take(zone, order);
-    } else {
-        buddy_unlist(zone, attempt.head, list_order);
-        buddy_isolate(zone, attempt.head, list_order);
+    attempt.word_listed = page_state_pack((struct page_state){
+        .kind = PAGE_FREE, .order = choice.list_order, .type = choice.list_type});
+    if (attempt.word_found != attempt.word_listed) {
+        buddy_unlist(zone, attempt.head, choice.list_order, choice.list_type);
+        buddy_isolate(zone, attempt.head, choice.list_order);
+        return attempt;
+    }
+    buddy_take_listed(zone, attempt.head, choice.list_order, choice.list_type, request->order);
+    attempt.head->asked_type = (uint8_t)request->type;
+    if ((request->flags & ALLOC_HIGHATOMIC) != 0) {
+        highatomic_reserve(zone, attempt.head, request->order);
     }
     return attempt;
 }
 
-static struct attempt try_take(struct page_memory *memory, unsigned order, bool is_first_try)
+static struct attempt try_take(struct page_memory *memory, const struct page_request *request,
+                               bool is_first_try)
 {
     struct page_zone *zone = &memory->zones[0];
     uint64_t irq_state = zone_lock(zone);
     bool is_failed = is_first_try && failure_is_due(memory);
-    struct attempt attempt = is_failed ? (struct attempt){0} : take_listed(zone, order);
+    struct attempt attempt = is_failed ? (struct attempt){0} : take_listed(zone, request);
 
     zone->failure_count += attempt.head == NULL;
     zone_unlock(zone, irq_state);
@@ -120,24 +127,37 @@ static struct page *hand_out(struct page_memory *memory, struct page *head, unsi
     return head;
 }
 
+/* Without pageblocks everything is of one type. */
+static struct page_request make_request(const struct page_memory *memory, unsigned order,
+                                        gfp_t gfp)
+{
+    return (struct page_request){
+        .order = order,
+        .type = memory->config->pageblock_order != 0 ? gfp_migrate_type(gfp) : MIGRATE_MOVABLE,
+        .flags = gfp_alloc_flags(gfp, order),
+    };
+}
+
 struct page *page_alloc(struct page_memory *memory, unsigned order, gfp_t gfp, enum page_kind kind)
 {
-    struct attempt attempt = try_take(memory, order, true);
+    const struct page_request request = make_request(memory, order, gfp);
+    struct attempt attempt = try_take(memory, &request, true);
 
     while (attempt.head != NULL && !attempt_is_sound(memory, order, &attempt)) {
-        attempt = try_take(memory, order, false);
+        attempt = try_take(memory, &request, false);
     }
     return attempt.head != NULL ? hand_out(memory, attempt.head, order, gfp, kind) : NULL;
 }
 
 /* Takes up to count single pages at once, from one zone. */
-static size_t take_some(struct page_zone *zone, struct attempt *attempts, size_t count)
+static size_t take_some(struct page_zone *zone, const struct page_request *request,
+                        struct attempt *attempts, size_t count)
 {
     uint64_t irq_state = zone_lock(zone);
     size_t taken = 0;
 
     while (taken < count) {
-        attempts[taken] = take_listed(zone, 0);
+        attempts[taken] = take_listed(zone, request);
         if (attempts[taken].head == NULL) {
             break;
         }
@@ -149,9 +169,10 @@ static size_t take_some(struct page_zone *zone, struct attempt *attempts, size_t
 
 size_t page_alloc_some(struct page_memory *memory, gfp_t gfp, size_t count, struct page **pages)
 {
+    const struct page_request request = make_request(memory, 0, gfp);
     struct attempt attempts[PAGE_ALLOC_SOME_MAX];
     size_t wanted = count < PAGE_ALLOC_SOME_MAX ? count : PAGE_ALLOC_SOME_MAX;
-    size_t taken = take_some(&memory->zones[0], attempts, wanted);
+    size_t taken = take_some(&memory->zones[0], &request, attempts, wanted);
     size_t sound = 0;
 
     for (size_t i = 0; i < taken; i++) {

@@ -2,10 +2,14 @@
 
 #include "allocator/page/buddy.h"
 
-void zone_init(struct page_zone *zone, struct page *pages, pfn_t first, pfn_t end, uint32_t node)
+void zone_init(struct page_zone *zone, const struct frame_tables *tables, pfn_t first, pfn_t end,
+               uint32_t node)
 {
     *zone = (struct page_zone){
-        .pages = pages,
+        .pages = tables->pages,
+        .blocks = tables->blocks,
+        .block_order = tables->block_order,
+        .arena_end = tables->end,
         .first = first,
         .end = end,
         .node = node,

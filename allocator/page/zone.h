@@ -12,32 +12,50 @@
 
 #include "allocator/page/page.h"
 
-/* Free runs of one order. */
+/* Free runs of one order and type. */
 struct free_area {
     struct list_link list;
     uint32_t count;    /* runs on the list */
 };
 
+enum { FREE_AREA_COUNT = MIGRATE_TYPE_COUNT * ORDER_COUNT };
+
+/* The tables of the whole arena, by frame number. */
+struct frame_tables {
+    struct page *pages;              /* descriptors */
+    unsigned char *blocks;           /* a byte for each pageblock, see pageblock.h */
+    pfn_t end;                       /* frames of the arena */
+    unsigned block_order;            /* of a pageblock, log2 pages */
+};
+
 struct page_zone {
-    /* Fixed after zone_init(). */
-    struct page *pages;              /* descriptors of the whole arena, by frame number */
+    /* Fixed after zone_init(), but for the reserves, which are 0 until they are set. */
+    struct page *pages;              /* the arena's tables, see above */
+    unsigned char *blocks;
+    unsigned block_order;
+    pfn_t arena_end;
     pfn_t first;                     /* frames [first, end) are the zone's */
     pfn_t end;
     uint32_t node;                   /* the NUMA node it is part of */
+    uint32_t min_pages;              /* free pages kept, see watermark.h */
+    uint32_t reserve_max;            /* pages that reserve_pages may reach, see highatomic.h */
 
     /* Protected by lock. */
     struct world_lock lock;
-    struct free_area free_areas[ORDER_COUNT];
+    struct free_area free_areas[FREE_AREA_COUNT];    /* by free_area_index() */
     uint32_t free_page_count;        /* pages on the free lists */
+    uint32_t type_page_counts[MIGRATE_TYPE_COUNT];   /* the same, of each type */
+    uint32_t reserve_pages;          /* pages of the blocks in the reserve of larger runs */
     uint32_t isolated_page_count;    /* pages kept out of circulation for good */
     uint64_t failure_count;          /* allocations that found no run, here last, and got NULL */
 };
 
 /*
- * Makes all frames of [first, end) free. pages is the descriptor table of the arena, zero-filled,
- * its owner's; the range is not empty. O(pages / 1024).
+ * Makes all frames of [first, end) free and movable. The tables are zero-filled, their owner's; the
+ * range is not empty. O(pages / 1024).
  */
-void zone_init(struct page_zone *zone, struct page *pages, pfn_t first, pfn_t end, uint32_t node);
+void zone_init(struct page_zone *zone, const struct frame_tables *tables, pfn_t first, pfn_t end,
+               uint32_t node);
 
 /* Takes zone->lock, interrupts off. Returns what zone_unlock() needs. */
 static inline uint64_t zone_lock(struct page_zone *zone)
@@ -52,6 +70,11 @@ static inline void zone_unlock(struct page_zone *zone, uint64_t irq_state)
 {
     world_unlock(&zone->lock);
     world_irq_restore(irq_state);
+}
+
+static inline unsigned free_area_index(enum migrate_type type, unsigned order)
+{
+    return (unsigned)type * ORDER_COUNT + order;
 }
 
 static inline bool zone_has_frame(const struct page_zone *zone, pfn_t pfn)

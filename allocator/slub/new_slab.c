@@ -17,12 +17,13 @@ static struct page *alloc_slab_pages(struct kmem_cache *cache, unsigned *order)
 {
     const struct layout *layout = &cache->layout;
     struct page_memory *memory = &cache->heap->memory;
-    struct page *page = page_alloc(memory, layout->order, 0, PAGE_SLAB);
+    gfp_t type = (cache->flags & SLAB_RECLAIM_ACCOUNT) != 0 ? __GFP_RECLAIMABLE : 0;
+    struct page *page = page_alloc(memory, layout->order, GFP_KERNEL | type, PAGE_SLAB);
 
     *order = layout->order;
     if (page == NULL && layout->order_least < layout->order) {
         *order = layout->order_least;
-        page = page_alloc(memory, layout->order_least, 0, PAGE_SLAB);
+        page = page_alloc(memory, layout->order_least, GFP_KERNEL | type, PAGE_SLAB);
     }
     return page;
 }

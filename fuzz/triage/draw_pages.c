@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "allocator/page/pageblock.h"
 #include "sanitizers/view.h"
 
 enum { FRAMES_PER_LINE = 64, LINES_MAX = 64, RUNS_NAMED_MAX = 8 };
@@ -43,15 +44,24 @@ static char letter_of(const struct kmem_heap *heap, pfn_t pfn)
     }
 }
 
+static const char *const type_names[MIGRATE_TYPE_COUNT] = {
+    [MIGRATE_MOVABLE] = "movable",         [MIGRATE_UNMOVABLE] = "unmovable",
+    [MIGRATE_RECLAIMABLE] = "reclaimable", [MIGRATE_HIGHATOMIC] = "reserved",
+    [MIGRATE_ISOLATE] = "isolated",
+};
+
 /* The runs of one free list, as far as its links lead to frames. */
 static void draw_list(const struct page_memory *memory, const struct page_zone *zone,
-                      unsigned order)
+                      unsigned index)
 {
-    const struct free_area *area = &zone->free_areas[order];
+    const struct free_area *area = &zone->free_areas[index];
     const struct list_link *link = area->list.next;
     uint32_t count = 0;
 
-    printf(" order %u: %u (", order, area->count);
+    if (zone->block_order < ORDER_MAX || index >= ORDER_COUNT) {
+        printf(" %s", type_names[index / ORDER_COUNT]);
+    }
+    printf(" order %u: %u (", index % ORDER_COUNT, area->count);
     for (; link != &area->list && count <= area->count; count++) {
         const struct page *page =
             (const void *)((const char *)link - offsetof(struct page, link));
@@ -82,9 +92,9 @@ static void draw_zone(const struct page_memory *memory, const struct page_zone *
         printf("zone of frames %u to %u, node %u: ", zone->first, zone->end - 1, zone->node);
     }
     printf("free lists, with the frames on them:");
-    for (unsigned order = 0; order < ORDER_COUNT; order++) {
-        if (!list_is_empty_as_counted(&zone->free_areas[order])) {
-            draw_list(memory, zone, order);
+    for (unsigned index = 0; index < FREE_AREA_COUNT; index++) {
+        if (!list_is_empty_as_counted(&zone->free_areas[index])) {
+            draw_list(memory, zone, index);
         }
     }
     printf("; %u of %u pages free, %u isolated\n", zone->free_page_count, zone->end - zone->first,
@@ -118,6 +128,28 @@ static bool strips_are_equal(const struct strip *strip, const struct strip *othe
     return memcmp(strip->letters, other->letters, sizeof(strip->letters)) == 0;
 }
 
+/* A letter for each pageblock: that of its type, small where it is isolated. */
+static void draw_blocks(const struct page_memory *memory)
+{
+    static const char letters[] = "MURH????";
+    const struct page_zone *zone = &memory->zones[0];
+    uint32_t total = pageblock_total(zone);
+
+    if (memory->config->pageblock_order == 0) {
+        return;
+    }
+    printf("pageblocks of %u frames, Movable, Unmovable, Reclaimable, reserved for High orders, "
+           "small letters: isolated:\n ",
+           1u << zone->block_order);
+    for (uint32_t block = 0; block < total && block < FRAMES_PER_LINE * LINES_MAX; block++) {
+        char letter = letters[zone->blocks[block] & 7];
+        bool is_isolated = pageblock_is_isolated(zone, block);
+
+        printf("%s%c", block % 8 == 0 ? " " : "", is_isolated ? letter - 'A' + 'a' : letter);
+    }
+    printf("\n");
+}
+
 static void draw_strip(const struct strip *strip, uint32_t first, uint64_t focus,
                        const struct palette *palette)
 {
@@ -135,6 +167,7 @@ void draw_pages(const struct kmem_heap *heap, uint64_t focus, const struct palet
     bool is_skipping = false;
 
     draw_free_lists(heap);
+    draw_blocks(&heap->memory);
     printf("frames: %s\n", legend);
     for (uint32_t first = 0; first < heap->memory.page_count; first += FRAMES_PER_LINE) {
         struct strip strip = strip_at(heap, first);

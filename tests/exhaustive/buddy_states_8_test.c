@@ -33,8 +33,9 @@ enum {
 /* What can be put back: everything that the buddy layer writes. */
 struct snapshot {
     struct page pages[FRAMES];
-    struct free_area free_areas[ORDER_COUNT];
+    struct free_area free_areas[FREE_AREA_COUNT];
     uint32_t free_page_count;
+    uint32_t type_page_counts[MIGRATE_TYPE_COUNT];
     uint32_t isolated_page_count;
 };
 
@@ -63,6 +64,7 @@ static void save(struct snapshot *snapshot)
     memcpy(snapshot->pages, frames->pages, frames->page_count * sizeof *frames->pages);
     memcpy(snapshot->free_areas, zone->free_areas, sizeof snapshot->free_areas);
     snapshot->free_page_count = zone->free_page_count;
+    memcpy(snapshot->type_page_counts, zone->type_page_counts, sizeof snapshot->type_page_counts);
     snapshot->isolated_page_count = zone->isolated_page_count;
 }
 
@@ -71,6 +73,7 @@ static void restore(const struct snapshot *snapshot)
     memcpy(frames->pages, snapshot->pages, frames->page_count * sizeof *frames->pages);
     memcpy(zone->free_areas, snapshot->free_areas, sizeof snapshot->free_areas);
     zone->free_page_count = snapshot->free_page_count;
+    memcpy(zone->type_page_counts, snapshot->type_page_counts, sizeof snapshot->type_page_counts);
     zone->isolated_page_count = snapshot->isolated_page_count;
 }
 
@@ -145,7 +148,7 @@ static void try_take(uint32_t state, unsigned order)
     struct page *head;
 
     restore(&search.snapshots[state]);
-    head = buddy_take(zone, order);
+    head = buddy_take(zone, order, MIGRATE_MOVABLE);
     search.transition_count++;
     if (expected == FRAMES) {
         struct signature after = sign();

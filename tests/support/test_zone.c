@@ -3,17 +3,19 @@
 #include <string.h>
 
 #include "allocator/base/bits.h"
+#include "allocator/page/pageblock.h"
 
 /* What is known of a frame while the lists and the heads are walked. */
 struct coverage {
     unsigned char times[TEST_ZONE_CHECK_MAX];    /* runs that cover the frame */
     uint32_t free_count;
+    uint32_t type_counts[MIGRATE_TYPE_COUNT];
     uint32_t isolated_count;
 };
 
 static size_t descriptors_size(uint32_t page_count)
 {
-    return align_up(page_count * sizeof(struct page), PAGE_SIZE);
+    return align_up(memory_table_size(page_count), PAGE_SIZE);
 }
 
 void test_zone_init_with(struct test_zone *fixture, const struct heap_config *config)
@@ -62,10 +64,22 @@ static void cover(struct coverage *coverage, pfn_t pfn, unsigned order)
     }
 }
 
-static const char *check_list(const struct page_zone *zone, unsigned order,
+static bool blocks_agree(const struct page_zone *zone, pfn_t pfn, unsigned order,
+                         enum migrate_type type)
+{
+    for (pfn_t frame = pfn; frame < pfn + (1u << order); frame++) {
+        if (pageblock_type(zone, frame) != type) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static const char *check_list(const struct page_zone *zone, enum migrate_type type, unsigned order,
                               struct coverage *coverage)
 {
-    const struct list_link *head = &zone->free_areas[order].list;
+    const struct free_area *area = &zone->free_areas[free_area_index(type, order)];
+    const struct list_link *head = &area->list;
     uint32_t count = 0;
 
     list_for_each (link, head) {
@@ -80,13 +94,17 @@ static const char *check_list(const struct page_zone *zone, unsigned order,
             return "a free run is out of place";
         }
         struct page_state state = page_state(zone_page(zone, pfn));
-        if (state.kind != PAGE_FREE || state.order != order) {
-            return "a listed run is not a free head of the list's order";
+        if (state.kind != PAGE_FREE || state.order != order || state.type != type) {
+            return "a listed run is not a free head of the list's order and type";
+        }
+        if (!blocks_agree(zone, pfn, order, type)) {
+            return "a free run is of another type than its pageblock";
         }
         cover(coverage, pfn, order);
         coverage->free_count += 1u << order;
+        coverage->type_counts[type] += 1u << order;
     }
-    return count == zone->free_areas[order].count ? NULL : "a list's count is wrong";
+    return count == area->count ? NULL : "a list's count is wrong";
 }
 
 /* The frames behind a head must be of this kind and name it if they are tails. */
@@ -112,7 +130,11 @@ static bool buddy_is_free(const struct page_zone *zone, pfn_t pfn, unsigned orde
         return false;
     }
     struct page_state state = page_state(zone_page(zone, buddy));
-    return state.kind == PAGE_FREE && state.order == order;
+    struct page_state own = page_state(zone_page(zone, pfn));
+    bool may_merge = order < zone->block_order ||
+                     (own.type == state.type && own.type != MIGRATE_ISOLATE) ||
+                     (own.type < MIGRATE_HIGHATOMIC && state.type < MIGRATE_HIGHATOMIC);
+    return state.kind == PAGE_FREE && state.order == order && may_merge;
 }
 
 static const char *check_frame(const struct page_zone *zone, pfn_t pfn, struct coverage *coverage)
@@ -148,6 +170,9 @@ static const char *check_totals(const struct page_zone *zone, const struct cover
     if (coverage->free_count != zone->free_page_count) {
         return "the zone's free page count is wrong";
     }
+    if (memcmp(coverage->type_counts, zone->type_page_counts, sizeof coverage->type_counts) != 0) {
+        return "the zone's free page count of a type is wrong";
+    }
     return coverage->isolated_count == zone->isolated_page_count
                ? NULL
                : "the zone's isolated page count is wrong";
@@ -158,8 +183,9 @@ const char *test_zone_find_fault(const struct page_zone *zone)
     struct coverage coverage = {.free_count = 0};
     const char *fault = zone->end > TEST_ZONE_CHECK_MAX ? "too large to check" : NULL;
 
-    for (unsigned order = 0; order < ORDER_COUNT && fault == NULL; order++) {
-        fault = check_list(zone, order, &coverage);
+    for (unsigned area = 0; area < FREE_AREA_COUNT && fault == NULL; area++) {
+        fault = check_list(zone, (enum migrate_type)(area / ORDER_COUNT), area % ORDER_COUNT,
+                           &coverage);
     }
     for (pfn_t pfn = zone->first; pfn < zone->end && fault == NULL; pfn++) {
         fault = check_frame(zone, pfn, &coverage);

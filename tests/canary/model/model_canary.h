@@ -62,6 +62,9 @@ model_break break_run_is_held, break_pages_are_exact, break_bulk_pages_result;
 /* What is told of the heap. */
 model_break break_text_fits, break_text_ends, break_counts_agree, break_sites_agree,
     break_store_result;
+/* Pages of types and ranges of frames. */
+model_break break_block_isolated, break_watermark_kept, break_isolation_result,
+    break_contig_result;
 
 /* Bytes and reports. */
 model_break break_content_kept, break_content_zeroed, break_content_constructed,

@@ -31,7 +31,7 @@ static void finish(void)
 /* Frame number of a run just taken; there was one. */
 static pfn_t take(unsigned order)
 {
-    struct page *head = buddy_take(zone, order);
+    struct page *head = buddy_take(zone, order, MIGRATE_MOVABLE);
 
     assert_non_null(head);
     assert_null(test_zone_find_fault(zone));
@@ -102,7 +102,7 @@ static void largest_arena_writes_only_the_heads(void **state)
         assert_int_equal(page_state(&pages[pfn]).kind, pfn % 1024 == 0 ? PAGE_FREE : PAGE_INTERIOR);
         assert_true((pages[pfn].link.next != NULL) == (pfn % 1024 == 0));
     }
-    assert_ptr_equal(buddy_take(&large, 10), pages);
+    assert_ptr_equal(buddy_take(&large, 10, MIGRATE_MOVABLE), pages);
     assert_int_equal(large.free_page_count, page_count - 1024);
     free(pages);
 }
@@ -152,10 +152,10 @@ static void no_sufficient_run_gives_null_and_changes_nothing(void **state)
 
     (void)state;
     start(12);
-    assert_null(buddy_take(zone, 4));
-    assert_null(buddy_take(zone, ORDER_MAX + 1));
-    assert_null(buddy_take(zone, 1000));
-    assert_null(buddy_find(zone, 4, &list_order));
+    assert_null(buddy_take(zone, 4, MIGRATE_MOVABLE));
+    assert_null(buddy_take(zone, ORDER_MAX + 1, MIGRATE_MOVABLE));
+    assert_null(buddy_take(zone, 1000, MIGRATE_MOVABLE));
+    assert_null(buddy_find(zone, 4, MIGRATE_MOVABLE, &list_order));
     assert_int_equal(zone->free_page_count, 12);
     finish();
 }
@@ -167,10 +167,10 @@ static void find_names_the_run_that_take_takes(void **state)
     (void)state;
     start(12);
     assert_int_equal(take(0), 8);
-    struct page *found = buddy_find(zone, 2, &list_order);
+    struct page *found = buddy_find(zone, 2, MIGRATE_MOVABLE, &list_order);
 
     assert_int_equal(list_order, 3);
-    assert_ptr_equal(buddy_take(zone, 2), found);
+    assert_ptr_equal(buddy_take(zone, 2, MIGRATE_MOVABLE), found);
     finish();
 }
 
@@ -217,11 +217,13 @@ static void merging_stops_at_the_end_of_the_arena(void **state)
 static void descriptor_behind_the_table_is_not_looked_at(void **state)
 {
     struct page pages[16] = {{.client = 0}};
-    struct page_zone small = {.pages = pages, .end = 12};
+    unsigned char blocks[1] = {0};
+    struct page_zone small = {
+        .pages = pages, .blocks = blocks, .block_order = ORDER_MAX, .arena_end = 12, .end = 12};
 
     (void)state;
     buddy_init(&small);
-    struct page *head = buddy_take(&small, 2);
+    struct page *head = buddy_take(&small, 2, MIGRATE_MOVABLE);
     assert_ptr_equal(head, &pages[8]);
     /* It claims to be the buddy of that run, and to be on a list. */
     page_set_state(&pages[12], (struct page_state){.kind = PAGE_FREE, .order = 2});
@@ -327,7 +329,7 @@ static void isolated_run_never_comes_back(void **state)
     for (int i = 0; i < 6; i++) {
         take(0);
     }
-    assert_null(buddy_take(zone, 0));
+    assert_null(buddy_take(zone, 0, MIGRATE_MOVABLE));
     for (pfn_t pfn = 2; pfn < 8; pfn++) {
         give(pfn);
     }
@@ -342,8 +344,8 @@ static void unlisted_run_is_whole_and_uncounted(void **state)
 
     (void)state;
     start(8);
-    struct page *head = buddy_find(zone, 0, &list_order);
-    buddy_unlist(zone, head, list_order);
+    struct page *head = buddy_find(zone, 0, MIGRATE_MOVABLE, &list_order);
+    buddy_unlist(zone, head, list_order, MIGRATE_MOVABLE);
 
     assert_int_equal(zone->free_page_count, 0);
     assert_int_equal(zone->free_areas[3].count, 0);
@@ -383,7 +385,7 @@ static void random_traffic_keeps_every_rule(void **state)
 
         if ((random & 1) == 0) {
             unsigned order = (unsigned)(random >> 1 & 7) % 5;
-            struct page *head = buddy_take(zone, order);
+            struct page *head = buddy_take(zone, order, MIGRATE_MOVABLE);
             assert_null(test_zone_find_fault(zone));
             if (head != NULL) {
                 taken[taken_count++] = memory_pfn(frames, head);

@@ -1,0 +1,49 @@
+/* What the invariant judge remembers of frames and caches, for sanitizers/check_state.h alone. */
+#ifndef SANITIZERS_CHECK_SEEN_H
+#define SANITIZERS_CHECK_SEEN_H
+
+#include "sanitizers/view.h"
+
+/* A frame as it was when last looked at. */
+struct frame_seen {
+    uint64_t page;        /* state word */
+    uint64_t slab;        /* state word, if it headed a slab */
+    uint32_t epoch;       /* entries of another epoch read as zero */
+    uint8_t place;
+    uint16_t cache;       /* slot, or NO_CACHE */
+};
+
+/* What the frames seen amount to. */
+struct page_totals {
+    uint64_t free_runs[FREE_AREA_COUNT];
+    uint64_t free_pages;
+    uint64_t type_pages[MIGRATE_TYPE_COUNT];
+    uint64_t isolated_pages;
+    uint64_t allocated_pages;
+};
+
+/* What the slabs seen of one cache amount to. */
+struct slab_totals {
+    uint64_t slabs;
+    uint64_t objects;
+    uint64_t frozen;
+    uint64_t at_place[SLAB_ON_ISOLATED + 1];    /* slabs that are not frozen, by place */
+    uint64_t empty_on_node;
+};
+
+struct cpu_seen {
+    uint64_t word;
+    uint64_t slab;
+    const struct slab *partial;
+    uint32_t partial_count;
+    uint64_t deferred;
+};
+
+struct cache_seen {
+    uint32_t known_id;         /* id + 1 of the cache whose fixed fields were checked; 0: none */
+    bool is_sound;             /* they can be relied on to find its objects */
+    struct slab_totals totals;
+    struct cpu_seen cpus[CPU_MAX];
+};
+
+#endif

@@ -1,0 +1,335 @@
+#include "sanitizers/compare_mobility.h"
+
+#include <string.h>
+
+#include "allocator/base/bits.h"
+#include "allocator/base/errors.h"
+#include "allocator/page/pageblock.h"
+#include "sanitizers/peek.h"
+
+static const struct page_zone *any_zone(const struct kmem_heap *heap)
+{
+    return &heap->memory.zones[0];
+}
+
+static uint32_t block_of(const struct kmem_heap *heap, uint32_t pfn)
+{
+    return pfn >> any_zone(heap)->block_order;
+}
+
+static uint32_t count_blocks(const struct kmem_heap *heap)
+{
+    return pageblock_total(any_zone(heap));
+}
+
+/* Who cannot wait, and was not told to keep off. */
+static bool is_urgent(gfp_t gfp)
+{
+    return (gfp & (__GFP_DIRECT_RECLAIM | __GFP_NOMEMALLOC)) == 0;
+}
+
+bool compare_watermark_allows(const struct kmem_heap *heap, const struct model_supply *supply,
+                              unsigned order, gfp_t gfp)
+{
+    bool is_high = (gfp & __GFP_HIGH) != 0;
+    bool is_boundless = (gfp & (__GFP_MEMALLOC | __GFP_NOMEMALLOC)) == __GFP_MEMALLOC;
+    int64_t minimum = supply->min_pages;
+    int64_t left = (int64_t)supply->common_pages + 1 - (int64_t)order_pages(order);
+
+    if (heap->config.min_free_pages == 0 || minimum == 0 || is_boundless) {
+        return true;
+    }
+    left += is_high || is_urgent(gfp) ? supply->reserve_pages : 0;
+    minimum -= is_high ? minimum / 2 : 0;
+    minimum -= is_high && is_urgent(gfp) ? minimum / 4 : 0;
+    return left > minimum;
+}
+
+struct model_supply compare_supply(const struct page_zone *zone)
+{
+    const uint32_t *pages = zone->type_page_counts;
+
+    return (struct model_supply){
+        .min_pages = zone->min_pages,
+        .common_pages =
+            pages[MIGRATE_MOVABLE] + pages[MIGRATE_UNMOVABLE] + pages[MIGRATE_RECLAIMABLE],
+        .reserve_pages = pages[MIGRATE_HIGHATOMIC],
+    };
+}
+
+static bool zone_has_run(const struct page_zone *zone, unsigned order, enum migrate_type type)
+{
+    for (; order <= ORDER_MAX; order++) {
+        if (zone->free_areas[free_area_index(type, order)].count != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Who can wait gets what was reserved for others, so nothing of that may be left when he fails. */
+static bool zone_can_supply(const struct kmem_heap *heap, const struct page_zone *zone,
+                            unsigned order, gfp_t gfp)
+{
+    struct model_supply supply = compare_supply(zone);
+
+    if ((gfp & __GFP_DIRECT_RECLAIM) != 0 && supply.reserve_pages != 0) {
+        return true;
+    }
+    return compare_watermark_allows(heap, &supply, order, gfp) &&
+           (zone_has_run(zone, order, MIGRATE_MOVABLE) ||
+            zone_has_run(zone, order, MIGRATE_UNMOVABLE) ||
+            zone_has_run(zone, order, MIGRATE_RECLAIMABLE) ||
+            (is_urgent(gfp) && zone_has_run(zone, order, MIGRATE_HIGHATOMIC)));
+}
+
+bool compare_can_supply(const struct kmem_heap *heap, unsigned order, gfp_t gfp)
+{
+    for (unsigned i = 0; i < heap->memory.zone_count; i++) {
+        if (zone_can_supply(heap, &heap->memory.zones[i], order, gfp)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool block_is_isolated(const struct kmem_heap *heap, uint32_t pfn)
+{
+    return (any_zone(heap)->blocks[block_of(heap, pfn)] & PAGEBLOCK_ISOLATED) != 0;
+}
+
+bool compare_is_isolated(const struct kmem_heap *heap, const void *byte)
+{
+    return block_is_isolated(heap,
+                             memory_pfn(&heap->memory, memory_page_at(&heap->memory, byte)));
+}
+
+bool compare_is_range(const struct kmem_heap *heap, const void *first, size_t size)
+{
+    const struct page *pages = memory_page_at(&heap->memory, first);
+    bool is_range = true;
+
+    for (size_t i = 0; i < size >> PAGE_SHIFT; i++) {
+        struct page_state state = peek_page_state(&pages[i]);
+
+        is_range = is_range && state.kind == PAGE_RUN && state.order == 0;
+    }
+    return is_range;
+}
+
+void compare_blocks_before(struct model *model)
+{
+    memcpy(model->blocks_before, any_zone(model->heap)->blocks, count_blocks(model->heap));
+}
+
+/* Free blocks that merged are of one type, whichever it was. */
+static bool block_has_merged(const struct kmem_heap *heap, uint32_t block)
+{
+    unsigned block_order = any_zone(heap)->block_order;
+
+    for (unsigned order = block_order + 1; order <= ORDER_MAX; order++) {
+        pfn_t head = (block << block_order) & ~(order_pages(order) - 1);
+        struct page_state state = view_page(heap, head);
+
+        if (state.kind == PAGE_FREE && state.order == order) {
+            return state.type <= MIGRATE_RECLAIMABLE;
+        }
+    }
+    return false;
+}
+
+/* True if no byte of a block differs from what it was, but for bits that changed in a range. */
+static bool blocks_are_as_before(const struct model *model, struct compare_range range,
+                                 unsigned set, unsigned cleared)
+{
+    const unsigned char *blocks = any_zone(model->heap)->blocks;
+    uint32_t count = count_blocks(model->heap);
+
+    for (uint32_t block = 0; block < count; block++) {
+        bool is_inside = block >= block_of(model->heap, range.first) &&
+                         block <= block_of(model->heap, range.end - 1);
+        unsigned before = model->blocks_before[block];
+        unsigned expected = is_inside ? (before | set) & ~cleared : before;
+
+        if (blocks[block] != expected &&
+            (expected > MIGRATE_RECLAIMABLE || !block_has_merged(model->heap, block))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Frames of the blocks that a range touches. */
+static struct compare_range widen(const struct kmem_heap *heap, struct compare_range range)
+{
+    uint32_t mask = order_pages(any_zone(heap)->block_order) - 1;
+    uint32_t end = (range.end + mask) & ~mask;
+
+    return (struct compare_range){
+        .first = range.first & ~mask,
+        .end = end < heap->memory.page_count ? end : heap->memory.page_count,
+    };
+}
+
+/* A range of whole blocks, each in one zone. */
+static bool range_is_legal(const struct kmem_heap *heap, struct compare_range range)
+{
+    if (range.first >= range.end || range.end > heap->memory.page_count) {
+        return false;
+    }
+    range = widen(heap, range);
+    for (uint32_t pfn = range.first + 1; pfn < range.end; pfn++) {
+        if (block_of(heap, pfn) == block_of(heap, pfn - 1) &&
+            view_zone_of(heap, pfn) != view_zone_of(heap, pfn - 1)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool frame_is_free(const struct kmem_heap *heap, uint32_t pfn)
+{
+    enum page_kind kind = view_page(heap, pfn).kind;
+
+    return kind == PAGE_FREE || kind == PAGE_INTERIOR;
+}
+
+static bool was_isolated(const struct model *model, uint32_t pfn)
+{
+    return (model->blocks_before[block_of(model->heap, pfn)] & PAGEBLOCK_ISOLATED) != 0;
+}
+
+/* Free frames of the range's blocks that were isolated before, or that were not. */
+static int64_t count_free(const struct model *model, struct compare_range range, bool isolated)
+{
+    int64_t count = 0;
+
+    range = widen(model->heap, range);
+    for (uint32_t pfn = range.first; pfn < range.end; pfn++) {
+        count += was_isolated(model, pfn) == isolated && frame_is_free(model->heap, pfn);
+    }
+    return count;
+}
+
+static bool any_was_isolated(const struct model *model, struct compare_range range)
+{
+    range = widen(model->heap, range);
+    for (uint32_t pfn = range.first; pfn < range.end; pfn++) {
+        if (was_isolated(model, pfn)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What a change of isolation deserves, and which bits of the blocks it sets or clears. */
+struct expected_change {
+    int64_t result;
+    unsigned set;
+    unsigned cleared;
+};
+
+/* Where others ran meanwhile, only what no state could grant is certain. */
+static bool judge_change(struct model *model, struct compare_range range, int64_t result,
+                         struct expected_change expected)
+{
+    const void *blocks = any_zone(model->heap)->blocks;
+    unsigned set = result < 0 ? 0 : expected.set;
+    unsigned cleared = result < 0 ? 0 : expected.cleared;
+
+    if (model->is_shared) {
+        return model_expect(model, result != HEAP_EINVAL, MODEL_RULE_ISOLATION_RESULT, blocks);
+    }
+    return model_expect(model, result == expected.result, MODEL_RULE_ISOLATION_RESULT, blocks) &&
+           model_expect(model, blocks_are_as_before(model, range, set, cleared),
+                        MODEL_RULE_ISOLATION_RESULT, blocks);
+}
+
+bool compare_isolate(struct model *model, struct compare_range range, int64_t result)
+{
+    struct expected_change expected = {.result = HEAP_EBUSY, .set = PAGEBLOCK_ISOLATED};
+
+    if (!range_is_legal(model->heap, range)) {
+        return model_expect(model, result == HEAP_EINVAL, MODEL_RULE_ISOLATION_RESULT, NULL);
+    }
+    if (!any_was_isolated(model, range)) {
+        expected.result = count_free(model, range, false);
+    }
+    return judge_change(model, range, result, expected);
+}
+
+bool compare_unisolate(struct model *model, struct compare_range range, int64_t result)
+{
+    struct expected_change expected = {.cleared = PAGEBLOCK_ISOLATED};
+
+    if (!range_is_legal(model->heap, range)) {
+        return model_expect(model, result == HEAP_EINVAL, MODEL_RULE_ISOLATION_RESULT, NULL);
+    }
+    expected.result = count_free(model, range, true);
+    return judge_change(model, range, result, expected);
+}
+
+static int expected_contig(const struct kmem_heap *heap, struct compare_range range)
+{
+    if (!range_is_legal(heap, range) ||
+        view_zone_of(heap, range.first) != view_zone_of(heap, range.end - 1)) {
+        return HEAP_EINVAL;
+    }
+    for (uint32_t pfn = range.first; pfn < range.end; pfn++) {
+        if (!frame_is_free(heap, pfn)) {
+            return HEAP_EBUSY;
+        }
+    }
+    range = widen(heap, range);
+    for (uint32_t pfn = range.first; pfn < range.end; pfn++) {
+        if (block_is_isolated(heap, pfn)) {
+            return HEAP_EBUSY;
+        }
+    }
+    return HEAP_OK;
+}
+
+struct compare_contig compare_contig_request(const struct model *model, struct compare_range range,
+                                             bool is_zeroed)
+{
+    struct compare_contig contig = {
+        .range = range,
+        .request = compare_pages_request(model, 0, is_zeroed),
+        .expected = expected_contig(model->heap, range),
+    };
+
+    contig.request.object.kind = MODEL_CONTIG;
+    contig.request.object.size = (range.end - range.first) << PAGE_SHIFT;
+    contig.request.object.usable = contig.request.object.size;
+    return contig;
+}
+
+static bool result_is_right(const struct model *model, const struct compare_contig *contig)
+{
+    if (contig->expected == HEAP_EINVAL || contig->result == HEAP_EINVAL) {
+        return contig->expected == contig->result;
+    }
+    if (model->is_shared) {
+        return contig->result == HEAP_OK || contig->result == HEAP_EBUSY;
+    }
+    return contig->result == (contig->found_damage ? HEAP_EBUSY : contig->expected);
+}
+
+bool compare_contig(struct model *model, uint32_t slot, const struct compare_contig *contig)
+{
+    const struct page_memory *memory = &model->heap->memory;
+    const void *blocks = any_zone(model->heap)->blocks;
+
+    if (!model_expect(model, result_is_right(model, contig), MODEL_RULE_CONTIG_RESULT, blocks) ||
+        contig->result == HEAP_EINVAL) {
+        return false;
+    }
+    if (!model->is_shared &&
+        !model_expect(model, blocks_are_as_before(model, contig->range, 0, 0),
+                      MODEL_RULE_CONTIG_RESULT, blocks)) {
+        return false;
+    }
+    return contig->result == HEAP_OK &&
+           compare_alloc(model, slot, &contig->request,
+                         memory_address(memory, memory_page(memory, contig->range.first)));
+}
