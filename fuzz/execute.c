@@ -86,6 +86,7 @@ static const uint8_t traits[OP_CODE_COUNT] = {
     [OP_SIZE_ROUNDUP] = IN_INTERRUPT | IN_NMI,
     [OP_CHARGE] = IN_INTERRUPT,
     [OP_ALLOC_ACCOUNT] = IN_INTERRUPT,
+    [OP_PAGES_TYPE] = IN_INTERRUPT,
 };
 
 bool execute_is_act(const struct op *op)

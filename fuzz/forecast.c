@@ -75,6 +75,23 @@ void forecast_alloc_run(struct forecast *forecast, uint32_t slot, unsigned order
     alloc_run(forecast, SLOT_RUN, slot, order, (uint32_t)PAGE_SIZE << (order % ORDER_COUNT));
 }
 
+/* The less of the arena is taken, the more likely the frames asked for are free. */
+static void alloc_contig(struct forecast *forecast, const struct op *op)
+{
+    uint32_t page_count = forecast->config->page_count;
+    uint32_t pages = op_contig_alloc_pages(op);
+    bool is_inside = op_contig_alloc_first(op) % page_count + pages <= page_count;
+
+    if (op->object < FORECAST_SLOT_COUNT && is_inside && pages > 0 &&
+        3 * forecast->used_pages + pages <= page_count) {
+        forecast->used_pages += pages;
+        forecast_set_slot(forecast, op->object,
+                          (struct forecast_slot){.content = SLOT_CONTIG,
+                                                 .cache = FORECAST_CACHE_COUNT,
+                                                 .size = pages << PAGE_SHIFT});
+    }
+}
+
 static void alloc_kmalloc(struct forecast *forecast, uint32_t slot, uint64_t size)
 {
     if (size == 0) {
@@ -100,8 +117,9 @@ void forecast_free_slot(struct forecast *forecast, uint32_t index)
         return;
     }
     if (slot->cache == FORECAST_CACHE_COUNT) {
-        forecast->used_pages -= order_pages(slot->order);
-        slot->content = slot->content == SLOT_RUN ? SLOT_STALE_RUN : SLOT_STALE_KMALLOC;
+        forecast->used_pages -= slot->content == SLOT_CONTIG ? slot->size >> PAGE_SHIFT
+                                                             : order_pages(slot->order);
+        slot->content = slot->content == SLOT_KMALLOC ? SLOT_STALE_KMALLOC : SLOT_STALE_RUN;
         forecast_link_stale(forecast, index);
         return;
     }
@@ -414,11 +432,29 @@ static void note_freed(struct forecast *forecast, const struct op *op)
     }
 }
 
+static void apply_mobility(struct forecast *forecast, const struct op *op)
+{
+    switch (op->code) {
+    case OP_PAGES_TYPE:
+        forecast_alloc_run(forecast, op->object, op_pages_type_order(op));
+        break;
+    case OP_CONTIG_ALLOC:
+        alloc_contig(forecast, op);
+        break;
+    case OP_CONTIG_FREE:
+        forecast_free_slot(forecast, op->object);
+        break;
+    default:
+        break;
+    }
+}
+
 void forecast_follow(struct forecast *forecast, const struct op *op)
 {
     forecast_schedule(forecast, op);
     forecast_smp(forecast, op);
     apply(forecast, op);
+    apply_mobility(forecast, op);
     forecast_pages(forecast, op);
     apply_upkeep(forecast, op);
     apply_misuse(forecast, op);

@@ -74,7 +74,8 @@ static bool has_pages(const struct forecast *forecast, unsigned order)
     uint32_t spare = forecast->used_pages > 0 ? order_pages(order) / 2 : 0;
 
     return order <= ORDER_MAX &&
-           forecast->used_pages + order_pages(order) + spare <= forecast->config->page_count;
+           forecast->used_pages + order_pages(order) + spare + forecast->config->min_free_pages <=
+               forecast->config->page_count;
 }
 
 static bool is_debugged(const struct forecast_cache *cache)
@@ -146,6 +147,8 @@ bool forecast_fits(const struct forecast *forecast, const struct op *op)
         return has_kmalloc(forecast, (uint64_t)op->a * op->b);
     case OP_PAGES:
         return has_pages(forecast, op_pages_order(op));
+    case OP_PAGES_TYPE:
+        return has_pages(forecast, op_pages_type_order(op));
     case OP_CREATE:
         return can_create(op);
     case OP_DESTROY:

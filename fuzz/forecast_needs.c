@@ -54,4 +54,7 @@ const struct op_need op_needs[OP_CODE_COUNT] = {
     [OP_TRACES] = {.cache = CACHE_PRESENT},
     [OP_ATTRIBUTE] = {.cache = CACHE_PRESENT},
     [OP_STORE] = {.cache = CACHE_PRESENT},
+    [OP_PAGES_TYPE] = {.slot = SLOT_NOT_LIVE},
+    [OP_CONTIG_ALLOC] = {.slot = SLOT_NOT_LIVE},
+    [OP_CONTIG_FREE] = {.slot = SLOT_CONTIG},
 };

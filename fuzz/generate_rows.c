@@ -2,6 +2,7 @@
 
 #include "fuzz/generate_kmalloc.h"
 #include "fuzz/generate_pages.h"
+#include "fuzz/generate_mobility.h"
 #include "fuzz/mutate_sizes.h"
 
 /* Of texts that are told of a heap, about: bytes, and attributes that a cache has. */
@@ -254,9 +255,9 @@ static void fill_store(struct generator *generator, struct op *op)
 const struct generate_row generate_rows[OP_CODE_COUNT] = {
     [OP_CREATE] = {{6, 8, 0, 6}, true, fill_create},
     [OP_DESTROY] = {{2, 1, 0, 3}, false, NULL},
-    [OP_ALLOC] = {{30, 30, 0, 30}, true, NULL},
+    [OP_ALLOC] = {{42, 30, 0, 30}, true, NULL},
     [OP_ZALLOC] = {{6, 4, 0, 4}, false, NULL},
-    [OP_FREE] = {{30, 30, 0, 30}, true, NULL},
+    [OP_FREE] = {{42, 30, 0, 30}, true, NULL},
     [OP_FILL] = {{2, 1, 2, 2}, false, fill_pattern},
     [OP_VERIFY] = {{1, 1, 1, 1}, false, NULL},
     [OP_BULK_ALLOC] = {{6, 3, 0, 6}, false, fill_bulk_alloc},
@@ -264,11 +265,11 @@ const struct generate_row generate_rows[OP_CODE_COUNT] = {
     [OP_SHRINK] = {{3, 2, 0, 6}, false, NULL},
     [OP_FLUSH] = {{3, 2, 0, 7}, false, fill_flush},
     [OP_CPU] = {{7, 5, 2, 18}, true, fill_cpu},
-    [OP_KMALLOC] = {{12, 10, 14, 6}, true, fill_size},
+    [OP_KMALLOC] = {{15, 10, 14, 6}, true, fill_size},
     [OP_KZALLOC] = {{4, 2, 4, 1}, false, fill_size},
     [OP_KCALLOC] = {{3, 1, 2, 1}, false, fill_calloc},
     [OP_KREALLOC] = {{6, 3, 5, 3}, false, fill_realloc},
-    [OP_KFREE] = {{14, 10, 16, 8}, true, NULL},
+    [OP_KFREE] = {{17, 10, 16, 8}, true, NULL},
     [OP_KSIZE] = {{2, 1, 1, 1}, false, NULL},
     [OP_PAGES] = {{8, 6, 40, 5}, true, fill_pages},
     [OP_FREE_PAGES] = {{8, 6, 40, 5}, true, NULL},
@@ -324,4 +325,9 @@ const struct generate_row generate_rows[OP_CODE_COUNT] = {
     [OP_TRACES] = {{1, 1, 0, 1}, false, fill_traces},
     [OP_ATTRIBUTE] = {{2, 1, 0, 2}, false, fill_attribute},
     [OP_STORE] = {{1, 1, 0, 1}, false, fill_store},
+    [OP_PAGES_TYPE] = {{3, 2, 30, 5}, false, fill_pages_type},
+    [OP_ISOLATE] = {{1, 1, 5, 2}, false, fill_isolate},
+    [OP_UNISOLATE] = {{1, 1, 6, 2}, false, fill_isolate},
+    [OP_CONTIG_ALLOC] = {{1, 1, 6, 2}, false, fill_contig},
+    [OP_CONTIG_FREE] = {{2, 1, 7, 3}, false, NULL},
 };

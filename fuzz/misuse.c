@@ -92,7 +92,7 @@ static const struct slab *slab_of_stale(struct model *model, const struct model_
     const struct model_cache *cache = model_cache_of(model, object);
     const struct slab *slab = peek_slab(model->heap, object->address);
 
-    if (object->kind == MODEL_PAGES || slab == NULL ||
+    if (object->kind == MODEL_PAGES || object->kind == MODEL_CONTIG || slab == NULL ||
         !peek_slab_has(slab, object->address) || model_is_owned(model, object->address) ||
         view_place(slab) == SLAB_ON_ISOLATED) {
         return NULL;

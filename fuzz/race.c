@@ -147,6 +147,11 @@ static const struct race_row race_rows[] = {
     {OP_FREE_EXACT, RACE_PAGES, {1, 0, 1, 1, 1, 0}, NULL},
     {OP_PAGES_BULK, RACE_PAGES, {1, 0, 1, 1, 1, 0}, NULL},
     {OP_FREE_PAGES_BULK, RACE_PAGES, {1, 0, 1, 1, 1, 0}, NULL},
+    {OP_PAGES_TYPE, RACE_PAGES, {4, 0, 4, 3, 4, 0}, NULL},
+    {OP_ISOLATE, RACE_PAGES, {2, 0, 3, 3, 0, 0}, NULL},
+    {OP_UNISOLATE, RACE_PAGES, {2, 0, 3, 3, 0, 0}, NULL},
+    {OP_CONTIG_ALLOC, RACE_PAGES, {3, 0, 2, 2, 0, 0}, NULL},
+    {OP_CONTIG_FREE, RACE_PAGES, {3, 0, 2, 2, 0, 0}, NULL},
 };
 
 enum { RACE_ROW_COUNT = sizeof(race_rows) / sizeof(race_rows[0]) };

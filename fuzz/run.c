@@ -16,6 +16,8 @@ static const bool is_buddy_op[OP_CODE_COUNT] = {
     [OP_FREE_PAGES] = true, [OP_FAIL_PAGE] = true,
     [OP_PAGES_COMP] = true, [OP_GET_PAGE] = true,  [OP_PUT_PAGE] = true,   [OP_PAGES_EXACT] = true,
     [OP_FREE_EXACT] = true, [OP_PAGES_BULK] = true, [OP_FREE_PAGES_BULK] = true,
+    [OP_PAGES_TYPE] = true, [OP_ISOLATE] = true,
+    [OP_UNISOLATE] = true, [OP_CONTIG_ALLOC] = true, [OP_CONTIG_FREE] = true,
 };
 
 static void *require(void *memory)
@@ -146,6 +148,7 @@ static struct op freeing_op(const struct model_object *object, uint32_t slot)
         [MODEL_PAGES] = OP_FREE_PAGES,
         [MODEL_REFERENCE] = OP_PUT_PAGE,
         [MODEL_EXACT] = OP_FREE_EXACT,
+        [MODEL_CONTIG] = OP_CONTIG_FREE,
     };
 
     return (struct op){.code = codes[object->kind], .object = slot};

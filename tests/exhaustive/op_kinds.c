@@ -15,9 +15,7 @@ const struct op_kind op_kinds[] = {
     {
         OP_CREATE,
         "",
-        "create c1 size=2048\n"
-        "create c2 size=2048 flags=RED_ZONE\n"
-        "create c3 size=200\n",
+        "create c1 size=2048\ncreate c2 size=2048 flags=RED_ZONE\ncreate c3 size=200\n",
     },
     {
         OP_DESTROY,
@@ -25,90 +23,60 @@ const struct op_kind op_kinds[] = {
         "create c2 size=2048\n"
         "create c3 size=200\n"
         "alloc c1 o1\n"
-        "alloc c1 o2\n"
-        "free o1\n"
-        "free o2\n",
-        "destroy c1\n"
-        "destroy c2\n"
-        "destroy c3\n",
+        "alloc c1 o2\nfree o1\nfree o2\n",
+        "destroy c1\ndestroy c2\ndestroy c3\n",
     },
     {
         OP_ALLOC,
         "alloc c0 o1\n",
-        "alloc c0 o10\n"
-        "alloc c0 o11\n"
-        "alloc c0 o12\n",
+        "alloc c0 o10\nalloc c0 o11\nalloc c0 o12\n",
     },
     {
         OP_ZALLOC,
         "alloc c0 o1\n",
-        "zalloc c0 o10\n"
-        "zalloc c0 o11\n"
-        "zalloc c0 o12\n",
+        "zalloc c0 o10\nzalloc c0 o11\nzalloc c0 o12\n",
     },
     {
         OP_FREE,
         "alloc c0 o10\n"
         "alloc c0 o11\n"
-        "alloc c0 o12\n"
-        "alloc c0 o13\n"
-        "alloc c0 o14\n",
-        "free o10\n"
-        "free o11\n"
-        "free o12\n",
+        "alloc c0 o12\nalloc c0 o13\nalloc c0 o14\n",
+        "free o10\nfree o11\nfree o12\n",
     },
     {
         OP_BULK_ALLOC,
         "alloc c0 o1\n",
-        "bulk_alloc c0 o10 count=2\n"
-        "bulk_alloc c0 o12 count=3\n"
-        "bulk_alloc c0 o15 count=2\n",
+        "bulk_alloc c0 o10 count=2\nbulk_alloc c0 o12 count=3\nbulk_alloc c0 o15 count=2\n",
     },
     {
         OP_BULK_FREE,
         "alloc c0 o10\n"
         "alloc c0 o11\n"
-        "alloc c0 o12\n"
-        "alloc c0 o13\n"
-        "alloc c0 o14\n",
-        "bulk_free c0 o10 count=2\n"
-        "bulk_free c0 o12 count=2\n"
-        "bulk_free c0 o14 count=1\n",
+        "alloc c0 o12\nalloc c0 o13\nalloc c0 o14\n",
+        "bulk_free c0 o10 count=2\nbulk_free c0 o12 count=2\nbulk_free c0 o14 count=1\n",
     },
     {
         OP_SHRINK,
         "alloc c0 o1\n"
         "alloc c0 o2\n"
-        "alloc c0 o3\n"
-        "free o1\n"
-        "free o2\n",
-        "shrink c0\n"
-        "shrink c0\n"
-        "shrink c0\n",
+        "alloc c0 o3\nfree o1\nfree o2\n",
+        "shrink c0\nshrink c0\nshrink c0\n",
     },
     {
         OP_FLUSH,
         "alloc c0 o1\n"
-        "alloc c0 o2\n"
-        "alloc c0 o3\n"
-        "free o1\n",
-        "flush c0 cpu=0\n"
-        "flush c0 cpu=1\n"
-        "flush c0 cpu=0\n",
+        "alloc c0 o2\nalloc c0 o3\nfree o1\n",
+        "flush c0 cpu=0\nflush c0 cpu=1\nflush c0 cpu=0\n",
     },
     {
         OP_KMALLOC,
         "kmalloc o1 size=2000\n",
-        "kmalloc o10 size=2000\n"
-        "kmalloc o11 size=2000\n"
-        "kmalloc o12 size=2000\n",
+        "kmalloc o10 size=2000\nkmalloc o11 size=2000\nkmalloc o12 size=2000\n",
     },
     {
         OP_KZALLOC,
         "kmalloc o1 size=2000\n",
-        "kzalloc o10 size=2000\n"
-        "kzalloc o11 size=2000\n"
-        "kzalloc o12 size=2000\n",
+        "kzalloc o10 size=2000\nkzalloc o11 size=2000\nkzalloc o12 size=2000\n",
     },
     {
         OP_KCALLOC,
@@ -119,215 +87,139 @@ const struct op_kind op_kinds[] = {
     },
     {
         OP_KREALLOC,
-        "kmalloc o10 size=1000\n"
-        "kmalloc o11 size=2000\n"
-        "kmalloc o12 size=1000\n",
-        "krealloc o10 size=2000\n"
-        "krealloc o11 size=1000\n"
-        "krealloc o12 size=2000\n",
+        "kmalloc o10 size=1000\nkmalloc o11 size=2000\nkmalloc o12 size=1000\n",
+        "krealloc o10 size=2000\nkrealloc o11 size=1000\nkrealloc o12 size=2000\n",
     },
     {
         OP_KFREE,
         "kmalloc o10 size=2000\n"
         "kmalloc o11 size=2000\n"
-        "kmalloc o12 size=2000\n"
-        "kmalloc o13 size=2000\n"
-        "kmalloc o14 size=2000\n",
-        "kfree o10\n"
-        "kfree o11\n"
-        "kfree o12\n",
+        "kmalloc o12 size=2000\nkmalloc o13 size=2000\nkmalloc o14 size=2000\n",
+        "kfree o10\nkfree o11\nkfree o12\n",
     },
     {
         OP_KSIZE,
-        "kmalloc o10 size=2000\n"
-        "kmalloc o11 size=5000\n"
-        "kmalloc o12 size=2000\n",
-        "ksize o10\n"
-        "ksize o11\n"
-        "ksize o12\n",
+        "kmalloc o10 size=2000\nkmalloc o11 size=5000\nkmalloc o12 size=2000\n",
+        "ksize o10\nksize o11\nksize o12\n",
     },
     {
         OP_PAGES,
         "",
-        "pages o10 order=0\n"
-        "pages o11 order=1\n"
-        "pages o12 order=0\n",
+        "pages o10 order=0\npages o11 order=1\npages o12 order=0\n",
     },
     {
         OP_FREE_PAGES,
-        "pages o10 order=0\n"
-        "pages o11 order=0\n"
-        "pages o12 order=1\n",
-        "free_pages o10\n"
-        "free_pages o11\n"
-        "free_pages o12\n",
+        "pages o10 order=0\npages o11 order=0\npages o12 order=1\n",
+        "free_pages o10\nfree_pages o11\nfree_pages o12\n",
     },
     {
         OP_PAGES_COMP,
         "",
-        "pages_comp o10 order=0\n"
-        "pages_comp o11 order=1\n"
-        "pages_comp o12 order=0\n",
+        "pages_comp o10 order=0\npages_comp o11 order=1\npages_comp o12 order=0\n",
     },
     {
         OP_GET_PAGE,
         "pages o1 order=1\n",
-        "get_page o10 o1\n"
-        "get_page o11 o10\n"
-        "get_page o12 o1\n",
+        "get_page o10 o1\nget_page o11 o10\nget_page o12 o1\n",
     },
     {
         OP_PUT_PAGE,
         "pages_comp o10 order=1\n"
-        "get_page o11 o10\n"
-        "pages o13 order=0\n"
-        "get_page o12 o13\n",
-        "put_page o10\n"
-        "put_page o11\n"
-        "put_page o12\n",
+        "get_page o11 o10\npages o13 order=0\nget_page o12 o13\n",
+        "put_page o10\nput_page o11\nput_page o12\n",
     },
     {
         OP_PAGES_EXACT,
         "",
-        "pages_exact o10 size=4096\n"
-        "pages_exact o11 size=9000\n"
-        "pages_exact o12 size=100\n",
+        "pages_exact o10 size=4096\npages_exact o11 size=9000\npages_exact o12 size=100\n",
     },
     {
         OP_FREE_EXACT,
-        "pages_exact o10 size=4096\n"
-        "pages_exact o11 size=9000\n"
-        "pages_exact o12 size=100\n",
-        "free_exact o10\n"
-        "free_exact o11\n"
-        "free_exact o12\n",
+        "pages_exact o10 size=4096\npages_exact o11 size=9000\npages_exact o12 size=100\n",
+        "free_exact o10\nfree_exact o11\nfree_exact o12\n",
     },
     {
         OP_PAGES_BULK,
         "",
-        "pages_bulk o10 count=1\n"
-        "pages_bulk o10 count=3\n"
-        "pages_bulk o13 count=2\n",
+        "pages_bulk o10 count=1\npages_bulk o10 count=3\npages_bulk o13 count=2\n",
     },
     {
         OP_FREE_PAGES_BULK,
         "pages_bulk o10 count=5\n",
-        "free_pages_bulk o10 count=2\n"
-        "free_pages_bulk o12 count=1\n"
-        "free_pages_bulk o13 count=2\n",
+        "free_pages_bulk o10 count=2\nfree_pages_bulk o12 count=1\nfree_pages_bulk o13 count=2\n",
     },
     {
         OP_VALIDATE,
         "alloc c0 o1\n"
-        "alloc c0 o2\n"
-        "alloc c0 o3\n"
-        "free o2\n",
-        "validate c0\n"
-        "validate c0\n"
-        "validate c0\n",
+        "alloc c0 o2\nalloc c0 o3\nfree o2\n",
+        "validate c0\nvalidate c0\nvalidate c0\n",
     },
     {
         OP_FAIL_PAGE,
         "",
-        "fail_page nth=1\n"
-        "fail_page nth=2\n"
-        "fail_page nth=0\n",
+        "fail_page nth=1\nfail_page nth=2\nfail_page nth=0\n",
     },
     {
         OP_CACHE_SIZE,
         "",
-        "cache_size c0\n"
-        "cache_size c0\n"
-        "cache_size c0\n",
+        "cache_size c0\ncache_size c0\ncache_size c0\n",
     },
     {
         OP_VALIDATE_KMALLOC,
         "kmalloc o1 size=2000\n",
-        "validate_kmalloc\n"
-        "validate_kmalloc\n"
-        "validate_kmalloc\n",
+        "validate_kmalloc\nvalidate_kmalloc\nvalidate_kmalloc\n",
     },
     {
         OP_FLUSH_KMALLOC,
-        "kmalloc o1 size=2000\n"
-        "kmalloc o2 size=2000\n"
-        "kfree o1\n",
-        "flush_kmalloc cpu=0\n"
-        "flush_kmalloc cpu=1\n"
-        "flush_kmalloc cpu=0\n",
+        "kmalloc o1 size=2000\nkmalloc o2 size=2000\nkfree o1\n",
+        "flush_kmalloc cpu=0\nflush_kmalloc cpu=1\nflush_kmalloc cpu=0\n",
     },
     {
         OP_KFREE_BULK,
         "kmalloc o10 size=2000\n"
         "kmalloc o11 size=2000\n"
-        "kmalloc o12 size=2000\n"
-        "kmalloc o13 size=2000\n"
-        "kmalloc o14 size=2000\n",
-        "kfree_bulk o10 count=2\n"
-        "kfree_bulk o12 count=2\n"
-        "kfree_bulk o14 count=1\n",
+        "kmalloc o12 size=2000\nkmalloc o13 size=2000\nkmalloc o14 size=2000\n",
+        "kfree_bulk o10 count=2\nkfree_bulk o12 count=2\nkfree_bulk o14 count=1\n",
     },
     {
         OP_KFREE_NULL,
         "",
-        "kfree_null\n"
-        "kfree_null\n"
-        "kfree_null\n",
+        "kfree_null\nkfree_null\nkfree_null\n",
     },
     {
         OP_ALLOC_NOLOCK,
         "alloc c0 o1\n",
-        "alloc_nolock c0 o10\n"
-        "alloc_nolock c0 o11\n"
-        "alloc_nolock c0 o12\n",
+        "alloc_nolock c0 o10\nalloc_nolock c0 o11\nalloc_nolock c0 o12\n",
     },
     {
         OP_FREE_NOLOCK,
         "alloc c0 o10\n"
         "alloc c0 o11\n"
-        "alloc c0 o12\n"
-        "alloc c0 o13\n"
-        "alloc c0 o14\n",
-        "free_nolock o10\n"
-        "free_nolock o11\n"
-        "free_nolock o12\n",
+        "alloc c0 o12\nalloc c0 o13\nalloc c0 o14\n",
+        "free_nolock o10\nfree_nolock o11\nfree_nolock o12\n",
     },
     {
         OP_RCU_LOCK,
         "",
-        "rcu_lock\n"
-        "rcu_unlock\n"
-        "rcu_lock\n",
+        "rcu_lock\nrcu_unlock\nrcu_lock\n",
     },
     {
         OP_RCU_UNLOCK,
         "rcu_lock\n"
-        "kmalloc o1 size=2000\n"
-        "rcu_lock\n"
-        "free_rcu o1\n",
-        "rcu_unlock\n"
-        "rcu_unlock\n"
-        "rcu_lock\n",
+        "kmalloc o1 size=2000\nrcu_lock\nfree_rcu o1\n",
+        "rcu_unlock\nrcu_unlock\nrcu_lock\n",
     },
     {
         OP_GRACE,
         "kmalloc o1 size=2000\n"
         "kmalloc o10 size=2000\n"
-        "kmalloc o2 size=2000\n"
-        "free_rcu o1\n"
-        "free_rcu o2\n",
-        "grace\n"
-        "free_rcu o10\n"
-        "grace\n",
+        "kmalloc o2 size=2000\nfree_rcu o1\nfree_rcu o2\n",
+        "grace\nfree_rcu o10\ngrace\n",
     },
     {
         OP_FREE_RCU,
-        "alloc c0 o10\n"
-        "kmalloc o11 size=2000\n"
-        "alloc c0 o12\n",
-        "free_rcu o10\n"
-        "free_rcu o11\n"
-        "free_rcu o12\n",
+        "alloc c0 o10\nkmalloc o11 size=2000\nalloc c0 o12\n",
+        "free_rcu o10\nfree_rcu o11\nfree_rcu o12\n",
     },
     {
         OP_KMALLOC_GFP,
@@ -338,38 +230,26 @@ const struct op_kind op_kinds[] = {
     },
     {
         OP_KREALLOC_ALIGN,
-        "kmalloc o10 size=1000\n"
-        "kmalloc o11 size=2000\n"
-        "kmalloc o12 size=1000\n",
+        "kmalloc o10 size=1000\nkmalloc o11 size=2000\nkmalloc o12 size=1000\n",
         "krealloc_align o10 size=900 align_log2=12\n"
         "krealloc_align o11 size=2000 align_log2=12 family=2\n"
         "krealloc_align o12 size=2000 align_log2=3\n",
     },
     {
         OP_CHARGE,
-        "alloc c0 o10\n"
-        "alloc c0 o11\n"
-        "kmalloc_gfp o12 size=2000 family=4\n",
-        "charge o10\n"
-        "charge o11\n"
-        "charge o12\n",
+        "alloc c0 o10\nalloc c0 o11\nkmalloc_gfp o12 size=2000 family=4\n",
+        "charge o10\ncharge o11\ncharge o12\n",
     },
     {
         OP_ALLOC_ACCOUNT,
         "alloc c0 o1\n",
-        "alloc_account c0 o10\n"
-        "alloc_account c0 o11\n"
-        "alloc_account c0 o12\n",
+        "alloc_account c0 o10\nalloc_account c0 o11\nalloc_account c0 o12\n",
     },
     {
         OP_OFFLINE,
         "alloc c0 o1\n"
-        "alloc c0 o2\n"
-        "alloc c0 o3\n"
-        "free o1\n",
-        "offline cpu=1\n"
-        "online cpu=1\n"
-        "offline cpu=1\n",
+        "alloc c0 o2\nalloc c0 o3\nfree o1\n",
+        "offline cpu=1\nonline cpu=1\noffline cpu=1\n",
     },
     {
         OP_SLABINFO,
@@ -385,6 +265,22 @@ const struct op_kind op_kinds[] = {
         OP_ATTRIBUTE,
         "alloc c0 o1\nalloc c0 o2\nfree o1\n",
         "attribute c0 which=10\nattribute c0 which=13\nattribute c0 which=14\n",
+    },
+    {
+        OP_PAGES_TYPE,
+        "pages_type o1 order=0 type=0\n",
+        "pages_type o10 order=1 type=1\npages_type o11 order=1 type=2 urgency=2\n"
+        "pages_type o12 order=0 type=0 urgency=1\n",
+    },
+    {
+        OP_ISOLATE,
+        "pages o1 order=0\n",
+        "isolate first=0 pages=1\nunisolate first=0 pages=1\nisolate first=2 pages=4\n",
+    },
+    {
+        OP_CONTIG_ALLOC,
+        "",
+        "contig_alloc o10 first=3 pages=2\ncontig_alloc o11 first=6 pages=3\ncontig_free o10\n",
     },
 };
 

@@ -239,6 +239,7 @@ static bool is_buddy_op(unsigned code)
         OP_KFREE,  OP_KSIZE,  OP_PAGES, OP_FREE_PAGES, OP_FAIL_PAGE, OP_KFREE_BULK, OP_KFREE_NULL,
         OP_PAGES_COMP, OP_GET_PAGE, OP_PUT_PAGE, OP_PAGES_EXACT, OP_FREE_EXACT, OP_PAGES_BULK,
         OP_FREE_PAGES_BULK,
+        OP_PAGES_TYPE, OP_ISOLATE, OP_UNISOLATE, OP_CONTIG_ALLOC, OP_CONTIG_FREE,
     };
 
     return memchr(codes, (int)code, sizeof(codes)) != NULL;
