@@ -9,6 +9,7 @@ must never be found: they test the hunt itself.
 load(":rows_base.bzl", "BASE_ROWS")
 load(":rows_control.bzl", "CONTROL_ROWS")
 load(":rows_kmalloc.bzl", "KMALLOC_ROWS")
+load(":rows_mobility.bzl", "MOBILITY_ROWS")
 load(":rows_race.bzl", "RACE_ROWS")
 load(":rows_seeing.bzl", "SEEING_ROWS")
 
@@ -18,6 +19,7 @@ CATALOGUE = (
     RACE_ROWS +
     SEEING_ROWS +
     KMALLOC_ROWS +
+    MOBILITY_ROWS +
     CONTROL_ROWS
 )
 
