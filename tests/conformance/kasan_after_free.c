@@ -110,6 +110,14 @@ void kmalloc_double_free(void)
     kfree(freed(16));
 }
 
+void kmalloc_double_kzfree(void)
+{
+    void *object = kmalloc(16, GFP_KERNEL);
+
+    kfree_sensitive(object);
+    kfree_sensitive(object);
+}
+
 void kmalloc_large_invalid_free(void)
 {
     unsigned char *object = kmalloc(KMALLOC_CACHE_SIZE_MAX + 10, GFP_KERNEL);
