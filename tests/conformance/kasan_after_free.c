@@ -154,6 +154,22 @@ void kmem_cache_bulk(void)
     kmem_cache_destroy(cache);
 }
 
+/* Who pays for an object is noted beside its slab, where nobody looks but the allocator. */
+void kmem_cache_accounted(void)
+{
+    struct kmem_cache *cache = kmem_cache_create("test_cache", 200, 0, 0, NULL);
+
+    for (int i = 0; i < 5; i++) {
+        void *object = kmem_cache_alloc(cache, GFP_KERNEL | __GFP_ACCOUNT);
+
+        if (object != NULL) {
+            write_at(object, 199);
+            kmem_cache_free(cache, object);
+        }
+    }
+    kmem_cache_destroy(cache);
+}
+
 void kfree_via_page(void)
 {
     void *object = kmalloc(KMALLOC_CACHE_SIZE_MAX + 10, GFP_KERNEL);

@@ -40,6 +40,7 @@ static void check(void **state)
 
     config.debug_flags = SLAB_DEBUG_FLAGS;
     config.page_poison = true;
+    config.object_extensions = true;
     outcome_is(row, &config, memory_is_guarded() ? row->sanitizer : row->plain);
 }
 
