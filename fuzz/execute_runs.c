@@ -106,6 +106,19 @@ enum run_op_outcome execute_free_pages(struct execution *execution, const struct
     execute_freed(execution, object);
     compare_rest_hidden(execution->model, object);
     sharing_compare(execution->model, left, object->address);
+    if (left == NULL) {
+        compare_at_hand(execution->model, object, sim_cpu(execution->sim));
+    }
+    return RUN_OP_STEP;
+}
+
+enum run_op_outcome execute_drain_pages(struct execution *execution, const struct op *op)
+{
+    (void)op;
+    execute_begin_step(execution);
+    heap_drain_pages(execution->heap);
+    execute_end_call(execution);
+    compare_drained(execution->model);
     return RUN_OP_STEP;
 }
 

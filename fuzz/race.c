@@ -146,6 +146,7 @@ static const struct race_row race_rows[] = {
     {OP_PAGES_EXACT, RACE_PAGES, {1, 0, 1, 1, 1, 0}, NULL},
     {OP_FREE_EXACT, RACE_PAGES, {1, 0, 1, 1, 1, 0}, NULL},
     {OP_PAGES_BULK, RACE_PAGES, {1, 0, 1, 1, 1, 0}, NULL},
+    {OP_DRAIN_PAGES, RACE_PAGES, {2, 0, 3, 6, 0, 0}, NULL},
     {OP_FREE_PAGES_BULK, RACE_PAGES, {1, 0, 1, 1, 1, 0}, NULL},
     {OP_PAGES_TYPE, RACE_PAGES, {4, 0, 4, 3, 4, 0}, NULL},
     {OP_ISOLATE, RACE_PAGES, {2, 0, 3, 3, 0, 0}, NULL},

@@ -18,6 +18,7 @@ static const bool is_buddy_op[OP_CODE_COUNT] = {
     [OP_FREE_EXACT] = true, [OP_PAGES_BULK] = true, [OP_FREE_PAGES_BULK] = true,
     [OP_PAGES_TYPE] = true, [OP_ISOLATE] = true,
     [OP_UNISOLATE] = true, [OP_CONTIG_ALLOC] = true, [OP_CONTIG_FREE] = true,
+    [OP_DRAIN_PAGES] = true,
 };
 
 static void *require(void *memory)

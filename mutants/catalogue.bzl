@@ -10,6 +10,7 @@ load(":rows_base.bzl", "BASE_ROWS")
 load(":rows_control.bzl", "CONTROL_ROWS")
 load(":rows_kmalloc.bzl", "KMALLOC_ROWS")
 load(":rows_mobility.bzl", "MOBILITY_ROWS")
+load(":rows_pages.bzl", "PAGES_ROWS")
 load(":rows_race.bzl", "RACE_ROWS")
 load(":rows_seeing.bzl", "SEEING_ROWS")
 
@@ -20,6 +21,7 @@ CATALOGUE = (
     SEEING_ROWS +
     KMALLOC_ROWS +
     MOBILITY_ROWS +
+    PAGES_ROWS +
     CONTROL_ROWS
 )
 

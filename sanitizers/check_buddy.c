@@ -77,6 +77,10 @@ void judge_zone_totals(struct heap_check *check, unsigned number, const struct p
     const struct page_zone *zone = &check->heap->memory.zones[number];
     uint64_t all = seen->free_pages + seen->isolated_pages + seen->allocated_pages;
 
+    for (unsigned cpu = 0; cpu < CPU_MAX; cpu++) {
+        all += seen->cached_pages[cpu];
+    }
+
     judge_equal(check, RULE_PAGE_CONSERVED, zone, all, zone->end - zone->first);
     for (unsigned index = 0; index < FREE_AREA_COUNT; index++) {
         const struct free_area *area = &zone->free_areas[index];

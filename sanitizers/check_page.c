@@ -7,13 +7,20 @@
 
 static bool kind_heads_run(enum page_kind kind)
 {
-    return kind == PAGE_FREE || kind == PAGE_ISOLATED || page_kind_is_allocated(kind);
+    return kind == PAGE_FREE || kind == PAGE_ISOLATED || kind == PAGE_CACHED ||
+           page_kind_is_allocated(kind);
 }
 
 static bool run_fits(const struct kmem_heap *heap, pfn_t pfn, unsigned order)
 {
     return is_aligned(pfn, order_pages(order)) &&
            pfn + order_pages(order) <= heap->memory.page_count;
+}
+
+/* Only runs are shared; a cached one names its CPU. */
+static uint32_t references_max(struct page_state state)
+{
+    return state.kind == PAGE_RUN ? UINT32_MAX : state.kind == PAGE_CACHED ? CPU_MAX - 1 : 0;
 }
 
 static bool state_is_known(struct page_state state)
@@ -23,7 +30,8 @@ static bool state_is_known(struct page_state state)
 
     return state.kind < PAGE_KIND_COUNT && state.order <= ORDER_MAX && state.type < types &&
            (is_head || state.order == 0) &&
-           (state.kind == PAGE_RUN || (!state.is_compound && state.references == 0));
+           (state.kind == PAGE_RUN || !state.is_compound) &&
+           state.references <= references_max(state);
 }
 
 /* The frame behind the head of an owned run at pfn. */
@@ -94,6 +102,7 @@ static void check_poison(struct heap_check *check, pfn_t pfn)
     }
 }
 
+/* What CPUs only had at hand was perhaps never anybody's, and holds no poison yet. */
 static void check_free_frame(struct heap_check *check, pfn_t pfn)
 {
     const struct page *page = &check->heap->memory.pages[pfn];
@@ -101,7 +110,8 @@ static void check_free_frame(struct heap_check *check, pfn_t pfn)
 
     judge_equal(check, RULE_PAGE_FORGOTTEN, page, page->client | page->object_size, 0);
     judge_that(check, memory_first_shown(bytes, PAGE_SIZE) == NULL, RULE_PAGE_HIDDEN, bytes);
-    if (check->heap->config.page_poison && frame_was_used(check, pfn)) {
+    if (check->heap->config.page_poison && frame_was_used(check, pfn) &&
+        (page->poisoned || check->heap->config.pcp_high == 0)) {
         check_poison(check, pfn);
     }
 }
@@ -132,6 +142,15 @@ static bool check_word(struct heap_check *check, pfn_t pfn, struct page_state st
     return true;
 }
 
+/* All frames of the run are as free ones are. */
+static void check_cached(struct heap_check *check, pfn_t pfn, struct page_state state)
+{
+    judge_cached_run(check, pfn, state);
+    for (pfn_t frame = pfn; frame < pfn + order_pages(state.order); frame++) {
+        check_free_frame(check, frame);
+    }
+}
+
 /* The frame in its run, and the run among the others: all of it changes under the zone's lock. */
 static void check_run(struct heap_check *check, pfn_t pfn, struct page_state state,
                       bool is_changed)
@@ -146,6 +165,9 @@ static void check_run(struct heap_check *check, pfn_t pfn, struct page_state sta
         check_free_frame(check, pfn);
     } else if (is_changed) {
         check_tails(check, pfn, state.order);
+    }
+    if (state.kind == PAGE_CACHED) {
+        check_cached(check, pfn, state);
     }
 }
 

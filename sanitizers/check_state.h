@@ -6,6 +6,7 @@
  *     check_page.c      PAGE_*        frames and runs
  *     check_buddy.c     BUDDY_*       free lists and totals
  *     check_block.c     BLOCK_*       pageblocks
+ *     check_pcp.c       PCP_*         pages that CPUs have at hand
  *     check_registry.c  REGISTRY_*, CACHE_*
  *     check_layout.c    LAYOUT_*
  *     check_slab.c      SLAB_*, PARTIAL_*, FULL_*   one slab and its freelists; check_extension.c
@@ -126,6 +127,11 @@ void judge_blocks(struct heap_check *check);
 void judge_free_run(struct heap_check *check, pfn_t pfn, struct page_state state);
 void judge_zone_totals(struct heap_check *check, unsigned number, const struct page_totals *seen);
 void judge_free_lists(struct heap_check *check);
+
+/* The same for runs that CPUs have at hand. */
+void judge_cached_run(struct heap_check *check, pfn_t pfn, struct page_state state);
+void judge_pcp_totals(struct heap_check *check, unsigned number, const struct page_totals *seen);
+void judge_pcp_lists(struct heap_check *check);
 
 void judge_registry(struct heap_check *check);
 

@@ -191,6 +191,12 @@ static bool failures_have_cause(const struct model *model, unsigned order, gfp_t
     return unforced == 0 || !compare_can_supply(model->heap, order, gfp);
 }
 
+/* A run is not missing as long as some CPU has pages at hand. */
+static bool all_was_drained(const struct model *model)
+{
+    return view_cached_pages(model->heap) == 0;
+}
+
 static bool judge_single_null(struct model *model, const struct compare_request *request)
 {
     const void *home = request->home;
@@ -200,6 +206,8 @@ static bool judge_single_null(struct model *model, const struct compare_request 
     return model_expect(model, count_failures(model) >= attempts, MODEL_RULE_NULL_HAS_CAUSE,
                         home) &&
            model_expect(model, failures_have_cause(model, order_missing, request->gfp),
+                        MODEL_RULE_PAGE_FAILURE_HAS_CAUSE, home) &&
+           model_expect(model, was_injected(model) || home != NULL || all_was_drained(model),
                         MODEL_RULE_PAGE_FAILURE_HAS_CAUSE, home) &&
            model_expect(model, request->home == NULL || list_is_empty(&request->home->node.partial),
                         MODEL_RULE_NULL_IS_LAST_RESORT, home) &&

@@ -189,9 +189,10 @@ static bool range_is_legal(const struct kmem_heap *heap, struct compare_range ra
 
 static bool frame_is_free(const struct kmem_heap *heap, uint32_t pfn)
 {
-    enum page_kind kind = view_page(heap, pfn).kind;
+    struct page_state state = view_page(heap, pfn);
+    enum page_kind kind = state.kind == PAGE_TAIL ? view_page(heap, state.head).kind : state.kind;
 
-    return kind == PAGE_FREE || kind == PAGE_INTERIOR;
+    return kind == PAGE_FREE || kind == PAGE_INTERIOR || kind == PAGE_CACHED;
 }
 
 static bool was_isolated(const struct model *model, uint32_t pfn)

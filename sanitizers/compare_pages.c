@@ -47,6 +47,24 @@ bool compare_pages_given(struct model *model, size_t size)
                         MODEL_RULE_PAGES_ARE_EXACT, NULL);
 }
 
+bool compare_at_hand(struct model *model, const struct model_object *object, unsigned cpu)
+{
+    const struct page_memory *memory = &model->heap->memory;
+    pfn_t pfn = memory_pfn(memory, memory_page_at(memory, object->address));
+    const struct page_pcp *pcp = &memory->zones[view_zone_of(model->heap, pfn)].pcps[cpu];
+
+    return model->is_shared || memory->config->pcp_high == 0 || object->order >= PCP_ORDER_COUNT ||
+           model_expect(model, pcp->count < memory->config->pcp_high, MODEL_RULE_FREE_LEAVES_FEW,
+                        pcp);
+}
+
+bool compare_drained(struct model *model)
+{
+    return model->is_shared ||
+           model_expect(model, view_cached_pages(model->heap) == 0, MODEL_RULE_DRAIN_LEAVES_NOTHING,
+                        NULL);
+}
+
 static size_t count_filled(struct page *const *pages, size_t count)
 {
     size_t filled = 0;

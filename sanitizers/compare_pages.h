@@ -19,6 +19,12 @@ struct compare_request compare_exact_request(const struct model *model, size_t s
 bool compare_pages_taken(struct model *model, size_t size);
 bool compare_pages_given(struct model *model, size_t size);
 
+/* The run that a slot had was freed on a CPU, and nobody holds it any more. */
+bool compare_at_hand(struct model *model, const struct model_object *object, unsigned cpu);
+
+/* All CPUs gave back what they had at hand. */
+bool compare_drained(struct model *model);
+
 /*
  * A bulk of count entries, before, became after and said that filled of them are: judges all but
  * the new pages themselves.

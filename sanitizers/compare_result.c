@@ -260,6 +260,13 @@ bool compare_offline(struct model *model, unsigned cpu)
 {
     const struct kmem_heap *heap = model->heap;
 
+    for (unsigned i = 0; i < heap->memory.zone_count; i++) {
+        if (!model_expect(model, model->is_shared || heap->memory.zones[i].pcps[cpu].count == 0,
+                          MODEL_RULE_OFFLINE_HOLDS_NOTHING, &heap->memory.zones[i])) {
+            return false;
+        }
+    }
+
     for (unsigned slot = 0; slot < CACHE_MAX; slot++) {
         const struct kmem_cache *cache = &heap->cache_slots[slot];
         const struct kmem_cache_cpu *held = &cache->cpus[cpu];

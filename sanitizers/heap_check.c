@@ -111,6 +111,8 @@ static void count_page(struct page_totals *totals, const struct frame_seen *seen
         totals->isolated_pages += one << state.order;
     } else if (page_kind_is_allocated(state.kind)) {
         totals->allocated_pages += one << state.order;
+    } else if (state.kind == PAGE_CACHED && state.references < CPU_MAX) {
+        totals->cached_pages[state.references] += one << state.order;
     }
 }
 
@@ -261,6 +263,7 @@ static void judge_zones(struct heap_check *check, uint32_t set, const struct pag
         if ((set >> zone & 1) != 0 && judge_is_settled(check, &memory->zones[zone].lock)) {
             judge_zone_totals(check, zone, &pages[zone]);
         }
+        judge_pcp_totals(check, zone, &pages[zone]);
     }
 }
 
@@ -276,6 +279,7 @@ static void sweep(struct heap_check *check)
     judge_coverage(check);
     judge_zones(check, UINT32_MAX, check->pages);
     judge_free_lists(check);
+    judge_pcp_lists(check);
     judge_blocks(check);
     judge_registry(check);
     for_each_cache(check, check->touched_caches, check_one_cache);

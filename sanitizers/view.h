@@ -103,10 +103,21 @@ static inline uint32_t view_isolated_pages(const struct kmem_heap *heap)
     return count;
 }
 
+/* Pages that CPUs have at hand. */
+static inline uint32_t view_cached_pages(const struct kmem_heap *heap)
+{
+    uint32_t count = 0;
+
+    for (unsigned i = 0; i < heap->memory.zone_count * CPU_MAX; i++) {
+        count += heap->memory.zones[i / CPU_MAX].pcps[i % CPU_MAX].count;
+    }
+    return count;
+}
+
 /* Pages that are nobody's. */
 static inline uint32_t view_idle_pages(const struct kmem_heap *heap)
 {
-    return view_free_pages(heap) + view_isolated_pages(heap);
+    return view_free_pages(heap) + view_isolated_pages(heap) + view_cached_pages(heap);
 }
 
 static inline uint64_t view_failure_count(const struct kmem_heap *heap)

@@ -59,9 +59,18 @@ enum lock_rank {
     RANK_REGISTRY,
     RANK_CPU,
     RANK_NODE,
+    RANK_LIST,
     RANK_ZONE,
     RANK_QUEUE,
 };
+
+/* The lock of pages that a CPU has at hand: of its zone only zone->lock is another one. */
+static bool is_list_lock(const struct kmem_heap *heap, const struct world_lock *lock)
+{
+    uintptr_t offset = (uintptr_t)lock - (uintptr_t)&heap->memory.zones[0];
+
+    return offset < sizeof(heap->memory.zones);
+}
 
 /* Position of a heap's lock in the lock order. */
 static int lock_rank(const struct kmem_heap *heap, const struct world_lock *lock)
@@ -75,6 +84,7 @@ static int lock_rank(const struct kmem_heap *heap, const struct world_lock *lock
         return lock == &heap->rcu.runner             ? RANK_RUNNER
                : lock == &heap->registry_lock        ? RANK_REGISTRY
                : zone_of_lock(heap, lock) < ZONE_MAX ? RANK_ZONE
+               : is_list_lock(heap, lock)            ? RANK_LIST
                : lock == &heap->rcu.lock             ? RANK_QUEUE
                                                      : RANK_NONE;
     }
@@ -85,7 +95,7 @@ static int lock_rank(const struct kmem_heap *heap, const struct world_lock *lock
 /* An interrupt takes no lock that is held with interrupts on, an NMI none at all. */
 static bool context_allows(enum sim_context context, int rank)
 {
-    bool is_of_processes = rank == RANK_RUNNER || rank == RANK_REGISTRY;
+    bool is_of_processes = rank == RANK_RUNNER || rank == RANK_REGISTRY || rank == RANK_LIST;
 
     return context == SIM_PROCESS || (context == SIM_IRQ && !is_of_processes);
 }

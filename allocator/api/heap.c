@@ -5,6 +5,7 @@
 #include "allocator/base/compiler.h"
 #include "allocator/cache/heap_state.h"
 #include "allocator/page/page_alloc.h"
+#include "allocator/page/pcp.h"
 #include "allocator/slub/slub.h"
 
 static size_t arena_size(const struct heap_config *config)
@@ -79,6 +80,12 @@ NO_INLINE void heap_cpu_offline(struct kmem_heap *heap, unsigned cpu)
         slub_flush_cpu(container_of(link, struct kmem_cache, link), cpu, site);
     }
     world_unlock(&heap->registry_lock);
+    pcp_drain(&heap->memory, cpu);
+}
+
+void heap_drain_pages(struct kmem_heap *heap)
+{
+    pcp_drain_all(&heap->memory);
 }
 
 void heap_fail_page_alloc(struct kmem_heap *heap, uint64_t nth)

@@ -35,6 +35,12 @@ void heap_destroy(struct kmem_heap *heap);
  */
 void heap_cpu_offline(struct kmem_heap *heap, unsigned cpu);
 
+/*
+ * Gives back to the zones what CPUs have of pages at hand (page/pcp.h), waiting for whoever is in
+ * the middle of taking some. Not in a handler. O(pages held); takes pcp->lock, zone->lock.
+ */
+void heap_drain_pages(struct kmem_heap *heap);
+
 /* Fails the nth page allocation from now on, once; 0 takes that back. Takes a zone's lock. */
 void heap_fail_page_alloc(struct kmem_heap *heap, uint64_t nth);
 

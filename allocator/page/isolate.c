@@ -2,6 +2,7 @@
 
 #include "allocator/base/errors.h"
 #include "allocator/page/pageblock.h"
+#include "allocator/page/pcp.h"
 
 /* The blocks of a range: [first, end). */
 struct block_range {
@@ -46,7 +47,7 @@ static int64_t isolate_block(struct page_zone *zone, uint32_t block)
 static int64_t unisolate_block(struct page_zone *zone, uint32_t block)
 {
     if (!pageblock_is_isolated(zone, block)) {
-        return 0;
+        return HEAP_EINVAL;
     }
     return pageblock_unisolate(zone, block);
 }
@@ -61,6 +62,18 @@ static int64_t with_lock(struct page_memory *memory, uint32_t block, block_funct
     return result;
 }
 
+/* Pages moved; one reason less to keep pages off the CPUs, if the block was isolated. */
+static int64_t end_isolation(struct page_memory *memory, uint32_t block)
+{
+    int64_t moved = with_lock(memory, block, unisolate_block);
+
+    if (moved < 0) {
+        return 0;
+    }
+    pcp_allow(memory, 1);
+    return moved;
+}
+
 int64_t isolate_range(struct page_memory *memory, pfn_t first, pfn_t end)
 {
     struct block_range blocks;
@@ -69,12 +82,14 @@ int64_t isolate_range(struct page_memory *memory, pfn_t first, pfn_t end)
     if (!find_blocks(memory, first, end, &blocks)) {
         return HEAP_EINVAL;
     }
+    pcp_bar(memory, blocks.end - blocks.first);
     for (uint32_t block = blocks.first; block < blocks.end; block++) {
         int64_t result = with_lock(memory, block, isolate_block);
 
         if (result < 0) {
+            pcp_allow(memory, blocks.end - block);
             while (block-- > blocks.first) {
-                with_lock(memory, block, unisolate_block);
+                end_isolation(memory, block);
             }
             return result;
         }
@@ -92,7 +107,7 @@ int64_t unisolate_range(struct page_memory *memory, pfn_t first, pfn_t end)
         return HEAP_EINVAL;
     }
     for (uint32_t block = blocks.first; block < blocks.end; block++) {
-        moved += with_lock(memory, block, unisolate_block);
+        moved += end_isolation(memory, block);
     }
     return moved;
 }

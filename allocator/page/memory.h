@@ -30,6 +30,7 @@ struct page_memory {
     /* Protected by the lock of zones[0], which every machine has. */
     uint64_t fail_countdown;         /* allocations until one is failed on purpose; 0: never */
 
+    struct world_word pcp_barred;    /* reasons why CPUs may have no pages at hand: pcp.h */
     struct page_zone zones[ZONE_MAX];
 };
 

@@ -34,6 +34,7 @@ enum page_kind {
     PAGE_LARGE,       /* head of a run that is one large kmalloc object */
     PAGE_TAIL,        /* of an allocated run, behind its head */
     PAGE_ISOLATED,    /* head of a run kept out of circulation because it was found corrupt */
+    PAGE_CACHED,      /* head of a run on a CPU's list: pcp.h */
     PAGE_KIND_COUNT
 };
 
@@ -43,12 +44,13 @@ struct page_state {
     enum migrate_type type;    /* of the list a FREE run is on; 0 for every other kind */
     pfn_t head;                /* head of the run a TAIL belongs to; 0 for every other kind */
     bool is_compound;          /* RUN: freed as a whole, by whoever lets go of it last */
-    uint32_t references;       /* RUN: holders besides the first one; 0 for every other kind */
+    uint32_t references;       /* RUN: holders besides the first; CACHED: the CPU; else 0 */
 };
 
 struct page {
     struct world_word state;
-    struct list_link link;    /* PAGE_FREE: free list of order and type, under zone->lock */
+    struct list_link link;    /* PAGE_FREE: free list of order and type, under zone->lock;
+                                 PAGE_CACHED: list of a CPU, under pcp->lock */
     uint64_t object_size;     /* PAGE_LARGE: bytes requested, owner only */
     uint64_t client;          /* owner's own word; must be 0 again when the run is freed */
     uint8_t asked_type;       /* head of an allocated run: what was asked for, under zone->lock */

@@ -9,12 +9,14 @@
 #include "allocator/page/highatomic.h"
 #include "allocator/page/page_check.h"
 #include "allocator/page/page_parts.h"
+#include "allocator/page/pcp.h"
 
 /* What one look at the free lists brought. */
 struct attempt {
     struct page *head;       /* the run: taken, or isolated if the words differ; NULL: none */
     uint64_t word_found;     /* its state word while it was listed */
     uint64_t word_listed;    /* what its list says that word is */
+    bool is_refused;         /* there may be runs, but this one is to fail */
 };
 
 void page_send_report(const struct page_memory *memory, struct report *report,
@@ -74,16 +76,52 @@ static struct attempt take_listed(struct page_zone *zone, const struct page_requ
     return attempt;
 }
 
+/* Looks where no other CPU has to be asked. A run whose word is wrong goes, as in take_listed(). */
+static struct attempt take_at_hand(struct page_memory *memory, struct page_zone *zone,
+                                   const struct page_request *request)
+{
+    struct pcp_run run = {.head = NULL};
+
+    if (pcp_serves(memory, request->order)) {
+        run = pcp_take(memory, zone, request->order);
+    }
+    if (run.head != NULL && run.word_found != run.word_listed) {
+        page_isolate(memory, run.head, request->order);
+    }
+    return (struct attempt){run.head, run.word_found, run.word_listed, false};
+}
+
+/* is_last: nothing is tried behind this, so that finding nothing is a failure. */
+static struct attempt take_from_zone(struct page_memory *memory, struct page_zone *zone,
+                                     const struct page_request *request, bool is_first_try,
+                                     bool is_last)
+{
+    uint64_t irq_state = zone_lock(zone);
+    bool is_refused = is_first_try && failure_is_due(memory);
+    struct attempt attempt =
+        is_refused ? (struct attempt){.is_refused = true} : take_listed(zone, request);
+
+    zone->failure_count += attempt.head == NULL && (is_last || is_refused);
+    zone_unlock(zone, irq_state);
+    return attempt;
+}
+
+/* Before giving up, what CPUs have at hand is given back: it may be just what is missing. */
 static struct attempt try_take(struct page_memory *memory, const struct page_request *request,
                                bool is_first_try)
 {
     struct page_zone *zone = &memory->zones[0];
-    uint64_t irq_state = zone_lock(zone);
-    bool is_failed = is_first_try && failure_is_due(memory);
-    struct attempt attempt = is_failed ? (struct attempt){0} : take_listed(zone, request);
+    struct attempt attempt = take_at_hand(memory, zone, request);
 
-    zone->failure_count += attempt.head == NULL;
-    zone_unlock(zone, irq_state);
+    if (attempt.head == NULL) {
+        bool is_last = !pcp_serves(memory, 0);
+
+        attempt = take_from_zone(memory, zone, request, is_first_try, is_last);
+        if (attempt.head == NULL && !is_last && !attempt.is_refused) {
+            pcp_try_drain_all(memory);
+            attempt = take_from_zone(memory, zone, request, false, true);
+        }
+    }
     return attempt;
 }
 
@@ -149,7 +187,22 @@ struct page *page_alloc(struct page_memory *memory, unsigned order, gfp_t gfp, e
     return attempt.head != NULL ? hand_out(memory, attempt.head, order, gfp, kind) : NULL;
 }
 
-/* Takes up to count single pages at once, from one zone. */
+/* Takes up to count single pages that are at hand; where CPUs have none ever, from the zone. */
+static size_t take_some_at_hand(struct page_memory *memory, const struct page_request *request,
+                                struct attempt *attempts, size_t count)
+{
+    size_t taken = 0;
+
+    while (taken < count) {
+        attempts[taken] = take_at_hand(memory, &memory->zones[0], request);
+        if (attempts[taken].head == NULL) {
+            break;
+        }
+        taken++;
+    }
+    return taken;
+}
+
 static size_t take_some(struct page_zone *zone, const struct page_request *request,
                         struct attempt *attempts, size_t count)
 {
@@ -172,7 +225,9 @@ size_t page_alloc_some(struct page_memory *memory, gfp_t gfp, size_t count, stru
     const struct page_request request = make_request(memory, 0, gfp);
     struct attempt attempts[PAGE_ALLOC_SOME_MAX];
     size_t wanted = count < PAGE_ALLOC_SOME_MAX ? count : PAGE_ALLOC_SOME_MAX;
-    size_t taken = take_some(&memory->zones[0], &request, attempts, wanted);
+    size_t taken = pcp_serves(memory, 0)
+                       ? take_some_at_hand(memory, &request, attempts, wanted)
+                       : take_some(&memory->zones[0], &request, attempts, wanted);
     size_t sound = 0;
 
     for (size_t i = 0; i < taken; i++) {
@@ -222,6 +277,11 @@ void page_free_checked(struct page_memory *memory, struct page *head, unsigned o
     fill_freed(memory, head, order);
 
     struct page_zone *zone = zone_of_page(memory, head);
+
+    if (pcp_serves(memory, order) && pcp_give(memory, zone, head, order)) {
+        return;
+    }
+
     uint64_t irq_state = zone_lock(zone);
 
     buddy_give(zone, head);

@@ -65,7 +65,8 @@ void page_isolate(struct page_memory *memory, struct page *head, unsigned order)
 
 /*
  * Fails the nth allocation from now on, once: 1 is the next one, 0 takes the order back. A call of
- * page_alloc() counts once, however many runs it tries. Takes the lock of zones[0].
+ * page_alloc() counts once, however many runs it tries; one that is served from what a CPU has at
+ * hand does not count. Takes the lock of zones[0].
  */
 void page_fail_nth(struct page_memory *memory, uint64_t nth);
 

@@ -1,6 +1,7 @@
 #include "allocator/page/zone.h"
 
 #include "allocator/page/buddy.h"
+#include "allocator/page/pcp.h"
 
 void zone_init(struct page_zone *zone, const struct frame_tables *tables, pfn_t first, pfn_t end,
                uint32_t node)
@@ -15,4 +16,5 @@ void zone_init(struct page_zone *zone, const struct frame_tables *tables, pfn_t 
         .node = node,
     };
     buddy_init(zone);
+    pcp_init(zone);
 }

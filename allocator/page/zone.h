@@ -28,6 +28,15 @@ struct frame_tables {
     unsigned block_order;            /* of a pageblock, log2 pages */
 };
 
+enum { PCP_ORDER_COUNT = 4 };
+
+/* Runs that a CPU has at hand, by order, under its lock: pcp.h. */
+struct page_pcp {
+    struct world_lock lock;
+    uint32_t count;                  /* pages on the lists */
+    struct list_link lists[PCP_ORDER_COUNT];
+};
+
 struct page_zone {
     /* Fixed after zone_init(), but for the reserves, which are 0 until they are set. */
     struct page *pages;              /* the arena's tables, see above */
@@ -47,6 +56,7 @@ struct page_zone {
     uint32_t type_page_counts[MIGRATE_TYPE_COUNT];   /* the same, of each type */
     uint32_t reserve_pages;          /* pages of the blocks in the reserve of larger runs */
     uint32_t isolated_page_count;    /* pages kept out of circulation for good */
+    struct page_pcp pcps[CPU_MAX];   /* each under a lock of its own */
     uint64_t failure_count;          /* allocations that found no run, here last, and got NULL */
 };
 

@@ -144,6 +144,14 @@ const struct op_kind op_kinds[] = {
         "pages_bulk o10 count=1\npages_bulk o10 count=3\npages_bulk o13 count=2\n",
     },
     {
+        OP_DRAIN_PAGES,
+        "pages o1 order=0\n"
+        "free_pages o1\n",
+        "drain_pages\n"
+        "drain_pages\n"
+        "drain_pages\n",
+    },
+    {
         OP_FREE_PAGES_BULK,
         "pages_bulk o10 count=5\n",
         "free_pages_bulk o10 count=2\nfree_pages_bulk o12 count=1\nfree_pages_bulk o13 count=2\n",

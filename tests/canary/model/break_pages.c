@@ -25,6 +25,21 @@ void break_pages_are_exact(struct model_canary *canary)
     }
 }
 
+/* As many as there may be. */
+void break_free_leaves_few(struct model_canary *canary)
+{
+    canary->heap->config.pcp_high = 4;
+    canary->heap->memory.zones[0].pcps[0].count = 4;
+    compare_at_hand(canary->model, canary_object(canary, SLOT_PAGES), 0);
+}
+
+/* A page that the drain overlooked. */
+void break_drain_leaves_nothing(struct model_canary *canary)
+{
+    canary->heap->memory.zones[0].pcps[0].count++;
+    compare_drained(canary->model);
+}
+
 /* The entry that was filled before does not count. */
 void break_bulk_pages_result(struct model_canary *canary)
 {

@@ -58,7 +58,9 @@ model_break break_object_inside, break_object_aligned, break_object_owned_once,
     break_leak;
 
 /* Pages that are shared, exact, or many. */
-model_break break_run_is_held, break_pages_are_exact, break_bulk_pages_result;
+model_break break_run_is_held, break_pages_are_exact, break_free_leaves_few,
+    break_drain_leaves_nothing, break_bulk_pages_result;
+
 /* What is told of the heap. */
 model_break break_text_fits, break_text_ends, break_counts_agree, break_sites_agree,
     break_store_result;

@@ -1,0 +1,180 @@
+/* Pages that CPUs have at hand: who gets them, when they go back, and when there are none. */
+#include "allocator/page/pcp.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "allocator/page/isolate.h"
+#include "allocator/page/page_alloc.h"
+#include "tests/support/test_zone.h"
+
+enum { PAGES = 64 };
+
+static struct test_zone fixture;
+static struct page_memory *const frames = &fixture.memory;
+static struct page_zone *const zone = &fixture.memory.zones[0];
+
+static void start(uint32_t high, uint32_t batch)
+{
+    struct heap_config config = heap_config_default();
+
+    config.page_count = PAGES;
+    config.pcp_high = high;
+    config.pcp_batch = batch;
+    test_zone_init_with(&fixture, &config);
+    world_native_enter(0);
+}
+
+static void finish(void)
+{
+    pcp_drain_all(frames);
+    assert_int_equal(zone->free_page_count, PAGES);
+    assert_int_equal(fixture.test.report_count, 0);
+    test_zone_fini(&fixture);
+}
+
+static struct page *take(unsigned order)
+{
+    struct page *head = page_alloc(frames, order, 0, PAGE_RUN);
+
+    assert_non_null(head);
+    assert_int_equal(page_state(head).kind, PAGE_RUN);
+    return head;
+}
+
+static void give(struct page *head, unsigned order)
+{
+    page_free(frames, head, order, PAGE_RUN);
+}
+
+static void what_was_freed_last_comes_back_first(void **state)
+{
+    (void)state;
+    start(16, 4);
+
+    struct page *first = take(1);
+    struct page *second = take(1);
+
+    give(first, 1);
+    give(second, 1);
+    assert_int_equal(page_state(second).kind, PAGE_CACHED);
+    assert_ptr_equal(take(1), second);
+    assert_ptr_equal(take(1), first);
+    give(first, 1);
+    give(second, 1);
+    finish();
+}
+
+static void empty_list_is_refilled_by_a_batch(void **state)
+{
+    (void)state;
+    start(16, 4);
+
+    struct page *page = take(0);
+
+    assert_int_equal(zone->pcps[0].count, 3);
+    assert_int_equal(zone->free_page_count, PAGES - 4);
+    give(page, 0);
+    /* Of a larger order a batch is one run. */
+    page = take(3);
+    assert_int_equal(zone->pcps[0].count, 4);
+    give(page, 3);
+    finish();
+}
+
+static void too_many_go_back_by_a_batch(void **state)
+{
+    struct page *pages[8];
+
+    (void)state;
+    start(6, 2);
+    for (unsigned i = 0; i < 8; i++) {
+        pages[i] = take(0);
+    }
+    for (unsigned i = 0; i < 8; i++) {
+        give(pages[i], 0);
+        assert_in_range(zone->pcps[0].count, 1, 5);
+    }
+    finish();
+}
+
+static void larger_runs_are_the_zones(void **state)
+{
+    (void)state;
+    start(64, 4);
+    give(take(4), 4);
+    assert_int_equal(zone->pcps[0].count, 0);
+    finish();
+}
+
+static void others_get_what_a_cpu_has_when_nothing_else_is_left(void **state)
+{
+    struct page *pages[PAGES];
+
+    (void)state;
+    start(100, 1);
+    for (unsigned i = 0; i < PAGES; i++) {
+        pages[i] = take(0);
+    }
+    for (unsigned i = 0; i < PAGES; i++) {
+        give(pages[i], 0);
+    }
+    assert_int_equal(zone->pcps[0].count, PAGES);
+    world_native_enter(1);
+    give(take(6), 6);
+    assert_int_equal(zone->failure_count, 0);
+    finish();
+}
+
+static void isolation_leaves_nothing_at_hand(void **state)
+{
+    (void)state;
+    start(16, 4);
+    give(take(0), 0);
+    assert_int_equal(isolate_range(frames, 0, 8), PAGES);
+    assert_int_equal(zone->pcps[0].count, 0);
+    assert_null(page_alloc(frames, 0, 0, PAGE_RUN));
+    assert_int_equal(unisolate_range(frames, 0, 8), PAGES);
+    give(take(0), 0);
+    assert_int_not_equal(zone->pcps[0].count, 0);
+    finish();
+}
+
+static void damaged_word_is_reported_and_kept(void **state)
+{
+    (void)state;
+    start(16, 1);
+
+    struct page *page = take(0);
+
+    give(page, 0);
+    page_set_state(page, (struct page_state){.kind = PAGE_SLAB});
+
+    struct page *other = take(0);
+
+    assert_ptr_not_equal(other, page);
+    assert_int_equal(fixture.test.report_count, 1);
+    assert_int_equal(fixture.test.reports[0].kind, REPORT_BAD_PAGE_STATE);
+    assert_int_equal(page_state(page).kind, PAGE_ISOLATED);
+    give(other, 0);
+    test_zone_fini(&fixture);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_was_freed_last_comes_back_first),
+        cmocka_unit_test(empty_list_is_refilled_by_a_batch),
+        cmocka_unit_test(too_many_go_back_by_a_batch),
+        cmocka_unit_test(larger_runs_are_the_zones),
+        cmocka_unit_test(others_get_what_a_cpu_has_when_nothing_else_is_left),
+        cmocka_unit_test(isolation_leaves_nothing_at_hand),
+        cmocka_unit_test(damaged_word_is_reported_and_kept),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
