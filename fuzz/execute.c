@@ -87,6 +87,9 @@ static const uint8_t traits[OP_CODE_COUNT] = {
     [OP_CHARGE] = IN_INTERRUPT,
     [OP_ALLOC_ACCOUNT] = IN_INTERRUPT,
     [OP_PAGES_TYPE] = IN_INTERRUPT,
+    [OP_MARK_FAILING] = IN_INTERRUPT | IN_NMI,
+    [OP_STAT_CLEAR] = IN_INTERRUPT | IN_NMI,
+    [OP_STAT_READ] = IN_INTERRUPT | IN_NMI,
 };
 
 bool execute_is_act(const struct op *op)
@@ -196,6 +199,18 @@ void execute_begin_step(struct execution *execution)
     execution->account = present_account(execution);
     owed_begin_step(execution->owed);
     execution->freed_alone = 0;
+    execution->fault.is_known = false;
+}
+
+void execute_expect_fault(struct execution *execution, const struct kmem_cache *cache,
+                          unsigned order)
+{
+    const struct compare_question question = {.cache = cache, .gfp = GFP_KERNEL, .order = order};
+
+    /* What an object is charged to may have to be allocated, too. */
+    if (cache == NULL || !cache->extends_objects) {
+        execution->fault = compare_fault_begin(execution->model, &question);
+    }
 }
 
 void execute_end_call(struct execution *execution)
@@ -206,6 +221,7 @@ void execute_end_call(struct execution *execution)
     execution->model->charges.present = execution->account;
     compare_end_call(execution->model, (uint32_t)sim_step(sim), &execution->before,
                      !sim_is_alone(sim));
+    compare_fault(execution->model, &execution->fault);
 }
 
 /* NULL and ZERO_SIZE_PTR are no offsets: they wrap to numbers beyond any arena. */

@@ -16,6 +16,7 @@
 #include "fuzz/owed.h"
 #include "fuzz/run.h"
 #include "fuzz/schedule.h"
+#include "sanitizers/compare_fault.h"
 #include "sanitizers/compare_seen.h"
 #include "sanitizers/model.h"
 #include "sanitizers/waiting.h"
@@ -41,6 +42,7 @@ struct execution {
     /* Of this op. */
     struct model_moment before;
     uint8_t account;            /* that pays for what the call allocates; CHARGES_ANY: not known */
+    struct compare_fault fault; /* what is expected of the call: is it to fail? */
     struct model_object *held[EXECUTE_BULK_MAX];
     uint32_t held_count;
     struct model_cache *held_cache;     /* NULL: none */

@@ -103,7 +103,8 @@ enum run_op_outcome execute_alloc_account(struct execution *execution, const str
     struct model_cache *cache = execute_cache(execution, cache_slot);
     struct model_object *vacant = execute_vacant(execution, slot);
 
-    if (cache == NULL || vacant == NULL) {
+    /* What cannot be paid for is freed at once: such a free pays no debt that was written down. */
+    if (cache == NULL || vacant == NULL || owed_concerns(execution->owed, cache->handle)) {
         return RUN_OP_SKIPPED;
     }
     execute_hold(execution, vacant);

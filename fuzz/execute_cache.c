@@ -1,5 +1,7 @@
 #include "allocator/api/kmem_cache.h"
 #include "fuzz/execute_parts.h"
+#include "sanitizers/compare_stats.h"
+#include "sanitizers/view.h"
 
 /* "c7": reports and pictures name a cache as the trace does. */
 struct slot_name {
@@ -99,6 +101,7 @@ static enum run_op_outcome alloc_object(struct execution *execution, unsigned sl
     if (owes_report) {
         owed_now(execution->owed, REPORT_CTOR_WITH_ZERO, NULL);
     }
+    execute_expect_fault(execution, cache->handle, 0);
 
     void *given = is_zeroed ? alloc_zeroed(cache->handle, object)
                             : kmem_cache_alloc(cache->handle, GFP_KERNEL);
@@ -170,6 +173,7 @@ enum run_op_outcome execute_bulk_alloc(struct execution *execution, const struct
         execute_hold(execution, model_object(execution->model, first + i));
     }
     execute_begin_step(execution);
+    execute_expect_fault(execution, cache->handle, 0);
 
     size_t taken = kmem_cache_alloc_bulk(cache->handle, GFP_KERNEL, count, execution->bulk);
 
@@ -223,10 +227,12 @@ enum run_op_outcome execute_shrink(struct execution *execution, const struct op 
     execute_hold_cache(execution, cache);
     execute_begin_step(execution);
 
+    uint64_t reclaimed = view_word(&execution->heap->reclaimed_pages);
     int result = kmem_cache_shrink(cache->handle);
 
     execute_end_call(execution);
     execute_note_value(execution, result);
+    compare_reclaimed(execution->model, cache->handle, reclaimed);
     compare_shrink(execution->model, cache->handle, result);
     return RUN_OP_STEP;
 }
@@ -238,10 +244,16 @@ enum run_op_outcome execute_flush(struct execution *execution, const struct op *
     if (cache == NULL) {
         return RUN_OP_SKIPPED;
     }
+    unsigned cpu = op_flush_cpu(op) % execution->heap->config.cpu_count;
+
     execute_hold_cache(execution, cache);
     execute_begin_step(execution);
-    kmem_cache_flush_cpu(cache->handle, op_flush_cpu(op) % execution->heap->config.cpu_count);
+
+    const struct compare_flush flush = compare_flush_begin(cache->handle, cpu);
+
+    kmem_cache_flush_cpu(cache->handle, cpu);
     execute_end_call(execution);
+    compare_flush(execution->model, &flush);
     return RUN_OP_STEP;
 }
 
@@ -279,5 +291,20 @@ enum run_op_outcome execute_cache_size(struct execution *execution, const struct
     execute_end_call(execution);
     execute_note_value(execution, (int64_t)size);
     compare_size(execution->model, cache, size);
+    return RUN_OP_STEP;
+}
+
+enum run_op_outcome execute_quarantine_purge(struct execution *execution, const struct op *op)
+{
+    struct model_cache *cache = execute_cache(execution, op_quarantine_purge_cache(op));
+
+    if (cache == NULL) {
+        return RUN_OP_SKIPPED;
+    }
+    execute_hold_cache(execution, cache);
+    execute_begin_step(execution);
+    kmem_cache_quarantine_purge(cache->handle);
+    execute_end_call(execution);
+    compare_purged(execution->model, cache->handle);
     return RUN_OP_STEP;
 }

@@ -28,6 +28,10 @@ bool execute_alone(struct execution *execution);
 /* Begins the step of this op; to be called right before the allocator is. */
 void execute_begin_step(struct execution *execution);
 
+/* The call is about to ask for one object of a cache, or, if that is NULL, one run; no more. */
+void execute_expect_fault(struct execution *execution, const struct kmem_cache *cache,
+                          unsigned order);
+
 /* The call is over; to be called right behind it. */
 void execute_end_call(struct execution *execution);
 

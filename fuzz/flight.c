@@ -1,5 +1,6 @@
 /* One op from its call to its judgement, whether others come between or not. */
 #include "fuzz/run_state.h"
+#include "sanitizers/compare_stats.h"
 
 static void tell(const struct flight *flight, enum run_op_outcome outcome)
 {
@@ -63,13 +64,24 @@ static bool judge_invariants(struct run *run, enum run_op_outcome outcome)
                                      : heap_check_step(run->check, &run->violation);
 }
 
+/* What was counted, once the lists that this relies on are known to be sound. */
+static bool judge_stats(struct run *run, enum run_op_outcome outcome)
+{
+    if (outcome != RUN_OP_STEP || run->is_end || !run->config->stats ||
+        run->options->is_unjudged || !sim_is_quiet(run->sim)) {
+        return true;
+    }
+    return compare_stats(run->model);
+}
+
 bool flight_finish(struct flight *flight, enum run_op_outcome outcome)
 {
     struct run *run = flight->run;
 
     count(run, outcome);
 
-    bool is_sound = judge_op(run, outcome) && judge_invariants(run, outcome);
+    bool is_sound = judge_op(run, outcome) && judge_invariants(run, outcome) &&
+                    judge_stats(run, outcome);
 
     if (outcome == RUN_OP_STEP && !run->is_end) {
         feedback_after(&flight->feedback, &flight->execution, &flight->op);

@@ -4,6 +4,7 @@
 
 #include "allocator/base/bits.h"
 #include "allocator/base/flags.h"
+#include "fuzz/forecast_features.h"
 #include "fuzz/forecast_memory.h"
 #include "fuzz/forecast_pages.h"
 #include "fuzz/forecast_schedule.h"
@@ -282,7 +283,8 @@ bool forecast_allows(const struct forecast *forecast, const struct op *op)
         return forecast_allows_schedule(forecast, op);
     }
     if (forecast_is_busy(forecast, op) || !forecast_allows_smp(forecast, op) ||
-        !forecast_allows_pages(forecast, op)) {
+        !forecast_allows_pages(forecast, op) ||
+        !forecast_allows_features(forecast, op)) {
         return false;
     }
 

@@ -64,6 +64,9 @@ bool forecast_contains(const struct forecast *forecast, const struct op *op)
     bool poisons_objects =
         !is_paged && (flags & SLAB_POISON) != 0 && !forecast->caches[slot->cache].has_ctor;
 
+    bool is_marked = !is_paged && (forecast->config->object_bitmap ||
+                                   forecast->config->quarantine_bytes != 0);
+
     switch (op->code) {
     case OP_OVERFLOW:
         return is_new_damage && beside_is_guarded(forecast, op);
@@ -72,14 +75,14 @@ bool forecast_contains(const struct forecast *forecast, const struct op *op)
     case OP_WRITE_AFTER_FREE:
         return is_new_damage && (is_paged ? forecast->config->page_poison : poisons_objects);
     case OP_DOUBLE_FREE:
-        return is_paged || is_checked ||
+        return is_paged || is_checked || is_marked ||
                (forecast->config->double_free_check && forecast->freed_slot == op->object);
     case OP_WRONG_CACHE:
         return op->cache != slot->cache &&
                (forecast->config->owner_check ||
                 (forecast->caches[op->cache].flags & SLAB_CONSISTENCY_CHECKS) != 0);
     case OP_FREE_INTERIOR:
-        return interior_is_noticed(slot, flags, op->a);
+        return interior_is_noticed(slot, is_marked ? SLAB_CONSISTENCY_CHECKS : flags, op->a);
     case OP_FREE_WILD:
         /* A page that is nobody's must be hit. */
         return forecast->used_pages < forecast->config->page_count / 4 * 3;

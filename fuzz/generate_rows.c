@@ -251,6 +251,38 @@ static void fill_store(struct generator *generator, struct op *op)
     op->b = random_below(&generator->random, ATTRIBUTE_COUNT);
 }
 
+/* A text of few bytes ends anywhere in it. */
+static void fill_item(struct generator *generator, struct op *op)
+{
+    op->a = random_below(&generator->random, 32);
+    op->b = random_below(&generator->random, random_one_in(&generator->random, 4) ? 256 : 12);
+}
+
+/* Failures that come often, for a while, and mostly hit whoever asks. */
+static void fill_fault(struct generator *generator, struct op *op)
+{
+    static const uint8_t probabilities[] = {0, 10, 50, 50, 100, 100, 100, 101};
+    struct random *random = &generator->random;
+    uint32_t interval = random_one_in(random, 2) ? random_below(random, 5) : 0;
+    uint32_t times = random_one_in(random, 2) ? random_below(random, 5) : 63;
+    uint32_t space = random_one_in(random, 4) ? random_below(random, 512) : 0;
+
+    op->a = probabilities[random_below(random, 8)] | interval << 7 | times << 11 | space << 17;
+    op->b = (random_one_in(random, 4) ? 0u : 1u) | (random_one_in(random, 4) ? 2u : 0u) |
+            random_below(random, 3) << 2;
+}
+
+static void fill_fail_nth(struct generator *generator, struct op *op)
+{
+    fill_nth(generator, op);
+    op->b = random_below(&generator->random, 2);
+}
+
+static void fill_mark(struct generator *generator, struct op *op)
+{
+    op->a = random_one_in(&generator->random, 3) ? 0 : 1;
+}
+
 /* Weights: MUTATE_SEQUENCE, MUTATE_MISUSE, MUTATE_BUDDY, MUTATE_SMP. */
 const struct generate_row generate_rows[OP_CODE_COUNT] = {
     [OP_CREATE] = {{6, 8, 0, 6}, true, fill_create},
@@ -303,6 +335,15 @@ const struct generate_row generate_rows[OP_CODE_COUNT] = {
     [OP_ACCOUNTING] = {{1, 1, 0, 1}, false, fill_accounting},
     [OP_CHARGE] = {{3, 1, 0, 3}, false, NULL},
     [OP_ALLOC_ACCOUNT] = {{4, 2, 0, 5}, false, NULL},
+    [OP_QUARANTINE_PURGE] = {{2, 1, 0, 2}, false, NULL},
+    [OP_FAILSLAB] = {{3, 1, 0, 2}, false, fill_fault},
+    [OP_FAIL_PAGES] = {{3, 1, 0, 1}, false, fill_fault},
+    [OP_FAIL_NTH] = {{3, 1, 0, 2}, false, fill_fail_nth},
+    [OP_FAIL_BOOT] = {{1, 1, 0, 1}, false, fill_fault},
+    [OP_MARK_FAILING] = {{3, 1, 0, 4}, false, fill_mark},
+    [OP_STAT_CLEAR] = {{1, 1, 0, 1}, false, fill_item},
+    [OP_STAT_READ] = {{2, 1, 0, 1}, false, fill_item},
+    [OP_CENSUS] = {{1, 1, 0, 1}, false, NULL},
     [OP_OVERFLOW] = {{0, 8, 0, 0}, false, fill_behind},
     [OP_UNDERFLOW] = {{0, 8, 0, 0}, false, fill_before},
     [OP_WRITE_AFTER_FREE] = {{0, 8, 0, 0}, false, fill_inside},

@@ -36,6 +36,7 @@ static uint32_t of_cache(const struct kmem_cache *cache)
     return when(cache->flags & SLAB_CONSISTENCY_CHECKS, MISUSE_IF_F | MISUSE_IF_OWNER_CHECK) |
            when(cache->flags & SLAB_RED_ZONE, MISUSE_IF_Z) |
            when(cache->flags & SLAB_POISON, MISUSE_IF_P) |
+           when(cache->knows_objects, MISUSE_IF_MARKED) |
            when(cache->layout.poisons_objects, MISUSE_IF_POISONED) |
            when(cache_tracks_requested_size(cache), MISUSE_IF_TRACKED);
 }

@@ -87,6 +87,11 @@ static const struct range config_values[HEAP_CONFIG_COUNT][RANGE_MAX] = {
     [HEAP_CONFIG_kmalloc_copies] = {{12, 0, 0}, {3, 1, 2}, {1, 15, 15}},
     [HEAP_CONFIG_kmalloc_align_log2] = {{8, 3, 3}, {4, 4, 7}},
     [HEAP_CONFIG_object_extensions] = {{4, 0, 0}, {1, 1, 1}},
+    /* Who is watched takes no fast path. */
+    [HEAP_CONFIG_stats] = {{4, 0, 0}, {1, 1, 1}},
+    [HEAP_CONFIG_fault_injection] = {{4, 0, 0}, {1, 1, 1}},
+    [HEAP_CONFIG_object_bitmap] = {{5, 0, 0}, {1, 1, 1}},
+    [HEAP_CONFIG_quarantine_bytes] = {{10, 0, 0}, {1, 1, 128}, {1, 129, 4096}, {1, 4097, 65535}},
 };
 
 /* What MUTATE_SMP has instead: CPUs that meet in few small slabs, which none of them keeps. */
@@ -110,6 +115,10 @@ static const struct range race_config_values[HEAP_CONFIG_COUNT][RANGE_MAX] = {
     [HEAP_CONFIG_highatomic_percent] = {{8, 0, 0}, {1, 1, 50}},
     [HEAP_CONFIG_pcp_high] = {{4, 0, 0}, {4, 1, 4}, {2, 5, 16}},
     [HEAP_CONFIG_pcp_batch] = {{2, 0, 0}, {2, 1, 2}, {1, 3, 6}},
+    [HEAP_CONFIG_stats] = {{11, 0, 0}, {1, 1, 1}},
+    [HEAP_CONFIG_fault_injection] = {{11, 0, 0}, {1, 1, 1}},
+    [HEAP_CONFIG_object_bitmap] = {{15, 0, 0}, {1, 1, 1}},
+    [HEAP_CONFIG_quarantine_bytes] = {{15, 0, 0}, {1, 1, 8192}},
 };
 
 /* How a cache is debugged. Weights: MUTATE_SEQUENCE, MUTATE_MISUSE, MUTATE_BUDDY, MUTATE_SMP. */

@@ -108,6 +108,13 @@ static bool aim_attribute(const struct race *race, struct op *op)
     return aim_cache(race, op);
 }
 
+static bool aim_stat(const struct race *race, struct op *op)
+{
+    op->cache = race->cache;
+    op->a = random_below(chance(race), 32);
+    return true;
+}
+
 /* Weights: RACE_VICTIM, RACE_FAST, RACE_RIVAL, RACE_UPKEEP, RACE_INTERRUPT, RACE_NMI. */
 static const struct race_row race_rows[] = {
     {OP_ALLOC, RACE_CACHE, {30, 30, 30, 6, 30, 0}, aim_alloc},
@@ -138,6 +145,10 @@ static const struct race_row race_rows[] = {
     {OP_FREE_RCU, RACE_CACHE | RACE_KMALLOC, {5, 0, 5, 3, 4, 0}, find_object},
     {OP_GRACE, RACE_CACHE | RACE_KMALLOC, {4, 0, 4, 6, 0, 0}, NULL},
     {OP_OFFLINE, RACE_CACHE | RACE_KMALLOC, {1, 0, 1, 4, 0, 0}, NULL},
+    {OP_QUARANTINE_PURGE, RACE_CACHE, {2, 0, 2, 3, 0, 0}, aim_cache},
+    {OP_STAT_CLEAR, RACE_CACHE, {1, 0, 1, 1, 1, 1}, aim_stat},
+    {OP_STAT_READ, RACE_CACHE, {0, 0, 0, 1, 1, 0}, aim_stat},
+    {OP_CENSUS, RACE_CACHE, {1, 0, 0, 1, 0, 0}, aim_cache},
     {OP_PAGES, RACE_ANYTHING, {4, 0, 4, 3, 4, 0}, NULL},
     {OP_FREE_PAGES, RACE_ANYTHING, {4, 0, 4, 3, 4, 0}, NULL},
     {OP_PAGES_COMP, RACE_PAGES, {2, 0, 2, 1, 2, 0}, NULL},

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "allocator/base/bits.h"
+#include "sanitizers/check_features.h"
 #include "sanitizers/check_state.h"
 
 static struct cpu_seen look_at_cpu(const struct kmem_cache_cpu *cpu)
@@ -17,6 +18,7 @@ static struct cpu_seen look_at_cpu(const struct kmem_cache_cpu *cpu)
         .partial = cpu->partial,
         .partial_count = cpu->partial_count,
         .deferred = view_word(&cpu->deferred),
+        .quarantine = cpu->quarantine,
     };
 }
 
@@ -24,7 +26,10 @@ static bool is_same(const struct cpu_seen *seen, const struct cpu_seen *other)
 {
     return seen->word == other->word && seen->slab == other->slab &&
            seen->partial == other->partial && seen->partial_count == other->partial_count &&
-           seen->deferred == other->deferred;
+           seen->deferred == other->deferred &&
+           seen->quarantine.first == other->quarantine.first &&
+           seen->quarantine.last == other->quarantine.last &&
+           seen->quarantine.bytes == other->quarantine.bytes;
 }
 
 static bool holds_no_slab(const struct cpu_seen *now)
@@ -110,7 +115,8 @@ static void check_closed(struct heap_check *check, const struct kmem_cache_cpu *
         word.careful = slab != NULL && (slab->order != slab->cache->layout.order ||
                                         slab->cache->zeroes_on_alloc ||
                                         slab->cache->zeroes_on_free ||
-                                        slab->cache->extends_objects);
+                                        slab->cache->extends_objects ||
+                                        judge_is_watched(&check->heap->config));
     }
     judge_equal(check, RULE_CPU_CLOSED, cpu, view_word(&cpu->word), cpu_word_pack(word));
 }
@@ -129,6 +135,7 @@ static void check_cpu(struct heap_check *check, const struct kmem_cache *cache, 
     judge_deferred(check, cache, now->deferred);
     if (judge_is_settled(check, &cpu->lock)) {
         check_stack(check, cache, now);
+        judge_quarantine(check, cache, &now->quarantine);
     }
 
     const struct slab *slab = check_cpu_slab(check, cache, cpu);

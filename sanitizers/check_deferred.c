@@ -4,6 +4,7 @@
  */
 #include "allocator/base/compiler.h"
 #include "allocator/cache/freelist.h"
+#include "sanitizers/check_features.h"
 #include "sanitizers/check_state.h"
 #include "sanitizers/peek.h"
 
@@ -29,6 +30,7 @@ void judge_deferred(struct heap_check *check, const struct kmem_cache *cache, ui
             judge_fail(check, RULE_CPU_DEFERRED, object, length, 0);
             return;
         }
+        judge_unmarked(check, cache, object);
         judge_that(check, !judge_is_owned(check, object), RULE_OBJECT_UNOWNED, object);
         judge_that(check, memory_first_shown(slot, layout->stride) == NULL, RULE_OBJECT_HIDDEN,
                    object);

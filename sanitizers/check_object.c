@@ -8,6 +8,7 @@
 #include "allocator/hardening/poison.h"
 #include "allocator/hardening/redzone.h"
 #include "sanitizers/check_extension.h"
+#include "sanitizers/check_features.h"
 #include "sanitizers/check_state.h"
 #include "sim/sim.h"
 
@@ -80,6 +81,7 @@ void judge_free_object(struct heap_check *check, const struct slab *slab, const 
 
     judge_that(check, !judge_is_owned(check, object), RULE_OBJECT_UNOWNED, object);
     judge_uncharged(check, slab, object);
+    judge_unmarked(check, cache, object);
     judge_that(check, memory_first_shown(slot, layout->stride) == NULL, RULE_OBJECT_HIDDEN, object);
     if (!cache->is_debug || !judge_may_walk(check, layout->stride / BYTES_PER_ITEM)) {
         return;

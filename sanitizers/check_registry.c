@@ -3,6 +3,7 @@
 
 #include "allocator/base/bits.h"
 #include "allocator/base/raw.h"
+#include "sanitizers/check_features.h"
 #include "sanitizers/check_state.h"
 #include "sanitizers/kmalloc_rules.h"
 
@@ -131,6 +132,12 @@ static void check_derived(struct heap_check *check, const struct kmem_cache *cac
                 config->object_extensions && !kmalloc_rule_is_normal(cache->flags));
     judge_equal(check, RULE_CACHE_FLAGS, cache, cache->detects_double_free,
                 config->double_free_check);
+    judge_equal(check, RULE_CACHE_FLAGS, cache, cache->keeps_stats, config->stats);
+    judge_equal(check, RULE_CACHE_FLAGS, cache, cache->knows_objects,
+                config->object_bitmap || config->quarantine_bytes != 0);
+    judge_equal(check, RULE_CACHE_FLAGS, cache, cache->quarantine_bytes,
+                is_debug ? 0 : config->quarantine_bytes);
+    judge_equal(check, RULE_CACHE_FLAGS, cache, cache->is_watched, judge_is_watched(config));
     if (!(cache->flags & SLAB_NO_USER_FLAGS)) {
         judge_equal(check, RULE_CACHE_FLAGS, cache, cache->flags & config->debug_flags,
                     config->debug_flags);

@@ -38,6 +38,7 @@ struct cpu_seen {
     const struct slab *partial;
     uint32_t partial_count;
     uint64_t deferred;
+    struct quarantine quarantine;
 };
 
 struct cache_seen {

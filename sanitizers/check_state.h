@@ -10,8 +10,7 @@
  *     check_registry.c  REGISTRY_*, CACHE_*
  *     check_layout.c    LAYOUT_*
  *     check_slab.c      SLAB_*, PARTIAL_*, FULL_*   one slab and its freelists; check_extension.c
- *     check_cpu.c       CPU_*
- *     check_deferred.c  CPU_DEFERRED
+ *     check_cpu.c, check_deferred.c   CPU_*
  *     check_node.c      NODE_*
  *     check_object.c    OBJECT_*      bytes of free objects
  */

@@ -2,6 +2,7 @@
 
 #include "allocator/base/bits.h"
 #include "allocator/base/compiler.h"
+#include "allocator/hardening/object_bitmap.h"
 #include "sanitizers/compare_mobility.h"
 #include "sanitizers/peek.h"
 
@@ -21,6 +22,8 @@ void compare_begin_step(struct model *model, uint32_t step)
     model->before = (struct model_moment){
         .failure_count = view_failure_count(model->heap),
         .fail_countdown = model->heap->memory.fail_countdown,
+        .slab_faults = view_faults(model->heap, HEAP_FAULT_SLAB),
+        .page_faults = view_faults(model->heap, HEAP_FAULT_PAGES),
         .page_count = view_idle_pages(model->heap),
     };
     note_supplies(model);
@@ -173,9 +176,19 @@ struct compare_request compare_pages_request(const struct model *model, unsigned
     return request;
 }
 
-static bool was_injected(const struct model *model)
+/* Page failures of this step that were ordered. */
+static uint64_t count_injected(const struct model *model)
 {
-    return model->before.fail_countdown != 0 && model->heap->memory.fail_countdown == 0;
+    bool is_nth = model->before.fail_countdown != 0 && model->heap->memory.fail_countdown == 0;
+
+    return (is_nth ? 1 : 0) + view_faults(model->heap, HEAP_FAULT_PAGES) -
+           model->before.page_faults;
+}
+
+/* An object was not allocated on purpose. */
+static bool object_was_refused(const struct model *model)
+{
+    return view_faults(model->heap, HEAP_FAULT_SLAB) != model->before.slab_faults;
 }
 
 static uint64_t count_failures(const struct model *model)
@@ -183,12 +196,17 @@ static uint64_t count_failures(const struct model *model)
     return view_failure_count(model->heap) - model->before.failure_count;
 }
 
-/* Of the page failures of this step at most one was ordered; any other wants a free run missing. */
+/* Any page failure of this step that was not ordered wants a free run missing. */
 static bool failures_have_cause(const struct model *model, unsigned order, gfp_t gfp)
 {
-    uint64_t unforced = count_failures(model) - (was_injected(model) ? 1 : 0);
+    uint64_t unforced = count_failures(model) - count_injected(model);
 
     return unforced == 0 || !compare_can_supply(model->heap, order, gfp);
+}
+
+static bool pages_were_taken(const struct model *model)
+{
+    return view_idle_pages(model->heap) < model->before.page_count;
 }
 
 /* A run is not missing as long as some CPU has pages at hand. */
@@ -201,18 +219,18 @@ static bool judge_single_null(struct model *model, const struct compare_request 
 {
     const void *home = request->home;
     unsigned attempts = request->order_least < request->order ? 2 : 1;
-    unsigned order_missing = was_injected(model) ? request->order : request->order_least;
+    unsigned order_missing =
+        count_injected(model) != 0 ? request->order : request->order_least;
 
     return model_expect(model, count_failures(model) >= attempts, MODEL_RULE_NULL_HAS_CAUSE,
                         home) &&
            model_expect(model, failures_have_cause(model, order_missing, request->gfp),
                         MODEL_RULE_PAGE_FAILURE_HAS_CAUSE, home) &&
-           model_expect(model, was_injected(model) || home != NULL || all_was_drained(model),
+           model_expect(model, count_injected(model) != 0 || home != NULL || all_was_drained(model),
                         MODEL_RULE_PAGE_FAILURE_HAS_CAUSE, home) &&
            model_expect(model, request->home == NULL || list_is_empty(&request->home->node.partial),
                         MODEL_RULE_NULL_IS_LAST_RESORT, home) &&
-           model_expect(model, view_idle_pages(model->heap) >= model->before.page_count,
-                        MODEL_RULE_FAILURE_CHANGES_NOTHING, home);
+           model_expect(model, !pages_were_taken(model), MODEL_RULE_FAILURE_CHANGES_NOTHING, home);
 }
 
 bool compare_null(struct model *model, const struct compare_request *request)
@@ -220,6 +238,10 @@ bool compare_null(struct model *model, const struct compare_request *request)
     if (request->order_least > ORDER_MAX || !model->is_judging ||
         charges_may_refuse(model, request->price_of_all)) {
         return true;
+    }
+    if (object_was_refused(model)) {
+        return model->is_shared || model_expect(model, !pages_were_taken(model),
+                                                MODEL_RULE_FAILURE_CHANGES_NOTHING, request->home);
     }
     if (request->is_part_of_many || model->is_shared) {
         return model_expect(model, count_failures(model) != 0, MODEL_RULE_NULL_HAS_CAUSE,
@@ -291,6 +313,17 @@ static bool watermark_was_kept(const struct model *model, const struct compare_r
     return compare_watermark_allows(heap, &supply, request->order, request->gfp);
 }
 
+/* The mark of an object that lies in a slab. */
+static bool is_marked(const struct model *model, const struct compare_request *request,
+                      const void *given)
+{
+    const struct kmem_heap *heap = model->heap;
+    struct object_bit bit = object_bitmap_bit((uintptr_t)given - (uintptr_t)heap->memory.arena);
+
+    return request->home == NULL || !request->home->knows_objects ||
+           object_bitmap_has(view_word(&heap->object_bits[bit.word]), bit);
+}
+
 static bool judge_place(struct model *model, const struct compare_request *request,
                         const void *given)
 {
@@ -310,6 +343,12 @@ static bool judge_place(struct model *model, const struct compare_request *reque
                         MODEL_RULE_BLOCK_ISOLATED, given) &&
            model_expect(model, watermark_was_kept(model, request, given),
                         MODEL_RULE_WATERMARK_KEPT, given) &&
+           model_expect(model, is_marked(model, request, given), MODEL_RULE_GIVEN_IS_MARKED,
+                        given) &&
+           model_expect(model,
+                        model->is_shared || !object_was_refused(model) ||
+                            (request->home != NULL && request->home->extends_objects),
+                        MODEL_RULE_FAILED_GIVES_NOTHING, given) &&
            model_expect(model, pages_were_needed(model, request),
                         MODEL_RULE_PAGE_FAILURE_HAS_CAUSE, given);
 }

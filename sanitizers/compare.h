@@ -145,6 +145,9 @@ bool compare_zero_size(struct model *model, const void *given);
 bool compare_shrink(struct model *model, const struct kmem_cache *cache, int result);
 bool compare_validate(struct model *model, const struct kmem_cache *cache, int result);
 
+/* A cache was told to let go of what it holds back. */
+bool compare_purged(struct model *model, const struct kmem_cache *cache);
+
 /* A CPU went offline. O(caches). */
 bool compare_offline(struct model *model, unsigned cpu);
 

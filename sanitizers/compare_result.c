@@ -230,6 +230,17 @@ bool compare_shrink(struct model *model, const struct kmem_cache *cache, int res
     return model_expect(model, is_right, MODEL_RULE_SHRINK_RESULT, cache);
 }
 
+bool compare_purged(struct model *model, const struct kmem_cache *cache)
+{
+    bool is_empty = true;
+
+    for (cpu_id_t cpu = 0; cpu < CPU_MAX; cpu++) {
+        is_empty = is_empty && cache->cpus[cpu].quarantine.first == 0;
+    }
+    return model_expect(model, is_empty || model->is_shared, MODEL_RULE_PURGED_HOLDS_NOTHING,
+                        cache);
+}
+
 /* Slabs on a list of a node, as far as its links lead from slab to slab. */
 static uint32_t count_listed(const struct kmem_cache *cache, const struct list_link *head)
 {
@@ -271,7 +282,7 @@ bool compare_offline(struct model *model, unsigned cpu)
         const struct kmem_cache *cache = &heap->cache_slots[slot];
         const struct kmem_cache_cpu *held = &cache->cpus[cpu];
         bool holds_nothing = view_cpu(held).freelist == 0 && view_word(&held->slab) == 0 &&
-                             held->partial == NULL;
+                             held->partial == NULL && held->quarantine.first == 0;
 
         if (heap->cache_is_used[slot] &&
             !model_expect(model, holds_nothing, MODEL_RULE_OFFLINE_HOLDS_NOTHING, cache)) {

@@ -175,6 +175,7 @@ bool compare_in_use(struct model *model, const struct kmem_cache *cache, bool is
     for (unsigned cpu = 0; cpu < CPU_MAX; cpu++) {
         in_use -= list_length(cache, view_cpu(&cache->cpus[cpu]).freelist, limit);
         live += list_length(cache, (object_ref_t)view_word(&cache->cpus[cpu].deferred), limit);
+        live += list_length(cache, cache->cpus[cpu].quarantine.first, limit);
     }
     return model_expect(model, is_exact ? in_use == live : in_use >= live,
                         MODEL_RULE_COUNTS_AGREE, cache);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "allocator/base/bits.h"
+#include "sanitizers/check_features.h"
 #include "sanitizers/check_state.h"
 
 /* Steps before the first sweep: about the items that one of a small fresh heap visits. */
@@ -208,6 +209,7 @@ static void check_one_cache(struct heap_check *check, unsigned slot)
         judge_cpus(check, cache);
     }
     judge_node(check, cache);
+    judge_stats(check, cache);
 }
 
 static bool report_found(const struct heap_check *check, struct violation *violation)

@@ -197,6 +197,7 @@ void model_cut_off(struct model *model, const struct kmem_cache *handle, unsigne
     for (unsigned slot = 0; slot < MODEL_CACHE_COUNT; slot++) {
         if (model->caches[slot].handle == handle) {
             model->caches[slot].isolated_count++;
+            model->caches[slot].cut_off_count++;
         }
     }
     isolate(model, address, size, OWNER_CUT_OFF);

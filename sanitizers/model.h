@@ -57,6 +57,8 @@ struct model_supply {
 struct model_moment {
     uint64_t failure_count;      /* page allocations failed so far */
     uint64_t fail_countdown;     /* page allocations until an injected failure */
+    uint64_t slab_faults;        /* objects not allocated on purpose so far */
+    uint64_t page_faults;        /* runs not allocated on purpose so far */
     uint32_t page_count;         /* pages free or isolated */
     struct model_supply supplies[ZONE_MAX];    /* with watermarks only */
 };

@@ -130,6 +130,12 @@ static inline uint64_t view_failure_count(const struct kmem_heap *heap)
     return count;
 }
 
+/* Allocations of a kind that failed on purpose so far. */
+static inline uint64_t view_faults(const struct kmem_heap *heap, enum heap_fault kind)
+{
+    return view_word(&heap_fault(heap, kind)->failures);
+}
+
 /* The slab descriptor at this address, if its frame heads a slab; else NULL. */
 static inline struct slab *view_slab_at(const struct kmem_heap *heap, const void *address)
 {

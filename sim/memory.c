@@ -8,6 +8,7 @@
 
 #include "allocator/base/raw.h"
 #include "allocator/cache/heap_state.h"
+#include "allocator/hardening/object_bitmap.h"
 #include "allocator/page/pageblock.h"
 #include "sim/journal.h"
 #include "sim/sim.h"
@@ -75,10 +76,12 @@ static void clear_descriptors(const struct sim_memory *memory, const struct jour
                               pfn_t first, pfn_t end)
 {
     const struct kmem_heap *heap = journal->heap;
+    size_t bits = object_bitmap_words(PAGE_SIZE);
 
     (void)memory;
     memset(memory_page(&heap->memory, first), 0, (end - first) * sizeof(struct page));
     memset(&heap->slabs[first], 0, (end - first) * sizeof(struct slab));
+    memset(&heap->object_bits[first * bits], 0, (end - first) * bits * sizeof(struct world_word));
 }
 
 /* True if the page of a frame may have been written: it is allocated, or was once. */

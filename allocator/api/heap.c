@@ -34,6 +34,7 @@ static void init_heap(struct kmem_heap *heap, unsigned char *arena,
     heap->descriptor_size = heap_descriptor_size(config->page_count);
     heap->slabs =
         (struct slab *)(void *)((unsigned char *)pages + memory_table_size(config->page_count));
+    heap->object_bits = (struct world_word *)(void *)(heap->slabs + config->page_count);
     list_init(&heap->caches);
     memory_init(&heap->memory, arena, pages, &heap->config, &heap->platform);
 }

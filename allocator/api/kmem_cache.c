@@ -107,7 +107,8 @@ NO_INLINE size_t kmem_cache_alloc_bulk(struct kmem_cache *cache, gfp_t gfp, size
                                        void **objects)
 {
     uint64_t site = world_site(RETURN_ADDRESS());
-    size_t taken = slub_alloc_bulk(cache, count, objects, site);
+    bool is_to_fail = cache->is_watched && slub_is_to_fail(cache, gfp);
+    size_t taken = is_to_fail ? 0 : slub_alloc_bulk(cache, count, objects, site);
 
     if (extension_is_due(cache, gfp)) {
         taken = charge_all(cache, taken, objects, site);
@@ -134,6 +135,11 @@ NO_INLINE int kmem_cache_shrink(struct kmem_cache *cache)
 NO_INLINE void kmem_cache_flush_cpu(struct kmem_cache *cache, unsigned cpu)
 {
     slub_flush_cpu(cache, cpu, world_site(RETURN_ADDRESS()));
+}
+
+void kmem_cache_quarantine_purge(struct kmem_cache *cache)
+{
+    slub_quarantine_purge(cache);
 }
 
 size_t kmem_cache_size(const struct kmem_cache *cache)

@@ -79,6 +79,12 @@ int kmem_cache_shrink(struct kmem_cache *cache);
  */
 void kmem_cache_flush_cpu(struct kmem_cache *cache, unsigned cpu);
 
+/*
+ * Lets go of the freed objects of a cache that config->quarantine_bytes holds back; shrinking,
+ * flushing and destroying do that too. O(such objects). Takes cpu->lock, node->lock, zone->lock.
+ */
+void kmem_cache_quarantine_purge(struct kmem_cache *cache);
+
 /* Bytes of an object, as asked for at creation. */
 size_t kmem_cache_size(const struct kmem_cache *cache);
 

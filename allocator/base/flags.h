@@ -39,7 +39,7 @@ enum slab_flag {
 #undef X
     SLAB_DEBUG_FLAGS = SLAB_CONSISTENCY_CHECKS | SLAB_RED_ZONE | SLAB_POISON | SLAB_STORE_USER,
     SLAB_CREATE_FLAGS = SLAB_DEBUG_FLAGS | SLAB_HWCACHE_ALIGN | SLAB_PANIC | SLAB_NO_MERGE |
-                        SLAB_NO_USER_FLAGS,   /* what a caller may pass */
+                        SLAB_NO_USER_FLAGS | SLAB_FAILSLAB,   /* what a caller may pass */
 };
 
 enum gfp_flag {
@@ -53,6 +53,7 @@ enum gfp_flag {
     __GFP_DIRECT_RECLAIM = 0x400,
     __GFP_KSWAPD_RECLAIM = 0x800,
     __GFP_NOWARN = 0x2000,
+    __GFP_NOFAIL = 0x8000,           /* never made to fail on purpose */
     __GFP_MEMALLOC = 0x20000,        /* all reserves may be used: memory will be freed with it */
     __GFP_COMP = 0x40000,
     __GFP_NOMEMALLOC = 0x80000,      /* no reserve may be used, whatever else is asked */

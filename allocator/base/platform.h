@@ -23,6 +23,7 @@ enum random_purpose {
     RANDOM_CACHE_SECRET,    /* id: cache, ordinal: 0 */
     RANDOM_SLAB_ORDER,      /* id: cache, ordinal: slabs made by the cache so far */
     RANDOM_KMALLOC_SEED,    /* id: 0, ordinal: 0 */
+    RANDOM_FAULT,           /* id: kind of failure, ordinal: decisions made so far */
 };
 
 struct platform {

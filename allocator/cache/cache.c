@@ -108,6 +108,11 @@ void cache_init(struct kmem_cache *cache, struct kmem_heap *heap,
     cache->cpu_partial_max = cache->is_debug ? 0 : compute_cpu_partial_max(config, layout);
     cache->zeroes_on_alloc = wipe_is_due_at_alloc(wipe_rules, false);
     cache->zeroes_on_free = wipe_is_due_at_free(wipe_rules);
+    cache->keeps_stats = config->stats;
+    cache->quarantine_bytes = cache->is_debug ? 0 : config->quarantine_bytes;
+    cache->knows_objects = config->object_bitmap || config->quarantine_bytes != 0;
+    cache->is_watched = config->stats || config->fault_injection || cache->knows_objects;
+    world_store(&cache->may_fail, (request->flags & SLAB_FAILSLAB) != 0);
     copy_name(cache->name, request->name);
     init_node(&cache->node);
     init_cpus(cache);

@@ -24,6 +24,8 @@
 #include "allocator/cache/layout.h"
 #include "allocator/cache/request.h"
 #include "allocator/cache/slab.h"
+#include "allocator/cache/stats.h"
+#include "allocator/hardening/quarantine.h"
 
 struct kmem_heap;
 
@@ -34,6 +36,7 @@ struct kmem_cache_cpu {
     struct world_lock lock;     /* slow paths of this CPU, and whoever flushes it */
     struct slab *partial;       /* stack of CPU partial slabs, under lock */
     uint32_t partial_count;     /* slabs on it, under lock */
+    struct quarantine quarantine;   /* object_ref_t, under lock: slub/quarantine.h */
     struct world_word deferred; /* object_ref_t: top of the frees put off, by CAS: slub/nolock.c */
 };
 
@@ -56,6 +59,7 @@ struct kmem_cache {
     uint64_t slab_reach;              /* largest XOR of two references into one slab */
     bool zeroes_on_alloc;             /* config asks it and no constructor or poison forbids */
     bool zeroes_on_free;
+    bool is_watched;                  /* every call has to pass a slow path: somebody looks on */
     struct layout layout;
     struct kmem_heap *heap;
     void (*ctor)(void *object);       /* run once per object when its slab is made; NULL: none */
@@ -66,11 +70,16 @@ struct kmem_cache {
     bool extends_objects;             /* some of its objects may be charged to accounts */
     bool is_debug;                    /* some debug flag is set */
     bool detects_double_free;         /* freeing the head of a freelist is reported */
+    bool keeps_stats;                 /* calls are counted */
+    bool knows_objects;               /* each object's allocation is known: cache/object_bits.h */
+    uint32_t quarantine_bytes;        /* bound of a CPU's quarantine; 0: there is none */
     char name[CACHE_NAME_SIZE];
     struct list_link link;            /* heap->caches, under heap->registry_lock */
 
     struct kmem_cache_node node;
     struct kmem_cache_cpu cpus[CPU_MAX];
+    struct world_word may_fail;       /* 1: marked as one whose allocations are made to fail */
+    struct cache_stats stats;
 };
 
 /*
@@ -95,7 +104,15 @@ static inline bool cache_wipes(const struct kmem_cache *cache)
 /* Slow paths alone put objects on a CPU's list and take them off: there is more to do. */
 static inline bool cache_is_careful(const struct kmem_cache *cache)
 {
-    return cache_wipes(cache) || cache->extends_objects;
+    return cache_wipes(cache) || cache->extends_objects || cache->is_watched;
+}
+
+/* Counts, if the heap wants that. Not for the fast path. */
+static inline void cache_count(struct kmem_cache *cache, enum cache_stat item, uint64_t count)
+{
+    if (cache->keeps_stats) {
+        stats_add(&cache->stats, item, count);
+    }
 }
 
 /* Where any address lies: its reference if it is that of an object, else 64 bits of something. */

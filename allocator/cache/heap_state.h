@@ -8,6 +8,7 @@
 #define ALLOCATOR_CACHE_HEAP_STATE_H
 
 #include "allocator/base/config.h"
+#include "allocator/base/fault.h"
 #include "allocator/base/platform.h"
 #include "allocator/base/world_rcu.h"
 #include "allocator/cache/cache.h"
@@ -38,6 +39,7 @@ struct kmem_heap {
     struct slab *slabs;                                     /* one per frame */
     struct kmem_cache *kmalloc_caches[KMALLOC_CACHE_TOTAL]; /* NULL: the type is not configured */
     uint64_t kmalloc_seed;                                  /* which random copy serves a site */
+    struct world_word *object_bits;                         /* of the arena: object_bits.h */
     size_t descriptor_size;                                 /* bytes of the mapping this is in */
 
     struct heap_account accounts[ACCOUNT_COUNT];
@@ -45,6 +47,8 @@ struct kmem_heap {
     struct world_word accounting_is_off;                    /* 1: nothing more is charged */
 
     struct world_rcu rcu;                                   /* frees that wait for readers */
+    struct fault slab_fault;                                /* words, and no lock */
+    struct world_word reclaimed_pages;                      /* that slabs gave back, if counted */
 
     /* Protected by registry_lock. */
     struct world_lock registry_lock;
@@ -60,6 +64,12 @@ static inline struct kmem_cache **kmalloc_cache_of(struct kmem_heap *heap, enum 
                                                    unsigned index)
 {
     return &heap->kmalloc_caches[type * KMALLOC_CACHE_COUNT + index];
+}
+
+/* The state of a kind of failure. */
+static inline const struct fault *heap_fault(const struct kmem_heap *heap, enum heap_fault kind)
+{
+    return kind == HEAP_FAULT_SLAB ? &heap->slab_fault : &heap->memory.fault;
 }
 
 /* Bytes of the descriptor mapping of a heap with page_count frames. */

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "allocator/base/config.h"
+#include "allocator/base/fault.h"
 #include "allocator/base/platform.h"
 #include "allocator/page/zone.h"
 
@@ -30,6 +31,7 @@ struct page_memory {
     /* Protected by the lock of zones[0], which every machine has. */
     uint64_t fail_countdown;         /* allocations until one is failed on purpose; 0: never */
 
+    struct fault fault;              /* failures on purpose, with config->fault_injection */
     struct world_word pcp_barred;    /* reasons why CPUs may have no pages at hand: pcp.h */
     struct page_zone zones[ZONE_MAX];
 };

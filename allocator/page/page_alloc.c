@@ -176,8 +176,32 @@ static struct page_request make_request(const struct page_memory *memory, unsign
     };
 }
 
+/* Who must not fail, or might wait, is spared as the fault is set. */
+static bool is_to_fail(struct page_memory *memory, unsigned order, gfp_t gfp)
+{
+    struct fault *fault = &memory->fault;
+
+    return memory->config->fault_injection && (gfp & __GFP_NOFAIL) == 0 &&
+           ((gfp & __GFP_DIRECT_RECLAIM) == 0 || fault_includes_wait(fault)) &&
+           order >= fault_order_min(fault) &&
+           fault_is_due(fault, memory->platform, HEAP_FAULT_PAGES, UINT64_C(1) << order);
+}
+
+static void count_failure(struct page_zone *zone)
+{
+    uint64_t irq_state = zone_lock(zone);
+
+    zone->failure_count++;
+    zone_unlock(zone, irq_state);
+}
+
 struct page *page_alloc(struct page_memory *memory, unsigned order, gfp_t gfp, enum page_kind kind)
 {
+    if (is_to_fail(memory, order, gfp)) {
+        count_failure(&memory->zones[0]);
+        return NULL;
+    }
+
     const struct page_request request = make_request(memory, order, gfp);
     struct attempt attempt = try_take(memory, &request, true);
 

@@ -1,7 +1,6 @@
 #include "allocator/slub/bulk.h"
 
 #include "allocator/cache/freelist.h"
-#include "allocator/slub/debug_path.h"
 #include "allocator/slub/extension.h"
 #include "allocator/slub/nolock.h"
 #include "allocator/slub/object_ready.h"
@@ -67,8 +66,8 @@ void slub_free_bulk(struct kmem_cache *cache, size_t count, void **objects, uint
 
         if (slab == NULL) {
             count--;
-        } else if (cache->is_debug) {
-            debug_free(cache, slab, object, site);
+        } else if (cache->is_debug || cache->knows_objects) {
+            slow_free_found(cache, slab, object, site);
             count--;
         } else {
             struct object_chain chain;

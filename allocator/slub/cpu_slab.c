@@ -107,6 +107,9 @@ static struct slab_state merge_and_unfreeze(struct slab *slab, struct counted_li
             new.freelist = list.head;
         }
     } while (!slab_try_state(slab, &old, new));
+    if (old.freelist != 0) {
+        cache_count(cache, STAT_DEACTIVATE_REMOTE_FREES, 1);
+    }
     return new;
 }
 
@@ -126,8 +129,12 @@ struct slab *cpu_deactivate(struct kmem_cache *cache, struct kmem_cache_cpu *cpu
 
     if (state.inuse_count == 0 && partial_is_satisfied(cache)) {
         unwanted = slab;
+        cache_count(cache, STAT_DEACTIVATE_EMPTY, 1);
     } else if (state.freelist != 0) {
         partial_add(&cache->node, slab, PARTIAL_HEAD);
+        cache_count(cache, STAT_DEACTIVATE_TO_HEAD, 1);
+    } else {
+        cache_count(cache, STAT_DEACTIVATE_FULL, 1);
     }
     node_unlock(&cache->node, irq_state);
     return unwanted;

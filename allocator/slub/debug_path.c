@@ -1,6 +1,7 @@
 #include "allocator/slub/debug_path.h"
 
 #include "allocator/cache/freelist.h"
+#include "allocator/cache/object_bits.h"
 #include "allocator/debug/consistency.h"
 #include "allocator/debug/object.h"
 #include "allocator/debug/track.h"
@@ -112,6 +113,9 @@ static void *try_alloc(struct kmem_cache *cache, struct slab *fresh, size_t requ
     if (object != NULL) {
         mark_allocated(cache, object, requested_size, site);
     }
+    if (object != NULL && fresh == NULL) {
+        cache_count(cache, STAT_ALLOC_FROM_PARTIAL, 1);
+    }
     node_unlock(&cache->node, irq_state);
     return object;
 }
@@ -176,9 +180,12 @@ static enum aftermath settle(struct slab *slab, bool was_freed)
     if (slab_place(slab) == SLAB_ON_ISOLATED) {
         return is_empty ? AFTERMATH_RETIRE : AFTERMATH_NONE;
     }
-    partial_relist(cache, slab);
+    if (partial_relist(cache, slab)) {
+        cache_count(cache, STAT_FREE_ADD_PARTIAL, 1);
+    }
     if (is_empty && partial_is_spare(cache)) {
         partial_remove(&cache->node, slab);
+        cache_count(cache, STAT_FREE_REMOVE_PARTIAL, 1);
         return AFTERMATH_DISCARD;
     }
     return AFTERMATH_NONE;
@@ -225,6 +232,9 @@ static enum aftermath free_locked(struct slab *slab, void *object, uint64_t site
         object_take_back(cache, object);
         object_paint(cache, object, false);
         put_object(slab, object);
+        cache_count(cache, STAT_FREE_SLOWPATH, 1);
+    } else {
+        object_bits_note(cache, object);
     }
     return settle(slab, is_allowed);
 }

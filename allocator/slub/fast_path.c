@@ -3,8 +3,9 @@
  *
  * No branch here asks about debugging: a cache with debug flags never has a CPU slab, so its
  * freelist is always closed. Nor does one ask about wiping: lists of such objects are closed too
- * (cpu_word.h). The link read from the first free object may be garbage if another context has just
- * taken that object; the transaction has changed then, and the CAS fails.
+ * (cpu_word.h), and so are those of a cache whose every call is watched. The link read from the
+ * first free object may be garbage if another context has just taken that object; the transaction
+ * has changed then, and the CAS fails.
  *
  * An object that lies in the same run as the list's first one belongs to the CPU's slab. Neither
  * the slab nor a frame descriptor has to be asked; that the list is still this one, the CAS says.
@@ -16,6 +17,7 @@
 
 #include "allocator/base/compiler.h"
 #include "allocator/cache/freelist.h"
+#include "allocator/cache/object_bits.h"
 #include "allocator/slub/object_ready.h"
 #include "allocator/slub/slow_path.h"
 
@@ -50,7 +52,13 @@ static void *try_take_careful(struct kmem_cache *cache)
 
     uint64_t desired = cpu_word_step(bits, freelist_next_ref(cache, object));
 
-    return world_cas(&cpu->word, &bits, desired) ? object : NULL;
+    if (!world_cas(&cpu->word, &bits, desired)) {
+        cache_count(cache, STAT_CMPXCHG_DOUBLE_CPU_FAIL, 1);
+        return NULL;
+    }
+    object_bits_note(cache, object);
+    cache_count(cache, STAT_ALLOC_FASTPATH, 1);
+    return object;
 }
 
 void *slub_take(struct kmem_cache *cache, size_t requested_size, uint64_t site)
@@ -66,6 +74,10 @@ void *slub_take(struct kmem_cache *cache, size_t requested_size, uint64_t site)
 
 static void *alloc_slowly(struct kmem_cache *cache, size_t requested_size, gfp_t gfp, uint64_t site)
 {
+    if (cache->is_watched && slub_is_to_fail(cache, gfp)) {
+        return NULL;
+    }
+
     void *object = cache_is_careful(cache) ? try_take_careful(cache) : NULL;
 
     return object != NULL ? slow_hand_out(cache, object, requested_size, gfp, site)
@@ -154,11 +166,16 @@ void slub_free_chain(struct kmem_cache *cache, struct slab *slab, struct object_
     uint64_t bits = world_load(&cpu->word);
     object_ref_t head = object_to_ref(cache, chain.head);
 
-    do {
+    for (;;) {
         if (!is_ours(cpu, head)) {
             slow_free_chain(cache, slab, chain);
             return;
         }
         freelist_set_next_ref(cache, chain.tail, cpu_word_unpack(bits).freelist);
-    } while (!world_cas(&cpu->word, &bits, cpu_word_step(bits, head)));
+        if (world_cas(&cpu->word, &bits, cpu_word_step(bits, head))) {
+            break;
+        }
+        cache_count(cache, STAT_CMPXCHG_DOUBLE_CPU_FAIL, 1);
+    }
+    cache_count(cache, STAT_FREE_FASTPATH, chain.count);
 }

@@ -24,6 +24,9 @@ static struct page *alloc_slab_pages(struct kmem_cache *cache, unsigned *order)
     if (page == NULL && layout->order_least < layout->order) {
         *order = layout->order_least;
         page = page_alloc(memory, layout->order_least, GFP_KERNEL | type, PAGE_SLAB);
+        if (page != NULL) {
+            cache_count(cache, STAT_ORDER_FALLBACK, 1);
+        }
     }
     return page;
 }
@@ -37,6 +40,7 @@ static void count_slab(struct slab *slab, uint32_t object_count)
     node->object_count += object_count;
     slab->ordinal = node->slabs_made++;
     node_unlock(node, irq_state);
+    cache_count(slab->cache, STAT_ALLOC_SLAB, 1);
 }
 
 static void uncount_slab(struct slab *slab)
@@ -47,6 +51,7 @@ static void uncount_slab(struct slab *slab)
     node->slab_count--;
     node->object_count -= slab_state(slab).object_count;
     node_unlock(node, irq_state);
+    cache_count(slab->cache, STAT_FREE_SLAB, 1);
 }
 
 /* A constructor runs once per slab, on memory that is its user's for that moment. */
@@ -138,6 +143,14 @@ static void forget_slab(struct slab *slab)
     slab->cache = NULL;
 }
 
+static void count_reclaimed(struct kmem_heap *heap, uint32_t page_count)
+{
+    uint64_t old = world_load(&heap->reclaimed_pages);
+
+    while (!world_cas(&heap->reclaimed_pages, &old, old + page_count)) {
+    }
+}
+
 void slab_discard(struct slab *slab, uint64_t site)
 {
     struct kmem_cache *cache = slab->cache;
@@ -150,6 +163,9 @@ void slab_discard(struct slab *slab, uint64_t site)
     }
     extension_discard(slab, site);
     uncount_slab(slab);
+    if (cache->keeps_stats) {
+        count_reclaimed(cache->heap, order_pages(slab->order));
+    }
     forget_slab(slab);
     page_free(&cache->heap->memory, page, slab->order, PAGE_SLAB);
 }

@@ -11,6 +11,7 @@ static bool return_slab(struct kmem_cache *cache, struct slab *slab)
 
     if (!unwanted) {
         partial_add(&cache->node, slab, PARTIAL_TAIL);
+        cache_count(cache, STAT_FREE_ADD_PARTIAL, 1);
     }
     node_unlock(&cache->node, irq_state);
     return unwanted;
@@ -23,6 +24,7 @@ void node_return_stack(struct kmem_cache *cache, struct slab *top)
 
         top = slab->cpu_next;
         slab->cpu_next = NULL;
+        cache_count(cache, STAT_CPU_PARTIAL_DRAIN, 1);
         if (return_slab(cache, slab)) {
             slab_discard(slab, 0);
         }

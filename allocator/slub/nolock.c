@@ -15,6 +15,7 @@
 
 #include "allocator/base/compiler.h"
 #include "allocator/cache/freelist.h"
+#include "allocator/cache/object_bits.h"
 #include "allocator/slub/extension.h"
 #include "allocator/slub/object_ready.h"
 #include "allocator/slub/slow_path.h"
@@ -29,6 +30,8 @@ void *slub_alloc_nolock(struct kmem_cache *cache)
         !world_cas(&cpu->word, &bits, cpu_word_step(bits, freelist_next_ref(cache, object)))) {
         return NULL;
     }
+    object_bits_note(cache, object);
+    cache_count(cache, STAT_ALLOC_FASTPATH, 1);
     return object_hand_out(cache, object, cache->layout.object_size, 0);
 }
 
@@ -50,6 +53,7 @@ static bool free_to_own_slab(struct kmem_cache *cache, void *object)
     while (is_ours(cpu, head)) {
         freelist_set_next_ref(cache, object, cpu_word_unpack(bits).freelist);
         if (world_cas(&cpu->word, &bits, cpu_word_step(bits, head))) {
+            cache_count(cache, STAT_FREE_FASTPATH, 1);
             return true;
         }
     }
@@ -81,7 +85,7 @@ void slub_free_nolock(struct kmem_cache *cache, void *object, uint64_t site)
         return;
     }
     object_take_back(cache, object);
-    if (!free_to_own_slab(cache, object)) {
+    if (cache->quarantine_bytes != 0 || !free_to_own_slab(cache, object)) {
         put_off(cache, object);
     }
 }
@@ -104,6 +108,10 @@ void nolock_drain(struct kmem_cache *cache, cpu_id_t cpu, uint64_t site)
 
         top = freelist_next_ref(cache, object);
         freelist_set_next_ref(cache, object, 0);
-        slow_free_now(cache, object, site);
+        if (cache->knows_objects) {
+            slow_free_found(cache, slab_at(cache->heap, object), object, site);
+        } else {
+            slow_free_now(cache, object, site);
+        }
     }
 }

@@ -41,7 +41,7 @@ void full_remove(struct kmem_cache *cache, struct slab *slab)
     }
 }
 
-void partial_relist(struct kmem_cache *cache, struct slab *slab)
+bool partial_relist(struct kmem_cache *cache, struct slab *slab)
 {
     bool is_listed = slab_place(slab) == SLAB_ON_PARTIAL;
     bool has_free = slab_state(slab).freelist != 0;
@@ -53,6 +53,7 @@ void partial_relist(struct kmem_cache *cache, struct slab *slab)
         partial_remove(&cache->node, slab);
         full_add(cache, slab);
     }
+    return has_free && !is_listed;
 }
 
 bool partial_is_satisfied(const struct kmem_cache *cache)

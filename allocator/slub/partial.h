@@ -43,9 +43,10 @@ void full_remove(struct kmem_cache *cache, struct slab *slab);
 
 /*
  * Moves a slab that is neither frozen nor isolated to the list that its freelist asks for, if it is
- * not there already; a slab that gained its first free object goes to the tail.
+ * not there already; a slab that gained its first free object goes to the tail. True if that is
+ * what happened.
  */
-void partial_relist(struct kmem_cache *cache, struct slab *slab);
+bool partial_relist(struct kmem_cache *cache, struct slab *slab);
 
 /*
  * A node keeps an empty slab only while it has fewer than partial_min partial slabs besides it.

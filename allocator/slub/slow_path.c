@@ -1,6 +1,7 @@
 #include "allocator/slub/slow_path.h"
 
 #include "allocator/cache/freelist.h"
+#include "allocator/cache/object_bits.h"
 #include "allocator/debug/consistency.h"
 #include "allocator/hardening/double_free.h"
 #include "allocator/slub/cpu_slab.h"
@@ -12,6 +13,8 @@
 #include "allocator/slub/object_ready.h"
 #include "allocator/slub/owner.h"
 #include "allocator/slub/partial.h"
+#include "allocator/slub/quarantine.h"
+#include "allocator/slub/watch.h"
 
 /*
  * Takes the lock of the CPU this is, interrupts off: from here on it stays this CPU, and nothing on
@@ -50,14 +53,23 @@ static void *refill_from_own_slab(struct kmem_cache *cache, struct kmem_cache_cp
     if (freelist == 0) {
         freelist = slab_take_freelist(slab);
     }
-    return freelist != 0 ? cpu_install(cache, cpu, slab, freelist) : NULL;
+    if (freelist == 0) {
+        cache_count(cache, STAT_DEACTIVATE_BYPASS, 1);
+        return NULL;
+    }
+    cache_count(cache, STAT_ALLOC_REFILL, 1);
+    return cpu_install(cache, cpu, slab, freelist);
 }
 
 static void *refill_from_cpu_partial(struct kmem_cache *cache, struct kmem_cache_cpu *cpu)
 {
     struct slab *slab = cpu_pop_partial(cpu);
 
-    return slab != NULL ? cpu_install(cache, cpu, slab, slab_take_freelist(slab)) : NULL;
+    if (slab == NULL) {
+        return NULL;
+    }
+    cache_count(cache, STAT_CPU_PARTIAL_ALLOC, 1);
+    return cpu_install(cache, cpu, slab, slab_take_freelist(slab));
 }
 
 /* Besides the slab it needs now a CPU takes some more, so as not to come back soon. */
@@ -69,6 +81,7 @@ static void stock_up(struct kmem_cache *cache, struct kmem_cache_cpu *cpu)
            (slab = partial_first(&cache->node)) != NULL) {
         partial_remove(&cache->node, slab);
         cpu_push_partial(cpu, slab);
+        cache_count(cache, STAT_CPU_PARTIAL_NODE, 1);
     }
 }
 
@@ -81,6 +94,7 @@ static void *refill_from_node(struct kmem_cache *cache, struct kmem_cache_cpu *c
     if (slab != NULL) {
         partial_remove(&cache->node, slab);
         freelist = slab_take_freelist(slab);
+        cache_count(cache, STAT_ALLOC_FROM_PARTIAL, 1);
         stock_up(cache, cpu);
     }
     node_unlock(&cache->node, irq_state);
@@ -102,14 +116,8 @@ static void *(*const sources[])(struct kmem_cache *cache, struct kmem_cache_cpu 
     refill_from_new_slab,
 };
 
-void *slow_take(struct kmem_cache *cache, size_t requested_size, uint64_t site)
+static void *take_from_sources(struct kmem_cache *cache)
 {
-    world_rcu_poll(&cache->heap->rcu);
-    nolock_drain_here(cache, site);
-    if (cache->is_debug) {
-        return debug_alloc(cache, requested_size, site);
-    }
-
     uint64_t irq_state;
     struct kmem_cache_cpu *cpu = lock_this_cpu(cache, &irq_state);
     void *object = NULL;
@@ -141,6 +149,20 @@ void *slow_hand_out(struct kmem_cache *cache, void *object, size_t requested_siz
     return object_hand_out(cache, object, requested_size, gfp);
 }
 
+void *slow_take(struct kmem_cache *cache, size_t requested_size, uint64_t site)
+{
+    void *object;
+
+    world_rcu_poll(&cache->heap->rcu);
+    nolock_drain_here(cache, site);
+    object = cache->is_debug ? debug_alloc(cache, requested_size, site) : take_from_sources(cache);
+    if (object != NULL) {
+        object_bits_note(cache, object);
+        cache_count(cache, STAT_ALLOC_SLOWPATH, 1);
+    }
+    return object;
+}
+
 void *slow_alloc(struct kmem_cache *cache, size_t requested_size, gfp_t gfp, uint64_t site)
 {
     void *object = slow_take(cache, requested_size, site);
@@ -159,6 +181,7 @@ static void keep_as_cpu_partial(struct kmem_cache *cache, struct slab *slab)
         overflow = cpu_take_partial(cpu);
     }
     cpu_push_partial(cpu, slab);
+    cache_count(cache, STAT_CPU_PARTIAL_FREE, 1);
     unlock_cpu(cpu, irq_state);
     node_return_stack(cache, overflow);
 }
@@ -190,11 +213,13 @@ static enum free_outcome relist(struct kmem_cache *cache, struct slab *slab, boo
     if (is_empty && (is_listed ? partial_is_spare(cache) : partial_is_satisfied(cache))) {
         if (is_listed) {
             partial_remove(&cache->node, slab);
+            cache_count(cache, STAT_FREE_REMOVE_PARTIAL, 1);
         }
         return FREE_EMPTIED;
     }
     if (was_full) {
         partial_add(&cache->node, slab, PARTIAL_TAIL);
+        cache_count(cache, STAT_FREE_ADD_PARTIAL, 1);
     }
     return FREE_DONE;
 }
@@ -230,15 +255,28 @@ static enum free_outcome try_free(struct kmem_cache *cache, struct slab *slab,
     return becomes_cpu_partial ? FREE_GAVE_PARTIAL : FREE_DONE;
 }
 
+/* Frees to the slab whatever it takes; *old is what it was. */
+static enum free_outcome free_to_slab(struct kmem_cache *cache, struct slab *slab,
+                                      struct slab_state *old, struct object_chain chain)
+{
+    enum free_outcome outcome = try_free(cache, slab, old, chain);
+
+    while (outcome == FREE_RETRY) {
+        cache_count(cache, STAT_CMPXCHG_DOUBLE_FAIL, 1);
+        outcome = try_free(cache, slab, old, chain);
+    }
+    return outcome;
+}
+
 void slow_free_chain(struct kmem_cache *cache, struct slab *slab, struct object_chain chain)
 {
     struct slab_state old = slab_state(slab);
-    enum free_outcome outcome;
+    enum free_outcome outcome = free_to_slab(cache, slab, &old, chain);
 
-    do {
-        outcome = try_free(cache, slab, &old, chain);
-    } while (outcome == FREE_RETRY);
-
+    cache_count(cache, STAT_FREE_SLOWPATH, chain.count);
+    if (old.frozen) {
+        cache_count(cache, STAT_FREE_FROZEN, 1);
+    }
     if (outcome == FREE_GAVE_PARTIAL) {
         keep_as_cpu_partial(cache, slab);
     } else if (outcome == FREE_EMPTIED) {
@@ -268,6 +306,9 @@ struct slab *slow_find_slab(struct kmem_cache *cache, const void *object, uint64
 {
     struct slab *slab = object != NULL ? owner_of_cache_object(cache, object, site) : NULL;
 
+    if (slab != NULL && cache->knows_objects && !watch_take_back(cache, slab, object, site)) {
+        return NULL;
+    }
     if (slab != NULL && is_freed_again(cache, slab, object)) {
         const struct check_context context = {STAGE_FREE, ACTION_KEEP_OBJECT, site};
         struct report report = check_report(slab, REPORT_DOUBLE_FREE, &context);
@@ -279,20 +320,28 @@ struct slab *slow_find_slab(struct kmem_cache *cache, const void *object, uint64
     return slab;
 }
 
-void slow_free_now(struct kmem_cache *cache, void *object, uint64_t site)
+void slow_free_found(struct kmem_cache *cache, struct slab *slab, void *object, uint64_t site)
 {
-    struct slab *slab = slow_find_slab(cache, object, site);
-
-    if (slab == NULL) {
-        return;
-    }
     if (cache->is_debug) {
         debug_free(cache, slab, object, site);
         return;
     }
     extension_uncharge(slab, object);
     object_take_back(cache, object);
-    slub_free_chain(cache, slab, (struct object_chain){object, object, 1});
+    if (cache->quarantine_bytes != 0) {
+        quarantine_put(cache, object);
+    } else {
+        slub_free_chain(cache, slab, (struct object_chain){object, object, 1});
+    }
+}
+
+void slow_free_now(struct kmem_cache *cache, void *object, uint64_t site)
+{
+    struct slab *slab = slow_find_slab(cache, object, site);
+
+    if (slab != NULL) {
+        slow_free_found(cache, slab, object, site);
+    }
 }
 
 void slow_free(struct kmem_cache *cache, void *object, uint64_t site)
@@ -304,11 +353,16 @@ void slow_free(struct kmem_cache *cache, void *object, uint64_t site)
 void slub_flush_cpu(struct kmem_cache *cache, cpu_id_t cpu_id, uint64_t site)
 {
     nolock_drain(cache, cpu_id, site);
+    quarantine_purge(cache, cpu_id);
 
     struct kmem_cache_cpu *cpu = &cache->cpus[cpu_id];
     uint64_t irq_state = world_irq_save();
 
     world_lock(&cpu->lock);
+
+    if (cpu_slab(cache, cpu) != NULL) {
+        cache_count(cache, STAT_CPUSLAB_FLUSH, 1);
+    }
 
     struct slab *unwanted = cpu_deactivate(cache, cpu);
     struct slab *stack = cpu_take_partial(cpu);

@@ -22,6 +22,9 @@ void *slow_hand_out(struct kmem_cache *cache, void *object, size_t requested_siz
 void slow_free(struct kmem_cache *cache, void *object, uint64_t site);
 void slow_free_now(struct kmem_cache *cache, void *object, uint64_t site);
 
+/* The rest of slow_free_now() when the slab is known, and that the object may be freed. */
+void slow_free_found(struct kmem_cache *cache, struct slab *slab, void *object, uint64_t site);
+
 /*
  * Frees to a slab that is not this CPU's, by CAS on the slab word; node->lock is taken only when
  * the slab changes lists. Takes cpu->lock when the slab becomes this CPU's partial.
@@ -30,7 +33,8 @@ void slow_free_chain(struct kmem_cache *cache, struct slab *slab, struct object_
 
 /*
  * The slab to free an object to. NULL, and a report, if it lies in none, in another cache's, or, as
- * far as that can be told without walking, on a freelist already; NULL also for NULL.
+ * far as that can be told without walking, free already; NULL also for NULL. Where the heap knows
+ * which objects are allocated, this one is not any more.
  */
 struct slab *slow_find_slab(struct kmem_cache *cache, const void *object, uint64_t site);
 

@@ -13,6 +13,8 @@
  *     partial.c       the lists of a node
  *     node_return.c   slabs on their way from a CPU back to the node
  *     debug_path.c    caches with debug flags: one object at a time under node->lock
+ *     quarantine.c    freed objects that wait before they are used again
+ *     watch.c         what a cache does that every call has to pass
  *     new_slab.c      pages become a slab, and pages again
  *     upkeep.c        shrink, validate, destroy
  *     tally.c         what a cache has, counted
@@ -63,9 +65,18 @@ void slub_free_nolock(struct kmem_cache *cache, void *object, uint64_t site);
  */
 void slub_flush_cpu(struct kmem_cache *cache, cpu_id_t cpu, uint64_t site);
 
+/*
+ * True if an allocation that asks with gfp is to fail on purpose: to be asked once of each, by
+ * slub_alloc() itself, and by whoever takes objects with slub_take().
+ */
+bool slub_is_to_fail(struct kmem_cache *cache, gfp_t gfp);
+
 /* See kmem_cache_shrink, kmem_cache_validate. */
 int slub_shrink(struct kmem_cache *cache, uint64_t site);
 int slub_validate(struct kmem_cache *cache, uint64_t site);
+
+/* See kmem_cache_quarantine_purge. */
+void slub_quarantine_purge(struct kmem_cache *cache);
 
 /*
  * Gives every slab back; the descriptor is the caller's to remove. HEAP_EBUSY if objects remain:

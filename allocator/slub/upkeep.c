@@ -7,6 +7,7 @@
 #include "allocator/slub/new_slab.h"
 #include "allocator/slub/nolock.h"
 #include "allocator/slub/partial.h"
+#include "allocator/slub/quarantine.h"
 
 static void drain_all(struct kmem_cache *cache, uint64_t site)
 {
@@ -15,10 +16,18 @@ static void drain_all(struct kmem_cache *cache, uint64_t site)
     }
 }
 
-/* Frees that were put off come first: each may leave a slab with the CPU this is. */
+void slub_quarantine_purge(struct kmem_cache *cache)
+{
+    for (cpu_id_t cpu = 0; cpu < cache->heap->config.cpu_count; cpu++) {
+        quarantine_purge(cache, cpu);
+    }
+}
+
+/* Frees that were put off or held back come first: each may leave a slab with the CPU this is. */
 static void flush_all(struct kmem_cache *cache, uint64_t site)
 {
     drain_all(cache, site);
+    slub_quarantine_purge(cache);
     for (cpu_id_t cpu = 0; cpu < cache->heap->config.cpu_count; cpu++) {
         slub_flush_cpu(cache, cpu, site);
     }
@@ -32,6 +41,7 @@ static void collect_empty(struct kmem_cache_node *node, struct list_link *doomed
 
         if (slab_state(slab).inuse_count == 0) {
             partial_remove(node, slab);
+            cache_count(slab->cache, STAT_FREE_REMOVE_PARTIAL, 1);
             list_push_back(doomed, link);
         }
     }

@@ -97,6 +97,13 @@ static const struct {
     [RULE_OBJECT_PADDING] = {break_object_padding, CANARY_ALL},
     [RULE_OBJECT_TRACKED] = {break_object_tracked, CANARY_ALL},
     [RULE_OBJECT_HIDDEN] = {break_object_hidden, CANARY_ALL | CANARY_GUARDED},
+    [RULE_STAT_SLABS] = {break_stat_slabs, CANARY_STEP},
+    [RULE_STAT_CPU_PARTIAL] = {break_stat_cpu_partial, CANARY_STEP},
+    [RULE_STAT_NODE_PARTIAL] = {break_stat_node_partial, CANARY_STEP},
+    [RULE_STAT_SOURCES] = {break_stat_sources, CANARY_STEP},
+    [RULE_QUARANTINE] = {break_quarantine, CANARY_STEP | CANARY_INSTANT},
+    [RULE_QUARANTINE_BOUND] = {break_quarantine_bound, CANARY_BOTH | CANARY_INSTANT},
+    [RULE_OBJECT_MARKED] = {break_object_marked, CANARY_STEP | CANARY_INSTANT},
 };
 
 /* One canary in front of one judge. */

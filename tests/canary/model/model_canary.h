@@ -73,4 +73,12 @@ model_break break_content_kept, break_content_zeroed, break_content_constructed,
     break_content_wiped, break_sensitive_is_wiped, break_live_is_shown, break_rest_is_hidden,
     break_freed_is_hidden, break_report_owed, break_report_not_owed;
 
+/* Counters. */
+model_break break_stat_objects, break_stat_flush, break_stat_cleared, break_stat_text,
+    break_census_result, break_reclaim_counted;
+
+/* Failures on purpose. */
+model_break break_fault_result, break_failure_is_due, break_failed_gives_nothing,
+    break_given_is_marked, break_purged_holds_nothing;
+
 #endif

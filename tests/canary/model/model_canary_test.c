@@ -64,6 +64,17 @@ static const struct {
     [MODEL_RULE_LEAK] = {break_leak, false},
     [MODEL_RULE_REPORT_OWED] = {break_report_owed, false},
     [MODEL_RULE_REPORT_NOT_OWED] = {break_report_not_owed, false},
+    [MODEL_RULE_STAT_OBJECTS] = {break_stat_objects, false},
+    [MODEL_RULE_STAT_FLUSH] = {break_stat_flush, false},
+    [MODEL_RULE_STAT_CLEARED] = {break_stat_cleared, false},
+    [MODEL_RULE_STAT_TEXT] = {break_stat_text, false},
+    [MODEL_RULE_CENSUS_RESULT] = {break_census_result, false},
+    [MODEL_RULE_RECLAIM_COUNTED] = {break_reclaim_counted, false},
+    [MODEL_RULE_FAULT_RESULT] = {break_fault_result, false},
+    [MODEL_RULE_FAILURE_IS_DUE] = {break_failure_is_due, false},
+    [MODEL_RULE_FAILED_GIVES_NOTHING] = {break_failed_gives_nothing, false},
+    [MODEL_RULE_GIVEN_IS_MARKED] = {break_given_is_marked, false},
+    [MODEL_RULE_PURGED_HOLDS_NOTHING] = {break_purged_holds_nothing, false},
 };
 
 /* One run: the heap is built, found sound, and broken by one canary. */

@@ -1,0 +1,14 @@
+/* What a watched cache asks of each call; slub_is_to_fail() of slub.h is part of it. */
+#ifndef ALLOCATOR_SLUB_WATCH_H
+#define ALLOCATOR_SLUB_WATCH_H
+
+#include "allocator/cache/heap_state.h"
+
+/*
+ * A user frees what lies at this address of a slab, and the heap knows which objects are allocated:
+ * from now on this one is not. False, and a report, if there is none, or it was freed before.
+ */
+bool watch_take_back(struct kmem_cache *cache, const struct slab *slab, const void *object,
+                     uint64_t site);
+
+#endif
