@@ -8,6 +8,7 @@ must never be found: they test the hunt itself.
 
 load(":rows_base.bzl", "BASE_ROWS")
 load(":rows_control.bzl", "CONTROL_ROWS")
+load(":rows_debugfeat.bzl", "DEBUGFEAT_ROWS")
 load(":rows_kmalloc.bzl", "KMALLOC_ROWS")
 load(":rows_mobility.bzl", "MOBILITY_ROWS")
 load(":rows_pages.bzl", "PAGES_ROWS")
@@ -17,6 +18,7 @@ load(":rows_seeing.bzl", "SEEING_ROWS")
 # One file of rows an area; a new file adds its list here.
 CATALOGUE = (
     BASE_ROWS +
+    DEBUGFEAT_ROWS +
     RACE_ROWS +
     SEEING_ROWS +
     KMALLOC_ROWS +
