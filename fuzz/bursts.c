@@ -344,6 +344,7 @@ static const struct burst_row bursts[] = {
     {"what was read changes and changes back", {0, 0, 0, 10}, burst_race_aba},
     {"upkeep of a cache in use", {0, 0, 0, 16}, burst_race_upkeep},
     {"a CPU that goes away", {0, 0, 0, 8}, burst_race_hotplug},
+    {"a range taken while its isolation ends", {0, 0, 0, 4}, burst_race_range},
     {"frees that wait for readers", {0, 0, 0, 8}, burst_race_readers},
     {"stores seen late", {0, 0, 0, 4}, burst_race_stores},
 };

@@ -238,6 +238,36 @@ void burst_race_hotplug(struct draft *draft)
     }
 }
 
+/* Isolation is over everywhere, and what was out of reach may be had. */
+static void end_isolation(struct draft *draft)
+{
+    uint32_t page_count = draft->generator->forecast.config->page_count;
+
+    (void)draft_add(draft, (struct op){.code = OP_UNISOLATE, .b = page_count});
+    for (uint32_t i = 1 + draft_below(draft, 4); i > 0; i--) {
+        (void)draft_add_any(draft, draft_one_in(draft, 2) ? OP_PAGES : OP_PAGES_TYPE);
+    }
+}
+
+void burst_race_range(struct draft *draft)
+{
+    const struct heap_config *config = draft->generator->forecast.config;
+    struct op take = {.code = OP_CONTIG_ALLOC};
+    struct race race;
+
+    if (!race_begin(&race, draft, RACE_PAGES) ||
+        !choose_slot(draft->generator, SLOT_NOT_LIVE, &take.object)) {
+        return;
+    }
+    take.a = draft_below(draft, config->page_count);
+    take.b = 1 + draft_below(draft, config->page_count - take.a);
+    (void)draft_add(draft, (struct op){.code = OP_PARK, .a = 1 + draft_below(draft, 64)});
+    (void)draft_add(draft, take);
+    race_go(&race, race.away);
+    end_isolation(draft);
+    race_go(&race, race.home);
+}
+
 void burst_race_readers(struct draft *draft)
 {
     struct race race;

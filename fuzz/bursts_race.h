@@ -30,6 +30,9 @@ void burst_race_upkeep(struct draft *draft);
 /* A CPU goes away and comes back, with something parked on it, or while others use it. */
 void burst_race_hotplug(struct draft *draft);
 
+/* A range of frames is taken while another CPU ends its isolation and allocates. */
+void burst_race_range(struct draft *draft);
+
 /* Objects are freed while somebody still reads, and the frees happen when nobody does. */
 void burst_race_readers(struct draft *draft);
 
