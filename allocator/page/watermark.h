@@ -1,13 +1,9 @@
 /*
- * Watermarks: pages that a zone keeps for those who need them more.
+ * The watermark: pages that a zone keeps for those who need them more. Each zone has its share of
+ * config->min_free_pages, by its size.
  *
- *     min      config->min_free_pages, shared among the zones by size
- *     low      min and a quarter of it, or a thousandth of the zone if that is more
- *     high     the same again
- *
- * Below min an ordinary request fails, though there are free pages. What is isolated counts as
- * gone, and so does the reserve of larger runs for whoever may not use it. Below low memory is
- * getting short, up to high: zone_shortage() says how short.
+ * Below it an ordinary request fails, though there are free pages. What is isolated counts as gone,
+ * and so does the reserve of larger runs for whoever may not use it.
  */
 #ifndef ALLOCATOR_PAGE_WATERMARK_H
 #define ALLOCATOR_PAGE_WATERMARK_H
