@@ -172,14 +172,20 @@ static void check_run(struct heap_check *check, pfn_t pfn, struct page_state sta
 }
 
 /*
- * Only slabs have a slab descriptor. One is filled in as soon as the kind of a run is stored, and
- * that store may be seen late.
+ * A slab descriptor is filled in as soon as the kind of its run is stored, and that store may be
+ * seen late; with it, the one that took the run off its CPU's list.
  */
+static bool may_become_slab(const struct heap_check *check, enum page_kind kind)
+{
+    bool is_taken = kind == PAGE_RUN || (kind == PAGE_CACHED && check->heap->config.store_buffers);
+
+    return check->scope == JUDGE_INSTANT && is_taken;
+}
+
+/* Only slabs have a slab descriptor. */
 static void check_client(struct heap_check *check, pfn_t pfn, enum page_kind kind)
 {
-    bool may_become_slab = check->scope == JUDGE_INSTANT && kind == PAGE_RUN;
-
-    if (kind != PAGE_SLAB && !may_become_slab) {
+    if (kind != PAGE_SLAB && !may_become_slab(check, kind)) {
         judge_no_slab(check, pfn);
     }
 }

@@ -157,12 +157,12 @@ void extension_uncharge(const struct slab *slab, const void *object)
     }
 }
 
-void extension_discard(struct slab *slab, uint64_t site)
+void extension_discard(struct slab *slab)
 {
     uint64_t *vector = find_vector(slab);
 
     if (vector != NULL) {
         world_store(&slab->extensions, 0);
-        free_vector(slab->cache->heap, vector, site);
+        free_vector(slab->cache->heap, vector, world_site(RETURN_ADDRESS()));
     }
 }

@@ -35,6 +35,6 @@ bool extension_charge(struct slab *slab, const void *object, uint64_t site);
 void extension_uncharge(const struct slab *slab, const void *object);
 
 /* Frees the vector of a slab, if it has one, none of whose objects is charged. */
-void extension_discard(struct slab *slab, uint64_t site);
+void extension_discard(struct slab *slab);
 
 #endif

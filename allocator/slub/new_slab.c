@@ -161,7 +161,7 @@ void slab_discard(struct slab *slab, uint64_t site)
 
         check_empty_slab(slab, &context);
     }
-    extension_discard(slab, site);
+    extension_discard(slab);
     uncount_slab(slab);
     if (cache->keeps_stats) {
         count_reclaimed(cache->heap, order_pages(slab->order));
@@ -175,7 +175,7 @@ void slab_retire(struct slab *slab)
     struct kmem_cache *cache = slab->cache;
     struct page *page = slab_page(cache->heap, slab);
 
-    extension_discard(slab, 0);
+    extension_discard(slab);
     uncount_slab(slab);
     forget_slab(slab);
     page_isolate(&cache->heap->memory, page, slab->order);
