@@ -76,7 +76,7 @@ enum run_op_outcome execute_op(struct execution *execution, const struct op *op)
 /* Everything that waits for readers is waited for; a step if there is anything. */
 enum run_op_outcome execute_barrier(struct execution *execution);
 
-/* One more kmalloc cache gives back what it can; a step. O(slabs). */
-enum run_op_outcome execute_kmalloc_shrink(struct execution *execution, unsigned index);
+/* A cache gives back what it can; a step. O(slabs). */
+enum run_op_outcome execute_shrink_cache(struct execution *execution, struct kmem_cache *cache);
 
 #endif

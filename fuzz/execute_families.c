@@ -122,3 +122,59 @@ enum run_op_outcome execute_size_roundup(struct execution *execution, const stru
     compare_roundup(execution->model, size, result);
     return RUN_OP_STEP;
 }
+
+/* Of a debug heap an object is freed so only while nobody can be validating its cache. */
+static bool may_free_nolock(struct execution *execution, const struct model_object *object)
+{
+    return object->usable <= KMALLOC_CACHE_SIZE_MAX && execute_may_defer(execution, object) &&
+           (execution->heap->config.debug_flags == 0 || execute_alone(execution));
+}
+
+enum run_op_outcome execute_kmalloc_nolock(struct execution *execution, const struct op *op)
+{
+    uint32_t slot = op_kmalloc_nolock_object(op);
+    struct kmalloc_ask ask = {
+        .size = op_kmalloc_nolock_size(op),
+        .gfp = family_gfp(op_kmalloc_nolock_family(op)) |
+               (op_kmalloc_nolock_zero(op) != 0 ? __GFP_ZERO : 0),
+    };
+
+    if (!execute_hold_vacant(execution, slot)) {
+        return RUN_OP_SKIPPED;
+    }
+    execute_begin_step(execution);
+
+    void *given = heap_alloc_nolock(execution->heap, ask.size, ask.gfp);
+
+    if (ask.size == 0) {
+        execute_take_kmalloc(execution, slot, ask, given);
+        return RUN_OP_STEP;
+    }
+    execute_end_call(execution);
+    execute_note_address(execution, given);
+    ask.site = sim_step(execution->sim);
+    if (given != NULL) {
+        struct compare_request request = compare_nolock_request(execution->model, &ask, given);
+
+        compare_alloc(execution->model, slot, &request, given);
+    }
+    return RUN_OP_STEP;
+}
+
+enum run_op_outcome execute_kfree_nolock(struct execution *execution, const struct op *op)
+{
+    struct model_object *object =
+        execute_live(execution, op_kfree_nolock_object(op), MODEL_KMALLOC);
+
+    if (object == NULL || !may_free_nolock(execution, object)) {
+        return RUN_OP_SKIPPED;
+    }
+    execute_retire(execution, object);
+    execute_begin_step(execution);
+    execute_note_address(execution, object->address);
+    execute_give_up(execution, object);
+    heap_free_nolock(execution->heap, object->address);
+    execute_end_call(execution);
+    execute_freed(execution, object);
+    return RUN_OP_STEP;
+}

@@ -334,10 +334,8 @@ enum run_op_outcome execute_flush_kmalloc(struct execution *execution, const str
     return RUN_OP_STEP;
 }
 
-enum run_op_outcome execute_kmalloc_shrink(struct execution *execution, unsigned index)
+enum run_op_outcome execute_shrink_cache(struct execution *execution, struct kmem_cache *cache)
 {
-    struct kmem_cache *cache = execution->heap->kmalloc_caches[index];
-
     execute_begin_step(execution);
 
     int result = kmem_cache_shrink(cache);

@@ -26,6 +26,14 @@ static struct model_object *find_victim(struct execution *execution, uint32_t sl
                : NULL;
 }
 
+/* The allocator itself may have taken memory that nobody had any more. */
+static bool is_nobodys(const struct execution *execution, const void *address)
+{
+    const struct kmem_heap *heap = execution->heap;
+
+    return !peek_holds_extensions(heap, peek_head(heap, address));
+}
+
 /* An object or run that was freed, or NULL. */
 static struct model_object *find_stale(struct execution *execution, uint32_t slot)
 {
@@ -36,7 +44,8 @@ static struct model_object *find_stale(struct execution *execution, uint32_t slo
     struct model_object *object = model_object(execution->model, slot);
 
     return object->state == MODEL_STALE && object->size != 0 &&
-                   execute_is_settled(execution, object->address)
+                   execute_is_settled(execution, object->address) &&
+                   is_nobodys(execution, object->address)
                ? object
                : NULL;
 }

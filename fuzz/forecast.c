@@ -355,12 +355,27 @@ static void apply_upkeep(struct forecast *forecast, const struct op *op)
     }
 }
 
+static void alloc_kmalloc_at_hand(struct forecast *forecast, const struct op *op)
+{
+    uint32_t size = op_kmalloc_nolock_size(op);
+    unsigned index = size != 0 ? forecast_kmalloc_cache(size) : FORECAST_CACHE_COUNT;
+
+    if (size == 0) {
+        alloc_kmalloc(forecast, op->object, 0);
+    } else if (index != FORECAST_CACHE_COUNT &&
+               (forecast->caches[index].cpus >> forecast->cpu & 1) != 0) {
+        alloc_object(forecast, index, SLOT_KMALLOC, op->object, size);
+    }
+}
+
 /* What a CPU has at hand: an object of the slab it holds, if it holds one. */
 static void alloc_at_hand(struct forecast *forecast, const struct op *op)
 {
     const struct forecast_cache *cache = &forecast->caches[op->cache];
 
-    if ((cache->cpus >> forecast->cpu & 1) != 0) {
+    if (op->code == OP_KMALLOC_NOLOCK) {
+        alloc_kmalloc_at_hand(forecast, op);
+    } else if ((cache->cpus >> forecast->cpu & 1) != 0) {
         alloc_object(forecast, op->cache, SLOT_OBJECT, op->object, cache->size);
     }
 }
@@ -382,11 +397,13 @@ static void apply(struct forecast *forecast, const struct op *op)
                      forecast->caches[op->cache].size);
         break;
     case OP_ALLOC_NOLOCK:
+    case OP_KMALLOC_NOLOCK:
         alloc_at_hand(forecast, op);
         break;
     case OP_FREE:
     case OP_FREE_NOLOCK:
     case OP_KFREE:
+    case OP_KFREE_NOLOCK:
     case OP_KFREE_SENSITIVE:
     case OP_FREE_PAGES:
         forecast_free_slot(forecast, op->object);
@@ -403,6 +420,7 @@ static void apply(struct forecast *forecast, const struct op *op)
     case OP_KMALLOC:
     case OP_KZALLOC:
     case OP_KMALLOC_GFP:
+    case OP_BUCKETS_ALLOC:
         alloc_kmalloc(forecast, op->object, op_kmalloc_size(op));
         break;
     case OP_KCALLOC:

@@ -106,6 +106,7 @@ struct forecast {
     const struct heap_config *config;
     uint32_t used_pages;
     uint32_t fail_countdown;       /* page allocations until one fails on purpose; 0: never */
+    uint8_t bucket_sets;           /* sets of buckets that are there, one bit each */
     uint32_t slot_end;             /* slots from here on are empty */
     uint32_t cpu;
     uint32_t freed_slot;           /* that the last step freed, and no other; else a slot too far */

@@ -140,6 +140,7 @@ bool forecast_fits(const struct forecast *forecast, const struct op *op)
     case OP_KZALLOC:
     case OP_KREALLOC:
     case OP_KMALLOC_GFP:
+    case OP_BUCKETS_ALLOC:
     case OP_KREALLOC_ALIGN:
         return has_kmalloc(forecast, op->a);
     case OP_KCALLOC:

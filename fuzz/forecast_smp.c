@@ -55,6 +55,15 @@ bool forecast_allows_smp(const struct forecast *forecast, const struct op *op)
     case OP_ACCOUNT_LIMIT:
     case OP_ACCOUNTING:
         return forecast->config->object_extensions && forecast->schedule.flight_count == 0;
+    case OP_BUCKETS_CREATE:
+    case OP_BUCKETS_DESTROY:
+        return forecast->schedule.flight_count == 0 &&
+               (forecast->bucket_sets >> op->a & 1) == (op->code == OP_BUCKETS_DESTROY);
+    case OP_BUCKETS_ALLOC:
+        return (forecast->bucket_sets >> op_buckets_alloc_set(op) & 1) != 0;
+    case OP_KFREE_NOLOCK:
+        return op->object >= FORECAST_SLOT_COUNT ||
+               forecast->slots[op->object].size <= KMALLOC_CACHE_SIZE_MAX;
     case OP_CHARGE:
         return forecast->config->object_extensions;
     case OP_FREE_RCU:
@@ -120,6 +129,10 @@ void forecast_smp(struct forecast *forecast, const struct op *op)
         break;
     case OP_ONLINE:
         readers->offline &= (uint8_t)~(1u << op_online_cpu(op) % forecast->config->cpu_count);
+        break;
+    case OP_BUCKETS_CREATE:
+    case OP_BUCKETS_DESTROY:
+        forecast->bucket_sets ^= (uint8_t)(1u << op->a);
         break;
     case OP_RCU_LOCK:
         readers->depths[forecast->cpu]++;

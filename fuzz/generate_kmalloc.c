@@ -23,6 +23,26 @@ void fill_kmalloc_gfp(struct generator *generator, struct op *op)
     op->b = (random_one_in(random, 3) ? 0 : choose_family(random)) | zero << 3 | caller << 4;
 }
 
+void fill_kmalloc_nolock(struct generator *generator, struct op *op)
+{
+    struct random *random = &generator->random;
+
+    op->a = choose_size(generator);
+    op->b = (random_one_in(random, 4) ? choose_family(random) : 0) |
+            (random_one_in(random, 4) ? 1u << 3 : 0);
+}
+
+void fill_set(struct generator *generator, struct op *op)
+{
+    op->a = random_below(&generator->random, 2);
+}
+
+void fill_buckets_alloc(struct generator *generator, struct op *op)
+{
+    op->a = choose_size(generator);
+    op->b = random_below(&generator->random, 8);
+}
+
 /* Mostly a small product; sometimes one that overflows. */
 void fill_krealloc_array(struct generator *generator, struct op *op)
 {

@@ -241,7 +241,8 @@ static bool go_to_early_park(struct mutation *mutation)
 static struct op interrupt_line(struct mutation *mutation, size_t at)
 {
     uint8_t code = tape_code(&mutation->tape, at);
-    bool takes_no_lock = code == OP_ALLOC_NOLOCK || code == OP_FREE_NOLOCK;
+    bool takes_no_lock = code == OP_ALLOC_NOLOCK || code == OP_FREE_NOLOCK ||
+                         code == OP_KMALLOC_NOLOCK || code == OP_KFREE_NOLOCK;
     bool is_nmi = takes_no_lock && random_one_in(chance(mutation), 2);
 
     return (struct op){.code = is_nmi ? OP_NMI : OP_IRQ};
@@ -270,7 +271,7 @@ void mutate_change_flavour(struct mutation *mutation)
 {
     static const uint8_t flavours[][2] = {
         {OP_ALLOC, OP_ALLOC_NOLOCK}, {OP_FREE, OP_FREE_NOLOCK}, {OP_FREE, OP_FREE_RCU},
-        {OP_KFREE, OP_FREE_RCU},     {OP_IRQ, OP_NMI},
+        {OP_KFREE, OP_FREE_RCU},     {OP_IRQ, OP_NMI},           {OP_KFREE, OP_KFREE_NOLOCK},
     };
     const uint8_t *pair = flavours[below(mutation, sizeof(flavours) / sizeof(flavours[0]))];
     unsigned from = below(mutation, 2);

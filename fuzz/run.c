@@ -178,6 +178,18 @@ static bool free_all(struct run *run)
     return true;
 }
 
+/* Sets of buckets go like caches, unless something was kept of them for good. */
+static bool destroy_buckets(struct run *run)
+{
+    for (unsigned set = 0; set < MODEL_BUCKETS_COUNT; set++) {
+        run->direct.op = (struct op){.code = OP_BUCKETS_DESTROY, .a = set};
+        if (run->model->buckets[set].heap != NULL && !schedule_carry_out(run)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool destroy_all(struct run *run)
 {
     for (unsigned slot = 0; slot < MODEL_CACHE_COUNT; slot++) {
@@ -191,15 +203,27 @@ static bool destroy_all(struct run *run)
     return true;
 }
 
-/* One pass over kmalloc's caches that hold slabs. */
+/* A cache gives back what it can, if it has anything. */
+static bool shrink(struct run *run, struct kmem_cache *cache)
+{
+    return cache == NULL || cache->node.slab_count == 0 ||
+           flight_finish(&run->direct, execute_shrink_cache(&run->direct.execution, cache));
+}
+
+/* One pass over the caches of kmalloc, and of buckets that are still there. */
 static bool shrink_once(struct run *run)
 {
-    for (unsigned index = 0; index < KMALLOC_CACHE_TOTAL; index++) {
-        struct execution *execution = &run->direct.execution;
-        const struct kmem_cache *cache = execution->heap->kmalloc_caches[index];
+    struct kmem_cache **caches = run->direct.execution.heap->kmalloc_caches;
 
-        if (cache != NULL && cache->node.slab_count != 0 &&
-            !flight_finish(&run->direct, execute_kmalloc_shrink(execution, index))) {
+    for (unsigned index = 0; index < KMALLOC_CACHE_TOTAL; index++) {
+        if (!shrink(run, caches[index])) {
+            return false;
+        }
+    }
+    for (unsigned i = 0; i < MODEL_BUCKETS_COUNT * KMALLOC_CACHE_COUNT; i++) {
+        const struct kmem_buckets *set = &run->model->buckets[i / KMALLOC_CACHE_COUNT];
+
+        if (set->heap != NULL && !shrink(run, set->caches[i % KMALLOC_CACHE_COUNT])) {
             return false;
         }
     }
@@ -215,7 +239,8 @@ static bool shrink_all(struct run *run)
 
 static bool give_back(struct run *run)
 {
-    return wait_for_readers(run) && free_all(run) && destroy_all(run) && shrink_all(run);
+    return wait_for_readers(run) && free_all(run) && destroy_all(run) && destroy_buckets(run) &&
+           shrink_all(run);
 }
 
 /* The loaded heap is judged as a whole before freeing it could hide what is wrong with it. */

@@ -57,6 +57,17 @@ struct compare_request compare_kmalloc_request(const struct model *model, size_t
 /* The same for kmalloc with any flags, and on behalf of a site that is not this step. */
 struct compare_request compare_ask_request(const struct model *model,
                                            const struct kmalloc_ask *ask);
+
+/* The same of a set of buckets. */
+struct compare_request compare_buckets_request(const struct model *model, unsigned set,
+                                               const struct kmalloc_ask *ask);
+
+/*
+ * The same without a lock, for what the call gave: it may lie in a cache of the next larger size,
+ * and is not charged.
+ */
+struct compare_request compare_nolock_request(const struct model *model,
+                                              const struct kmalloc_ask *ask, const void *given);
 struct compare_request compare_pages_request(const struct model *model, unsigned order,
                                              bool is_zeroed);
 

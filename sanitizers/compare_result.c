@@ -305,29 +305,14 @@ static bool slab_is_kept(const struct model *model, const struct slab *slab)
     return false;
 }
 
-/* Some slab has its vector of extensions there: whether that slab is kept is asked of itself. */
-static bool holds_extensions(const struct kmem_heap *heap, const struct page *head)
-{
-    const struct page_memory *memory = &heap->memory;
-
-    for (pfn_t pfn = 0; pfn < memory->page_count; pfn++) {
-        const void *vector = (const void *)(uintptr_t)view_word(&heap->slabs[pfn].extensions);
-
-        if (vector != NULL && peek_head(heap, vector) == head) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool run_is_kept(const struct model *model, struct page *head)
 {
-    if (model->heap->config.object_extensions && holds_extensions(model->heap, head)) {
-        return true;
-    }
-
     const struct kmem_heap *heap = model->heap;
 
+    /* Whether the slab that has its vector there is kept is asked of itself. */
+    if (peek_holds_extensions(heap, head)) {
+        return true;
+    }
     if (peek_page_state(head).kind == PAGE_SLAB) {
         return slab_is_kept(model, slab_of_page(heap, head));
     }

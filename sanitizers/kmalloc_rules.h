@@ -74,19 +74,26 @@ static inline bool kmalloc_rule_has_type(const struct heap_config *config, unsig
     return type <= KMALLOC_NORMAL + config->kmalloc_copies;
 }
 
+/* Sizes that there are caches of. */
+static inline uint32_t kmalloc_rule_class_count(const struct heap_config *config)
+{
+    uint32_t count = 0;
+
+    for (unsigned i = 0; i < KMALLOC_CACHE_COUNT; i++) {
+        count += kmalloc_rule_index(config, kmalloc_rule_class(i)) == i;
+    }
+    return count;
+}
+
 /* Caches of kmalloc: those of one type, times the types. */
 static inline uint32_t kmalloc_rule_cache_count(const struct heap_config *config)
 {
-    uint32_t classes = 0;
     uint32_t types = 0;
 
-    for (unsigned i = 0; i < KMALLOC_CACHE_COUNT; i++) {
-        classes += kmalloc_rule_index(config, kmalloc_rule_class(i)) == i;
-    }
     for (unsigned type = 0; type < KMALLOC_TYPE_COUNT; type++) {
         types += kmalloc_rule_has_type(config, type);
     }
-    return classes * types;
+    return kmalloc_rule_class_count(config) * types;
 }
 
 /* The copy that serves a site: 64 bits times a constant choose it by their upper half. */

@@ -78,6 +78,7 @@ void model_begin(struct model *model, const struct kmem_heap *heap, bool is_judg
     model->subject = NULL;
     model->is_shared = false;
     memset(&model->charges, 0, sizeof(model->charges));
+    memset(model->buckets, 0, sizeof(model->buckets));
 }
 
 struct model_cache *model_cache_of(struct model *model, const struct model_object *object)

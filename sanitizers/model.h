@@ -25,6 +25,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "allocator/api/buckets.h"
 #include "allocator/base/compiler.h"
 #include "allocator/base/params.h"
 #include "sanitizers/charges.h"
@@ -37,6 +38,7 @@ struct kmem_heap;
 enum {
     MODEL_OBJECT_COUNT = 1 << 22,    /* object slots */
     MODEL_CACHE_COUNT = 32,          /* cache slots */
+    MODEL_BUCKETS_COUNT = 2,         /* sets of buckets */
     MODEL_ISOLATED_MAX = 1 << 15,    /* objects isolated in a run */
 };
 
@@ -80,6 +82,7 @@ struct model {
     struct model_cache caches[MODEL_CACHE_COUNT];
     struct model_isolated isolated[MODEL_ISOLATED_MAX];
     struct charges charges;
+    struct kmem_buckets buckets[MODEL_BUCKETS_COUNT];    /* heap NULL: there is no such set */
     struct model_moment before;      /* the step */
     unsigned char blocks_before[PAGE_COUNT_MAX / 2 + 1];    /* compare_blocks_before() */
     bool is_shared;                  /* other ops were in flight during the step */

@@ -52,4 +52,19 @@ static inline bool peek_slab_has(const struct slab *slab, const void *object)
            offset / layout->stride < view_slab(slab).object_count;
 }
 
+/* True if some slab has its vector of extensions in the run. O(frames) in heaps with accounts. */
+static inline bool peek_holds_extensions(const struct kmem_heap *heap, const struct page *head)
+{
+    pfn_t count = heap->config.object_extensions ? heap->memory.page_count : 0;
+
+    for (pfn_t pfn = 0; pfn < count; pfn++) {
+        uint64_t vector = view_word(&heap->slabs[pfn].extensions);
+
+        if (vector != 0 && peek_head(heap, (const void *)(uintptr_t)vector) == head) {
+            return true;
+        }
+    }
+    return false;
+}
+
 #endif

@@ -83,6 +83,16 @@ void heap_free_sensitive(struct kmem_heap *heap, void *object);
 void heap_free_bulk(struct kmem_heap *heap, size_t count, void **objects);
 
 /*
+ * kmalloc_nolock, kfree_nolock: the same for a context that may have interrupted a lock holder, as
+ * kmem_cache_alloc_nolock() and kmem_cache_free_nolock(); of gfp only __GFP_ZERO and the families
+ * count. NULL often: if the CPU has no object of size at hand, the next larger size is tried once;
+ * always above KMALLOC_CACHE_SIZE_MAX. Any object of kmalloc's caches may be freed so, none that
+ * is made of pages.
+ */
+void *heap_alloc_nolock(struct kmem_heap *heap, size_t size, gfp_t gfp);
+void heap_free_nolock(struct kmem_heap *heap, void *object);
+
+/*
  * ksize: bytes that a resize in place can grant; 0 for NULL and ZERO_SIZE_PTR. The bytes beyond
  * the requested size stay forbidden until heap_realloc() grants them.
  */

@@ -89,26 +89,40 @@ enum kmalloc_type kmalloc_type_at(const struct kmem_heap *heap, gfp_t gfp, uint6
                                                                heap->config.kmalloc_copies + 1));
 }
 
-static char *append(char *target, const char *source)
+size_t kmalloc_class_align(unsigned index)
 {
-    while (*source != '\0') {
-        *target++ = *source++;
+    return natural_alignment(sizes[index].size);
+}
+
+/* Appends as much as there is room for. */
+static size_t append(struct kmalloc_name *name, size_t length, const char *source)
+{
+    while (*source != '\0' && length + 1 < sizeof(name->text)) {
+        name->text[length++] = *source++;
     }
-    *target = '\0';
-    return target;
+    name->text[length] = '\0';
+    return length;
+}
+
+const char *kmalloc_name_class(struct kmalloc_name *name, const char *prefix,
+                               const char *separator, unsigned index)
+{
+    size_t length = append(name, append(name, 0, prefix), separator);
+
+    append(name, length, sizes[index].name);
+    return name->text;
 }
 
 static void create_cache(struct kmem_heap *heap, const struct family *family, unsigned index)
 {
-    char name[CACHE_NAME_SIZE];
+    struct kmalloc_name name;
     const struct cache_request request = {
-        .name = name,
+        .name = kmalloc_name_class(&name, family->prefix, "", index),
         .size = sizes[index].size,
         .align = natural_alignment(sizes[index].size),
         .flags = SLAB_KMALLOC | family->flags | heap->config.debug_flags,
     };
 
-    append(append(name, family->prefix), sizes[index].name);
     registry_add(heap, &request, kmalloc_cache_of(heap, family->type, index));
 }
 

@@ -83,7 +83,7 @@ NO_INLINE void *kmem_cache_zalloc(struct kmem_cache *cache, gfp_t gfp)
 
 void *kmem_cache_alloc_nolock(struct kmem_cache *cache)
 {
-    return slub_alloc_nolock(cache);
+    return slub_alloc_nolock(cache, cache->layout.object_size, 0);
 }
 
 NO_INLINE void kmem_cache_free_nolock(struct kmem_cache *cache, void *object)

@@ -20,7 +20,7 @@
 #include "allocator/slub/object_ready.h"
 #include "allocator/slub/slow_path.h"
 
-void *slub_alloc_nolock(struct kmem_cache *cache)
+void *slub_alloc_nolock(struct kmem_cache *cache, size_t requested_size, gfp_t gfp)
 {
     struct kmem_cache_cpu *cpu = cache_this_cpu(cache);
     uint64_t bits = world_load(&cpu->word);
@@ -32,7 +32,7 @@ void *slub_alloc_nolock(struct kmem_cache *cache)
     }
     object_bits_note(cache, object);
     cache_count(cache, STAT_ALLOC_FASTPATH, 1);
-    return object_hand_out(cache, object, cache->layout.object_size, 0);
+    return object_hand_out(cache, object, requested_size, gfp);
 }
 
 /* To be asked after cpu->word was read: see cpu_slab.h. */

@@ -55,8 +55,8 @@ void slub_free(struct kmem_cache *cache, void *object, uint64_t site);
 /* Frees a chain of objects of one slab of a cache without debug flags. */
 void slub_free_chain(struct kmem_cache *cache, struct slab *slab, struct object_chain chain);
 
-/* See kmem_cache_alloc_nolock, kmem_cache_free_nolock. */
-void *slub_alloc_nolock(struct kmem_cache *cache);
+/* See kmem_cache_alloc_nolock, kmem_cache_free_nolock; of gfp only __GFP_ZERO counts. */
+void *slub_alloc_nolock(struct kmem_cache *cache, size_t requested_size, gfp_t gfp);
 void slub_free_nolock(struct kmem_cache *cache, void *object, uint64_t site);
 
 /*

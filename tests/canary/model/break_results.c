@@ -4,6 +4,7 @@
 #include "allocator/api/kmem_cache.h"
 #include "allocator/api/pages.h"
 #include "allocator/api/rcu.h"
+#include "sanitizers/compare_buckets.h"
 #include "sanitizers/peek.h"
 #include "sanitizers/waiting.h"
 #include "tests/canary/model/model_canary.h"
@@ -171,6 +172,16 @@ void break_roundup(struct model_canary *canary)
 void break_zero_size(struct model_canary *canary)
 {
     compare_zero_size(canary->model, NULL);
+}
+
+/* Two sizes share a cache although each should have its own. */
+void break_buckets(struct model_canary *canary)
+{
+    struct kmem_buckets *buckets = &canary->model->buckets[0];
+    int result = heap_buckets_create(canary->heap, "canary", 0, buckets);
+
+    buckets->caches[3] = buckets->caches[4];
+    compare_buckets_create(canary->model, 0, result);
 }
 
 /* The object should be charged, and is not. */

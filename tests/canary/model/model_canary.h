@@ -54,7 +54,7 @@ model_break break_object_inside, break_object_aligned, break_object_owned_once,
     break_bulk_result, break_size_result, break_usable_size, break_resize_place, break_roundup,
     break_zero_size,
     break_offline_holds_nothing, break_readers_are_waited_for, break_waiting_frees_happen,
-    break_charged, break_charge_result, break_charges_add_up,
+    break_buckets, break_charged, break_charge_result, break_charges_add_up,
     break_leak;
 
 /* Pages that are shared, exact, or many. */

@@ -389,6 +389,36 @@ static void nothing_is_left_of_what_is_sensitive(void **state)
     test_heap_fini(&fixture);
 }
 
+static void no_lock_gives_what_is_at_hand_or_the_next_size(void **state)
+{
+    (void)state;
+    init(0);
+    assert_null(heap_alloc_nolock(fixture.heap, 100, 0));
+    assert_null(heap_alloc_nolock(fixture.heap, KMALLOC_CACHE_SIZE_MAX + 1, 0));
+    assert_ptr_equal(heap_alloc_nolock(fixture.heap, 0, 0), ZERO_SIZE_PTR);
+
+    void *first = heap_alloc(fixture.heap, 128, GFP_KERNEL);
+    void *same = heap_alloc_nolock(fixture.heap, 100, 0);
+    unsigned char *next = heap_alloc_nolock(fixture.heap, 96, __GFP_ZERO);
+
+    assert_int_equal(heap_usable_size(fixture.heap, same), 128);
+    assert_int_equal(heap_usable_size(fixture.heap, next), 128);
+    assert_int_equal(next[0] | next[95], 0);
+    assert_null(heap_alloc_nolock(fixture.heap, 64, 0));
+    heap_free_nolock(fixture.heap, same);
+    heap_free_nolock(fixture.heap, next);
+    heap_free_nolock(fixture.heap, first);
+    heap_free_nolock(fixture.heap, NULL);
+    assert_int_equal(fixture.test.report_count, 0);
+
+    void *large = heap_alloc(fixture.heap, 20000, GFP_KERNEL);
+
+    heap_free_nolock(fixture.heap, large);
+    assert_int_equal(fixture.test.report_count, 1);
+    heap_free(fixture.heap, large);
+    test_heap_fini(&fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -409,6 +439,7 @@ int main(void)
         cmocka_unit_test(array_that_overflows_changes_nothing),
         cmocka_unit_test(what_is_not_aligned_as_asked_moves_with_its_bytes),
         cmocka_unit_test(nothing_is_left_of_what_is_sensitive),
+        cmocka_unit_test(no_lock_gives_what_is_at_hand_or_the_next_size),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,16 @@
+/* The comparison: sets of buckets, which are kmalloc from caches of their own. */
+#ifndef SANITIZERS_COMPARE_BUCKETS_H
+#define SANITIZERS_COMPARE_BUCKETS_H
+
+#include "sanitizers/model.h"
+
+/* Making model->buckets[set], which was none, gave result. */
+bool compare_buckets_create(struct model *model, unsigned set, int result);
+
+/* No object of the set is live, or kept for good. O(slots ever used). */
+bool compare_buckets_are_empty(struct model *model, unsigned set);
+
+/* Destroying the set, which was empty, gave result. */
+bool compare_buckets_destroy(struct model *model, unsigned set, int result);
+
+#endif
