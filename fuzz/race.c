@@ -115,6 +115,29 @@ static bool aim_stat(const struct race *race, struct op *op)
     return true;
 }
 
+/* The lowest slot with one of the contents: few runs, so that holders meet at one of them. */
+static bool find_lowest(const struct race *race, unsigned contents, uint32_t *slot)
+{
+    const struct forecast *forecast = forecast_of(race);
+
+    for (*slot = 0; *slot < forecast->slot_end; (*slot)++) {
+        if ((forecast->slots[*slot].content & contents) != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool aim_get_page(const struct race *race, struct op *op)
+{
+    return find_room(race, op) && find_lowest(race, SLOT_RUN, &op->a);
+}
+
+static bool aim_put_page(const struct race *race, struct op *op)
+{
+    return find_lowest(race, SLOT_REFERENCE, &op->object);
+}
+
 /* Weights: RACE_VICTIM, RACE_FAST, RACE_RIVAL, RACE_UPKEEP, RACE_INTERRUPT, RACE_NMI. */
 static const struct race_row race_rows[] = {
     {OP_ALLOC, RACE_CACHE, {30, 30, 30, 6, 30, 0}, aim_alloc},
@@ -155,8 +178,8 @@ static const struct race_row race_rows[] = {
     {OP_PAGES, RACE_ANYTHING, {4, 0, 4, 3, 4, 0}, NULL},
     {OP_FREE_PAGES, RACE_ANYTHING, {4, 0, 4, 3, 4, 0}, NULL},
     {OP_PAGES_COMP, RACE_PAGES, {2, 0, 2, 1, 2, 0}, NULL},
-    {OP_GET_PAGE, RACE_PAGES, {4, 0, 4, 2, 3, 0}, NULL},
-    {OP_PUT_PAGE, RACE_PAGES, {4, 0, 6, 2, 4, 0}, NULL},
+    {OP_GET_PAGE, RACE_PAGES, {5, 0, 5, 2, 3, 0}, aim_get_page},
+    {OP_PUT_PAGE, RACE_PAGES, {4, 0, 6, 2, 4, 0}, aim_put_page},
     {OP_PAGES_EXACT, RACE_PAGES, {1, 0, 1, 1, 1, 0}, NULL},
     {OP_FREE_EXACT, RACE_PAGES, {1, 0, 1, 1, 1, 0}, NULL},
     {OP_PAGES_BULK, RACE_PAGES, {1, 0, 1, 1, 1, 0}, NULL},
@@ -386,6 +409,9 @@ void race_stock(struct race *race)
             (void)draft_add_any(race->draft, OP_CPU);
         }
         (void)race_alloc(race, &object);
+    }
+    if (race->focus == RACE_PAGES && random_one_in(chance(race), 2)) {
+        (void)race_call(race, OP_GET_PAGE);
     }
     race_acts(race, RACE_RIVAL, 0, 2);
     if (random_one_in(chance(race), 4)) {
