@@ -288,11 +288,6 @@ const struct op_kind op_kinds[] = {
         "krealloc_align o12 size=2000 align_log2=3\n",
     },
     {
-        OP_CHARGE,
-        "alloc c0 o10\nalloc c0 o11\nkmalloc_gfp o12 size=2000 family=4\n",
-        "charge o10\ncharge o11\ncharge o12\n",
-    },
-    {
         OP_ALLOC_ACCOUNT,
         "alloc c0 o1\n",
         "alloc_account c0 o10\nalloc_account c0 o11\nalloc_account c0 o12\n",
@@ -333,6 +328,27 @@ const struct op_kind op_kinds[] = {
         OP_CONTIG_ALLOC,
         "",
         "contig_alloc o10 first=3 pages=2\ncontig_alloc o11 first=6 pages=3\ncontig_free o10\n",
+    },
+    {
+        OP_KFREE_SENSITIVE,
+        "kmalloc o10 size=1000\nkmalloc o11 size=2000\nkmalloc o12 size=2000\n",
+        "krealloc_array o10 count=4 size=500\nkfree_sensitive o11\nkfree_sensitive o12\n",
+    },
+    {
+        OP_KFREE_NOLOCK,
+        "kmalloc o10 size=2000\nkmalloc o11 size=2000\nkmalloc o12 size=2000\n",
+        "kfree_nolock o10\nkmalloc_nolock o13 size=2000\nkfree_nolock o11\n",
+    },
+    {
+        OP_BUCKETS_ALLOC,
+        "",
+        "buckets_create set=0\n"
+        "buckets_alloc o10 size=2000 set=0\nbuckets_alloc o11 size=2000 set=0\n",
+    },
+    {
+        OP_STORE,
+        "alloc c0 o1\nalloc c0 o2\nfree o1\n",
+        "store c0 number=1 which=20\nstore c0 number=0 which=20\nstore c0 number=1 which=21\n",
     },
 };
 

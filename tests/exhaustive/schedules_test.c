@@ -147,25 +147,47 @@ static void test_pair(struct test *test, const struct op_kind *first, const stru
     free(trace.ops);
 }
 
-/* Acts have no points: nothing can come between. */
+/*
+ * Acts have no points, and some ops run alone: nothing can come between. What `charge` does, which
+ * most heaps skip, `alloc_account` does too.
+ */
 static bool needs_row(unsigned code)
 {
+    static const uint8_t undivided[] = {
+        OP_NOP,     OP_CPU,           OP_ONLINE,     OP_FILL,           OP_VERIFY,
+        OP_ACCOUNT, OP_ACCOUNT_LIMIT, OP_ACCOUNTING, OP_BUCKETS_CREATE, OP_BUCKETS_DESTROY,
+        OP_CHARGE,  OP_SIZE_ROUNDUP,
+    };
+
     return op_rows[code].name != NULL &&
            (op_rows[code].class == OP_CLASS_PLAIN || op_rows[code].class == OP_CLASS_WORLD) &&
-           code != OP_NOP && code != OP_CPU && code != OP_ONLINE && code != OP_FILL &&
-           code != OP_VERIFY;
+           memchr(undivided, (int)code, sizeof(undivided)) == NULL;
 }
 
+/* True if one of the lines is about the op of this name. */
+static bool text_has_op(const char *text, const char *name)
+{
+    size_t size = strlen(name);
+    bool is_found = false;
+
+    while (text[0] != '\0' && !is_found) {
+        is_found = strncmp(text, name, size) == 0 && (text[size] == ' ' || text[size] == '\n');
+        text = strchr(text, '\n') + 1;
+    }
+    return is_found;
+}
+
+/* Every op is some row's work. */
 static void check_table(struct test *test)
 {
     for (unsigned code = 0; code < OP_CODE_COUNT; code++) {
         bool has_row = false;
 
-        for (size_t i = 0; i < op_kinds_count; i++) {
-            has_row |= op_kinds[i].code == code;
+        for (size_t i = 0; needs_row(code) && i < op_kinds_count; i++) {
+            has_row |= text_has_op(op_kinds[i].work, op_rows[code].name);
         }
-        if (has_row != needs_row(code)) {
-            printf("op_kinds.c has %s row for %s\n", has_row ? "a" : "no", op_rows[code].name);
+        if (needs_row(code) && !has_row) {
+            printf("op_kinds.c has no row with %s\n", op_rows[code].name);
             test->has_failed = true;
         }
     }
