@@ -258,14 +258,14 @@ static void fill_item(struct generator *generator, struct op *op)
     op->b = random_below(&generator->random, random_one_in(&generator->random, 4) ? 256 : 12);
 }
 
-/* Failures that come often, for a while, and mostly hit whoever asks. */
+/* Failures that come often, for a while, and mostly hit whoever asks; sizes are powers of two. */
 static void fill_fault(struct generator *generator, struct op *op)
 {
     static const uint8_t probabilities[] = {0, 10, 50, 50, 100, 100, 100, 101};
     struct random *random = &generator->random;
     uint32_t interval = random_one_in(random, 2) ? random_below(random, 5) : 0;
     uint32_t times = random_one_in(random, 2) ? random_below(random, 5) : 63;
-    uint32_t space = random_one_in(random, 4) ? random_below(random, 512) : 0;
+    uint32_t space = random_one_in(random, 3) ? 1u << random_below(random, 10) : 0;
 
     op->a = probabilities[random_below(random, 8)] | interval << 7 | times << 11 | space << 17;
     op->b = (random_one_in(random, 4) ? 0u : 1u) | (random_one_in(random, 4) ? 2u : 0u) |

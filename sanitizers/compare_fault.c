@@ -60,6 +60,10 @@ struct compare_fault compare_fault_begin(const struct model *model,
 
     fault.due = !is_exempt(model, question, view_word(&state->settings)) &&
                 is_due(model, state, kind, size);
+    fault.times = view_word(&state->times);
+    if (fault.due != 0 && view_word(&state->nth) == 0 && fault.times != UINT64_MAX) {
+        fault.times--;
+    }
     return fault;
 }
 
@@ -68,7 +72,11 @@ bool compare_fault(struct model *model, const struct compare_fault *fault)
     uint64_t grown = view_faults(model->heap, fault->kind) - fault->before;
 
     return !fault->is_known || model->is_shared ||
-           model_expect(model, grown == fault->due, MODEL_RULE_FAILURE_IS_DUE, NULL);
+           model_expect(model,
+                        grown == fault->due &&
+                            view_word(&heap_fault(model->heap, fault->kind)->times) ==
+                                fault->times,
+                        MODEL_RULE_FAILURE_IS_DUE, NULL);
 }
 
 bool compare_fault_result(struct model *model, int result, bool is_valid)

@@ -23,6 +23,7 @@ struct compare_fault {
     enum heap_fault kind;
     uint64_t due;          /* failures that it adds: 0 or 1 */
     uint64_t before;       /* failures so far */
+    uint64_t times;        /* failures to come when it is over */
 };
 
 struct compare_fault compare_fault_begin(const struct model *model,
