@@ -6,9 +6,10 @@
 #include <string.h>
 
 #include "allocator/api/attributes.h"
+#include "allocator/api/stats.h"
 #include "allocator/api/traces.h"
 #include "allocator/base/errors.h"
-#include "allocator/cache/cache.h"
+#include "allocator/cache/heap_state.h"
 #include "fuzz/triage/input.h"
 #include "fuzz/triage/slabinfo_table.h"
 #include "fuzz/triage/target.h"
@@ -17,7 +18,7 @@
 enum { TEXT_SIZE = 64 * 1024 };
 
 /* What there is to be shown, by letter: those of Linux's tool. */
-static const char letters[] = "BLNPSTXeilnrstvz";
+static const char letters[] = "ABDLPSTXeilnrstvz";
 
 /* One call, as the child sees it. */
 struct seeing {
@@ -45,6 +46,10 @@ static void put_attributes(struct seeing *seeing, struct kmem_cache *cache, cons
             printf("%s%-18s %s", indent, cache_attribute_name((enum cache_attribute)i),
                    seeing->text);
         }
+    }
+    for (unsigned i = 0; i < STAT_COUNT && cache->heap->config.stats; i++) {
+        kmem_cache_stat_text(cache, (enum cache_stat)i, seeing->text, sizeof(seeing->text));
+        printf("%s%-18s %s", indent, stats_name((enum cache_stat)i), seeing->text);
     }
 }
 
@@ -179,12 +184,13 @@ static bool read_letters(struct seeing *seeing)
         return false;
     }
     for (; *show != '\0'; show++) {
-        if (*show == 'S' || *show == 'P' || *show == 'L') {
+        if (*show == 'S' || *show == 'P' || *show == 'L' || *show == 'A') {
             seeing->view.order = *show;
         }
     }
     seeing->view.is_inverted = shows(seeing, 'i');
     seeing->view.shows_loss = shows(seeing, 'L');
+    seeing->view.shows_activity = shows(seeing, 'A') || shows(seeing, 'D');
     seeing->view.shows_bytes = shows(seeing, 'B');
     seeing->view.hides_used = shows(seeing, 'e');
     seeing->view.shows_empty = shows(seeing, 'z') || shows(seeing, 'e');
@@ -264,6 +270,8 @@ static enum exit_code slabinfo_run(const struct options *options)
             fprintf(stderr, "%s: has no op %" PRIu32 ", but %zu ops\n", path, options->at,
                     program.op_count);
         } else {
+            /* A heap that counts works a little differently: only whoever asks gets one. */
+            program.config.stats = program.config.stats || seeing->view.shows_activity;
             code = show_program(seeing, path, &program, target->ops);
         }
         input_release(&program);

@@ -5,10 +5,27 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "allocator/api/stats.h"
 #include "allocator/base/bits.h"
 #include "allocator/cache/cache.h"
 
 enum { NUMBER_SIZE = 24 };
+
+static struct slabinfo_activity find_activity(const struct kmem_cache *cache)
+{
+    uint64_t fast_allocs = kmem_cache_stat(cache, STAT_ALLOC_FASTPATH);
+    uint64_t fast_frees = kmem_cache_stat(cache, STAT_FREE_FASTPATH);
+
+    return (struct slabinfo_activity){
+        .alloc_count = fast_allocs + kmem_cache_stat(cache, STAT_ALLOC_SLOWPATH),
+        .free_count = fast_frees + kmem_cache_stat(cache, STAT_FREE_SLOWPATH),
+        .fast_alloc_count = fast_allocs,
+        .fast_free_count = fast_frees,
+        .fallback_count = kmem_cache_stat(cache, STAT_ORDER_FALLBACK),
+        .slab_retry_count = kmem_cache_stat(cache, STAT_CMPXCHG_DOUBLE_FAIL),
+        .cpu_retry_count = kmem_cache_stat(cache, STAT_CMPXCHG_DOUBLE_CPU_FAIL),
+    };
+}
 
 void slabinfo_add(struct slabinfo_table *table, struct kmem_cache *cache)
 {
@@ -16,6 +33,7 @@ void slabinfo_add(struct slabinfo_table *table, struct kmem_cache *cache)
 
     *row = (struct slabinfo_row){
         .info = kmem_cache_slabinfo(cache),
+        .activity = find_activity(cache),
         .object_size = cache->layout.object_size,
         .objects_per_slab = cache->layout.objects_per_slab,
         .order = cache->layout.order,
@@ -101,6 +119,28 @@ static void put_row(const struct slabinfo_row *row, const struct slabinfo_view *
     put_flags(row->flags);
 }
 
+static void put_activity(const struct slabinfo_row *row)
+{
+    const struct slabinfo_activity *activity = &row->activity;
+
+    printf("%-21s %8" PRIu64 " %10" PRIu64 " %10" PRIu64 " %3" PRIu64 " %3" PRIu64 " %5" PRIu64
+           " %1u %4" PRIu64 " %4" PRIu64 "\n", row->name, row->info.active_objects,
+           activity->alloc_count, activity->free_count,
+           percent(activity->fast_alloc_count, activity->alloc_count),
+           percent(activity->fast_free_count, activity->free_count), activity->fallback_count,
+           row->order, activity->slab_retry_count, activity->cpu_retry_count);
+}
+
+static void put_heading(const struct slabinfo_view *view)
+{
+    if (view->shows_activity) {
+        printf("Name                   Objects      Alloc       Free   %%Fast Fallb O CmpX   UL\n");
+    } else {
+        printf("Name                   Objects Objsize %8s  Slabs/Part/Cpu  O/S O %%Fr %%Ef Flg\n",
+               view->shows_loss ? "Loss" : "Space");
+    }
+}
+
 static uint64_t sort_key(const struct slabinfo_row *row, char order)
 {
     switch (order) {
@@ -110,6 +150,8 @@ static uint64_t sort_key(const struct slabinfo_row *row, char order)
         return row->info.partial_slabs;
     case 'L':
         return loss_of(row);
+    case 'A':
+        return row->activity.alloc_count + row->activity.free_count;
     default:
         return 0;
     }
@@ -151,13 +193,17 @@ void slabinfo_print(struct slabinfo_table *table, const struct slabinfo_view *vi
     uint32_t line_count = 0;
 
     sort_rows(table, view);
-    printf("Name                   Objects Objsize %8s  Slabs/Part/Cpu  O/S O %%Fr %%Ef Flg\n",
-           view->shows_loss ? "Loss" : "Space");
+    put_heading(view);
     for (uint32_t i = 0; i < table->count; i++) {
-        if (is_wanted(&table->rows[i], view) &&
-            (view->line_max == 0 || line_count < view->line_max)) {
+        if (!is_wanted(&table->rows[i], view) ||
+            (view->line_max != 0 && line_count >= view->line_max)) {
+            continue;
+        }
+        line_count++;
+        if (view->shows_activity) {
+            put_activity(&table->rows[i]);
+        } else {
             put_row(&table->rows[i], view);
-            line_count++;
         }
     }
 }

@@ -11,10 +11,22 @@
 #include "allocator/base/flags.h"
 #include "allocator/base/params.h"
 
+/* What happened to the objects of a cache, in a heap that counts. */
+struct slabinfo_activity {
+    uint64_t alloc_count;
+    uint64_t free_count;
+    uint64_t fast_alloc_count;     /* those that needed the CPU's own list only */
+    uint64_t fast_free_count;
+    uint64_t fallback_count;       /* slabs of a smaller order than preferred */
+    uint64_t slab_retry_count;     /* words that changed meanwhile: of slabs, and of CPUs */
+    uint64_t cpu_retry_count;
+};
+
 /* A cache, at one moment. */
 struct slabinfo_row {
     char name[CACHE_NAME_SIZE];
     struct slabinfo info;
+    struct slabinfo_activity activity;
     uint64_t object_size;        /* bytes the user asked for */
     unsigned objects_per_slab;
     unsigned order;
@@ -28,9 +40,11 @@ struct slabinfo_table {
 
 /* What is wanted of a table. */
 struct slabinfo_view {
-    char order;             /* 'S' by space, 'P' by partial slabs, 'L' by loss, 0 by name */
+    char order;             /* 'S' by space, 'P' by partial slabs, 'L' by loss, 'A' by activity,
+                               0 by name */
     bool is_inverted;
     bool shows_loss;        /* instead of space */
+    bool shows_activity;    /* instead of space and all behind it */
     bool shows_bytes;       /* not rounded to K, M, G */
     bool shows_empty;       /* caches without slabs, too */
     bool hides_used;        /* only those */

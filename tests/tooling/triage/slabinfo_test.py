@@ -55,6 +55,14 @@ class SlabinfoTest(support.TriageTest):
         self.assertEqual(lines["%PartSlab"][3], "40%")
         self.assertEqual(lines["Memory"], ["10.0K", "8.0K", "12.0K", "20.0K"])
 
+    def test_activity_is_counted_if_asked_for(self):
+        lines = self.show("--show", "A")
+        self.assertEqual(lines[0], "Name                   Objects      Alloc       Free   %Fast"
+                                   " Fallb O CmpX   UL")
+        self.assertEqual([line.split()[:4] for line in lines[1:]],
+                         [["c0", "19", "20", "1"], ["c1", "8", "6", "1"]])
+        self.assertEqual(lines[1:], self.show("--show", "D")[1:])
+
     def test_raw_text_is_that_of_linux(self):
         lines = self.show("--raw")
         self.assertEqual(lines[0], "slabinfo - version: 2.1")

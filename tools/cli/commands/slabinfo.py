@@ -9,7 +9,9 @@ HELP = "run a trace and show its caches as a table; --raw as /proc/slabinfo has 
 
 # Linux's letters: what each shows.
 LETTERS = {
+    "A": ("activity", "what was allocated and freed, most first; the heap counts that"),
     "B": ("bytes", "sizes in bytes, not in K, M, G"),
+    "D": ("display-active", "the same, by name"),
     "L": ("loss", "what is lost instead of space, most first"),
     "P": ("partial", "most partial slabs first"),
     "S": ("size", "most space first"),
@@ -27,9 +29,9 @@ LETTERS = {
 }
 
 MISSING = (
-    "Of Linux's options there are not: -a, -f, -1, for a heap names each cache once; -A, -D, which"
-    " sort by counted events; -U, for nothing is reclaimed behind a program's back; -d, for debug"
-    " flags are those of the trace; -o, for a constructor is all that a cache may have (--report)."
+    "Of Linux's options there are not: -a, -f, -1, for a heap names each cache once; -U, for"
+    " nothing is reclaimed behind a program's back; -d, for debug flags are those of the trace;"
+    " -o, for a constructor is all that a cache may have (--report)."
 )
 
 
