@@ -93,6 +93,9 @@ static const uint8_t traits[OP_CODE_COUNT] = {
     [OP_MARK_FAILING] = IN_INTERRUPT | IN_NMI,
     [OP_STAT_CLEAR] = IN_INTERRUPT | IN_NMI,
     [OP_STAT_READ] = IN_INTERRUPT | IN_NMI,
+    [OP_ALLOC_NODE] = IN_INTERRUPT,
+    [OP_KMALLOC_NODE] = IN_INTERRUPT,
+    [OP_PAGES_NODE] = IN_INTERRUPT,
 };
 
 bool execute_is_act(const struct op *op)
@@ -223,7 +226,7 @@ void execute_end_call(struct execution *execution)
     sim_end_step(sim);
     execution->model->charges.present = execution->account;
     compare_end_call(execution->model, (uint32_t)sim_step(sim), &execution->before,
-                     !sim_is_alone(sim));
+                     !sim_is_alone(sim) || sim_has_moved(sim));
     compare_fault(execution->model, &execution->fault);
 }
 

@@ -133,7 +133,7 @@ static void mark_slab(const struct feedback *feedback, const struct slab *slab, 
 
     feedback->on_state(OF_SLAB + (flags * FILL_BUCKETS + fill) * PLACE_COUNT + place_of(slab));
     feedback->on_state(OF_LISTS + list_bucket(cache->cpus[cpu].partial_count) * LIST_BUCKETS +
-                       list_bucket(cache->node.partial_count));
+                       list_bucket(view_partial_count(cache)));
 }
 
 void feedback_after(const struct feedback *feedback, const struct execution *execution,

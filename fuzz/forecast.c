@@ -295,6 +295,12 @@ bool forecast_allows(const struct forecast *forecast, const struct op *op)
         return count_in_bulk(forecast, SLOT_OBJECT, op) > 0;
     case OP_KFREE_BULK:
         return count_in_bulk(forecast, SLOT_KMALLOC, op) > 0;
+    case OP_KMALLOC_NODE:
+        return op_kmalloc_node_size(op) != 0;
+    case OP_NODE_OFFLINE:
+    case OP_NODE_ONLINE:
+        /* A step anyway, but one that is refused. */
+        return forecast->config->node_count > 1;
     case OP_CPU:
         return forecast_turn(forecast, op_cpu_cpu(op)) != forecast->cpu ||
                forecast_depth(forecast, forecast->cpu) > 0;
@@ -393,6 +399,7 @@ static void apply(struct forecast *forecast, const struct op *op)
     case OP_ALLOC:
     case OP_ZALLOC:
     case OP_ALLOC_ACCOUNT:
+    case OP_ALLOC_NODE:
         alloc_object(forecast, op->cache, SLOT_OBJECT, op->object,
                      forecast->caches[op->cache].size);
         break;
@@ -421,6 +428,7 @@ static void apply(struct forecast *forecast, const struct op *op)
     case OP_KZALLOC:
     case OP_KMALLOC_GFP:
     case OP_BUCKETS_ALLOC:
+    case OP_KMALLOC_NODE:
         alloc_kmalloc(forecast, op->object, op_kmalloc_size(op));
         break;
     case OP_KCALLOC:
@@ -432,9 +440,6 @@ static void apply(struct forecast *forecast, const struct op *op)
         break;
     case OP_KREALLOC_ARRAY:
         resize(forecast, op, (uint64_t)op->a * op->b);
-        break;
-    case OP_PAGES:
-        forecast_alloc_run(forecast, op->object, op_pages_order(op));
         break;
     default:
         break;

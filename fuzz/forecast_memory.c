@@ -135,6 +135,7 @@ bool forecast_fits(const struct forecast *forecast, const struct op *op)
     case OP_ZALLOC:
     case OP_ALLOC_ACCOUNT:
     case OP_BULK_ALLOC:
+    case OP_ALLOC_NODE:
         return has_object(forecast, &forecast->caches[op->cache]);
     case OP_KMALLOC:
     case OP_KZALLOC:
@@ -142,11 +143,13 @@ bool forecast_fits(const struct forecast *forecast, const struct op *op)
     case OP_KMALLOC_GFP:
     case OP_BUCKETS_ALLOC:
     case OP_KREALLOC_ALIGN:
+    case OP_KMALLOC_NODE:
         return has_kmalloc(forecast, op->a);
     case OP_KCALLOC:
     case OP_KREALLOC_ARRAY:
         return has_kmalloc(forecast, (uint64_t)op->a * op->b);
     case OP_PAGES:
+    case OP_PAGES_NODE:
         return has_pages(forecast, op_pages_order(op));
     case OP_PAGES_TYPE:
         return has_pages(forecast, op_pages_type_order(op));

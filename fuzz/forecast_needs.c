@@ -65,4 +65,7 @@ const struct op_need op_needs[OP_CODE_COUNT] = {
     [OP_PAGES_TYPE] = {.slot = SLOT_NOT_LIVE},
     [OP_CONTIG_ALLOC] = {.slot = SLOT_NOT_LIVE},
     [OP_CONTIG_FREE] = {.slot = SLOT_CONTIG},
+    [OP_ALLOC_NODE] = {.cache = CACHE_PRESENT, .slot = SLOT_NOT_LIVE},
+    [OP_KMALLOC_NODE] = {.slot = SLOT_NOT_LIVE},
+    [OP_PAGES_NODE] = {.slot = SLOT_NOT_LIVE},
 };

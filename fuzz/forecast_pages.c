@@ -127,6 +127,10 @@ static void put_page(struct forecast *forecast, uint32_t slot)
 void forecast_pages(struct forecast *forecast, const struct op *op)
 {
     switch (op->code) {
+    case OP_PAGES:
+    case OP_PAGES_NODE:
+        forecast_alloc_run(forecast, op->object, op_pages_order(op));
+        break;
     case OP_PAGES_COMP:
         forecast_alloc_run(forecast, op->object, op_pages_comp_order(op));
         break;

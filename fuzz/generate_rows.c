@@ -1,6 +1,7 @@
 #include "fuzz/generate_rows.h"
 
 #include "fuzz/generate_kmalloc.h"
+#include "fuzz/generate_node.h"
 #include "fuzz/generate_pages.h"
 #include "fuzz/generate_mobility.h"
 #include "fuzz/mutate_sizes.h"
@@ -377,4 +378,9 @@ const struct generate_row generate_rows[OP_CODE_COUNT] = {
     [OP_UNISOLATE] = {{1, 1, 6, 2}, false, fill_isolate},
     [OP_CONTIG_ALLOC] = {{1, 1, 6, 2}, false, fill_contig},
     [OP_CONTIG_FREE] = {{2, 1, 7, 3}, false, NULL},
+    [OP_ALLOC_NODE] = {{10, 4, 0, 6}, false, fill_alloc_node},
+    [OP_KMALLOC_NODE] = {{6, 2, 4, 2}, false, fill_kmalloc_node},
+    [OP_PAGES_NODE] = {{5, 2, 12, 2}, false, fill_pages_node},
+    [OP_NODE_OFFLINE] = {{1, 1, 3, 2}, false, fill_node},
+    [OP_NODE_ONLINE] = {{1, 1, 3, 2}, false, fill_node},
 };

@@ -85,6 +85,24 @@ static bool aim_kmalloc(const struct race *race, struct op *op)
     return find_room(race, op);
 }
 
+static uint32_t choose_node(const struct race *race)
+{
+    return random_below(chance(race), forecast_of(race)->config->node_count);
+}
+
+static bool aim_alloc_node(const struct race *race, struct op *op)
+{
+    op->a = choose_node(race);
+    op->b = random_below(chance(race), 2);
+    return aim_alloc(race, op);
+}
+
+static bool aim_kmalloc_node(const struct race *race, struct op *op)
+{
+    op->b = choose_node(race) | random_below(chance(race), 2) << 3;
+    return aim_kmalloc(race, op);
+}
+
 static bool aim_krealloc(const struct race *race, struct op *op)
 {
     op->a = choose_kmalloc_size(chance(race), forecast_of(race)->config->page_count);
@@ -175,6 +193,11 @@ static const struct race_row race_rows[] = {
     {OP_STAT_READ, RACE_CACHE, {0, 0, 0, 1, 1, 0}, aim_stat},
     {OP_CENSUS, RACE_CACHE, {1, 0, 0, 1, 0, 0}, aim_cache},
     {OP_FAIL_PAGE, RACE_ANYTHING, {2, 0, 3, 1, 0, 0}, NULL},
+    {OP_ALLOC_NODE, RACE_CACHE, {5, 0, 5, 2, 5, 0}, aim_alloc_node},
+    {OP_KMALLOC_NODE, RACE_KMALLOC, {4, 0, 4, 1, 4, 0}, aim_kmalloc_node},
+    {OP_NODE_OFFLINE, RACE_ANYTHING, {1, 0, 1, 3, 0, 0}, NULL},
+    {OP_NODE_ONLINE, RACE_ANYTHING, {1, 0, 1, 3, 0, 0}, NULL},
+    {OP_PAGES_NODE, RACE_ANYTHING, {2, 0, 2, 1, 2, 0}, NULL},
     {OP_PAGES, RACE_ANYTHING, {4, 0, 4, 3, 4, 0}, NULL},
     {OP_FREE_PAGES, RACE_ANYTHING, {4, 0, 4, 3, 4, 0}, NULL},
     {OP_PAGES_COMP, RACE_PAGES, {2, 0, 2, 1, 2, 0}, NULL},

@@ -5,6 +5,7 @@
 
 #include "fuzz/run_state.h"
 #include "sanitizers/compare.h"
+#include "sanitizers/view.h"
 #include "sim/rcu.h"
 
 enum { EXIT_BED_FAILED = 3 };
@@ -19,6 +20,8 @@ static const bool is_buddy_op[OP_CODE_COUNT] = {
     [OP_PAGES_TYPE] = true, [OP_ISOLATE] = true,
     [OP_UNISOLATE] = true, [OP_CONTIG_ALLOC] = true, [OP_CONTIG_FREE] = true,
     [OP_DRAIN_PAGES] = true,
+    [OP_KMALLOC_NODE] = true, [OP_PAGES_NODE] = true, [OP_NODE_OFFLINE] = true,
+    [OP_NODE_ONLINE] = true,
 };
 
 static void *require(void *memory)
@@ -206,7 +209,7 @@ static bool destroy_all(struct run *run)
 /* A cache gives back what it can, if it has anything. */
 static bool shrink(struct run *run, struct kmem_cache *cache)
 {
-    return cache == NULL || cache->node.slab_count == 0 ||
+    return cache == NULL || view_slab_count(cache) == 0 ||
            flight_finish(&run->direct, execute_shrink_cache(&run->direct.execution, cache));
 }
 

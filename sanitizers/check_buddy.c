@@ -94,6 +94,9 @@ void judge_zone_totals(struct heap_check *check, unsigned number, const struct p
     judge_equal(check, RULE_BUDDY_FREE_PAGES, zone, zone->free_page_count, seen->free_pages);
     judge_equal(check, RULE_BUDDY_ISOLATED_PAGES, zone, zone->isolated_page_count,
                 seen->isolated_pages);
+    if (zone->is_offline) {
+        judge_equal(check, RULE_ZONE_OFFLINE, zone, seen->allocated_pages, 0);
+    }
     check->items += ORDER_COUNT;
 }
 

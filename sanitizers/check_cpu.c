@@ -166,6 +166,6 @@ void judge_cpus(struct heap_check *check, const struct kmem_cache *cache)
     check->items += count;
     /* A stack that was taken off its CPU belongs to whoever took it until it is dealt with. */
     if (!is_instant) {
-        judge_equal(check, RULE_CPU_PARTIAL, cache, stacked, seen->totals.at_place[SLAB_ON_CPU]);
+        judge_equal(check, RULE_CPU_PARTIAL, cache, stacked, judge_at_place(seen, SLAB_ON_CPU));
     }
 }

@@ -20,7 +20,7 @@ void judge_deferred(struct heap_check *check, const struct kmem_cache *cache, ui
     const struct layout *layout = &cache->layout;
     bool is_sweep = check->scope == JUDGE_SWEEP;
     const unsigned char *object = object_from_ref(cache, (object_ref_t)deferred);
-    uint64_t limit = is_sweep ? cache->node.object_count : SMALL_WALK;
+    uint64_t limit = is_sweep ? view_object_count(cache) : SMALL_WALK;
     uint64_t length = 0;
 
     for (; object != NULL && length < limit; length++) {

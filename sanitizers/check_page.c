@@ -11,6 +11,15 @@ static bool kind_heads_run(enum page_kind kind)
            page_kind_is_allocated(kind);
 }
 
+/* The final frame of a run that starts in a zone is of that zone. */
+static bool zone_holds(const struct kmem_heap *heap, pfn_t pfn, unsigned order)
+{
+    unsigned zone = view_zone_of(heap, pfn);
+
+    return zone < ZONE_MAX &&
+           zone_has_frame(&heap->memory.zones[zone], pfn + order_pages(order) - 1);
+}
+
 static bool run_fits(const struct kmem_heap *heap, pfn_t pfn, unsigned order)
 {
     return is_aligned(pfn, order_pages(order)) &&
@@ -139,6 +148,10 @@ static bool check_word(struct heap_check *check, pfn_t pfn, struct page_state st
         judge_fail(check, RULE_PAGE_ALIGNED, page, pfn, state.order);
         return false;
     }
+    if (kind_heads_run(state.kind) && !zone_holds(check->heap, pfn, state.order)) {
+        judge_fail(check, RULE_ZONE_HOLDS_RUN, page, pfn, state.order);
+        return false;
+    }
     return true;
 }
 
@@ -196,7 +209,7 @@ void judge_page(struct heap_check *check, pfn_t pfn, bool is_changed)
     struct page_state state = view_page(check->heap, pfn);
     unsigned zone = view_zone_of(check->heap, pfn);
 
-    if (zone == ZONE_MAX || !check_word(check, pfn, state)) {
+    if (!check_word(check, pfn, state) || zone == ZONE_MAX) {
         return;
     }
     if (judge_is_settled(check, &memory->zones[zone].lock)) {

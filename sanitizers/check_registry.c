@@ -85,7 +85,7 @@ void judge_unused_cache(struct heap_check *check, unsigned slot)
     judge_equal(check, RULE_CACHE_FORGOTTEN, cache, raw_find_other(cache, sizeof(*cache), 0),
                 sizeof(*cache));
     if (check->scope != JUDGE_INSTANT) {
-        judge_equal(check, RULE_SLAB_CACHE, cache, check->caches[slot].totals.slabs, 0);
+        judge_equal(check, RULE_SLAB_CACHE, cache, judge_slabs_seen(&check->caches[slot]), 0);
     }
     check->caches[slot].known_id = 0;
 }

@@ -219,7 +219,7 @@ static void check_slab_link(struct heap_check *check, const struct slab *slab)
     enum slab_place place = view_place(slab);
     bool is_listed = place == SLAB_ON_PARTIAL || place == SLAB_ON_FULL;
 
-    if (is_listed && judge_is_settled(check, &slab->cache->node.lock)) {
+    if (is_listed && judge_is_settled(check, &cache_node_of(slab)->lock)) {
         judge_that(check, judge_link_is_sound(check->heap, slab),
                    place == SLAB_ON_FULL ? RULE_NODE_FULL : RULE_NODE_PARTIAL, slab);
     }
@@ -249,7 +249,11 @@ static bool check_identity(struct heap_check *check, const struct slab *slab, un
         judge_fail(check, RULE_SLAB_CACHE, slab, (uintptr_t)cache, 0);
         return false;
     }
-    judge_that(check, slab->ordinal < cache->node.slabs_made, RULE_SLAB_ORDINAL, slab);
+    if (slab->node != view_node_of(check->heap, view_slab_pfn(check->heap, slab))) {
+        judge_fail(check, RULE_SLAB_NODE, slab, slab->node, 0);
+        return false;
+    }
+    judge_that(check, slab->ordinal < cache_node_of(slab)->slabs_made, RULE_SLAB_ORDINAL, slab);
     if (slab->order != run_order ||
         (run_order != cache->layout.order && run_order != cache->layout.order_least)) {
         judge_fail(check, RULE_SLAB_ORDER, slab, slab->order, run_order);
@@ -309,7 +313,7 @@ void judge_slab(struct heap_check *check, pfn_t pfn)
     if (!check_identity(check, slab, view_page(check->heap, pfn).order)) {
         return;
     }
-    if (!slab->cache->is_debug || judge_is_settled(check, &slab->cache->node.lock)) {
+    if (!slab->cache->is_debug || judge_is_settled(check, &cache_node_of(slab)->lock)) {
         check_complete_slab(check, slab);
     }
 }

@@ -27,7 +27,6 @@ enum {
     PREFIX_WALK = 4,      /* items of a long freelist that are walked in every step */
     BYTES_PER_ITEM = 64,  /* bytes compared that count as one item */
     CACHE_ITEMS = 16,     /* what the fixed fields of a cache count as */
-    NO_CACHE = 0xffff,    /* cache slot of a frame that heads no slab */
 };
 
 /* What is being judged. */
@@ -156,9 +155,9 @@ void judge_slab(struct heap_check *check, pfn_t pfn);
 void judge_freelists(struct heap_check *check, const struct slab *slab,
                      const struct kmem_cache_cpu *cpu);
 
-/* What the CPUs hold of a cache; the lists and counters of its node. */
+/* What the CPUs hold of a cache; the lists and counters of its nodes. */
 void judge_cpus(struct heap_check *check, const struct kmem_cache *cache);
-void judge_node(struct heap_check *check, const struct kmem_cache *cache);
+void judge_nodes(struct heap_check *check, const struct kmem_cache *cache);
 
 /* The frees that a CPU put off; deferred is the word of that name. */
 void judge_deferred(struct heap_check *check, const struct kmem_cache *cache, uint64_t deferred);

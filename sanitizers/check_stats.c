@@ -25,7 +25,7 @@ static uint64_t slabs_taken_from_node(const struct kmem_cache *cache)
 
 /* Caches with debug flags take objects, not slabs, from the node. */
 static void judge_lists(struct heap_check *check, const struct kmem_cache *cache,
-                        const struct slab_totals *seen)
+                        const struct cache_seen *seen)
 {
     uint64_t stacked = total(cache, STAT_CPU_PARTIAL_FREE) + total(cache, STAT_CPU_PARTIAL_NODE);
     uint64_t unstacked =
@@ -34,23 +34,24 @@ static void judge_lists(struct heap_check *check, const struct kmem_cache *cache
                      total(cache, STAT_ALLOC_FROM_PARTIAL) + total(cache, STAT_ALLOC_SLAB);
 
     judge_equal(check, RULE_STAT_CPU_PARTIAL, cache, stacked - unstacked,
-                seen->at_place[SLAB_ON_CPU]);
+                judge_at_place(seen, SLAB_ON_CPU));
     judge_equal(check, RULE_STAT_NODE_PARTIAL, cache,
                 slabs_put_on_node(cache) - slabs_taken_from_node(cache),
-                seen->at_place[SLAB_ON_PARTIAL]);
+                judge_at_place(seen, SLAB_ON_PARTIAL));
     judge_equal(check, RULE_STAT_SOURCES, cache, total(cache, STAT_ALLOC_SLOWPATH), found);
 }
 
 void judge_stats(struct heap_check *check, const struct kmem_cache *cache)
 {
-    const struct slab_totals *seen = &check->caches[cache - check->heap->cache_slots].totals;
+    const struct cache_seen *seen = &check->caches[cache - check->heap->cache_slots];
 
     if (check->scope == JUDGE_INSTANT || !cache->keeps_stats) {
         return;
     }
     check->items += STAT_COUNT;
     judge_equal(check, RULE_STAT_SLABS, cache,
-                total(cache, STAT_ALLOC_SLAB) - total(cache, STAT_FREE_SLAB), seen->slabs);
+                total(cache, STAT_ALLOC_SLAB) - total(cache, STAT_FREE_SLAB),
+                judge_slabs_seen(seen));
     if (!cache->is_debug) {
         judge_lists(check, cache, seen);
     }

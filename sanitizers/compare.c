@@ -4,6 +4,7 @@
 #include "allocator/base/compiler.h"
 #include "allocator/hardening/object_bitmap.h"
 #include "sanitizers/compare_mobility.h"
+#include "sanitizers/compare_node.h"
 #include "sanitizers/peek.h"
 
 /* Where nothing is kept, nobody looks at it. */
@@ -55,6 +56,8 @@ static void set_home(struct compare_request *request, const struct kmem_cache *h
     request->home = home;
     request->order = home->layout.order;
     request->order_least = home->layout.order_least;
+    request->slabs_before = view_slab_count(home);
+    request->wants_dma = (home->flags & (SLAB_CACHE_DMA | SLAB_CACHE_DMA32)) != 0;
 }
 
 /* Whoever pays needs a vector for the slab, too: that takes memory, and can fail. */
@@ -138,6 +141,7 @@ struct compare_request compare_ask_request(const struct model *model,
         request.order = order_for_size(ask->size);
         request.order_least = request.order;
         request.object.order = (uint8_t)request.order;
+        request.wants_dma = (ask->gfp & (__GFP_DMA | __GFP_DMA32)) != 0;
     } else {
         set_home(&request, find_kmalloc_cache(model->heap, ask));
         set_price(model, &request, ask->gfp);
@@ -197,11 +201,17 @@ static uint64_t count_failures(const struct model *model)
 }
 
 /* Any page failure of this step that was not ordered wants a free run missing. */
-static bool failures_have_cause(const struct model *model, unsigned order, gfp_t gfp)
+static bool failures_were_ordered(const struct model *model)
 {
-    uint64_t unforced = count_failures(model) - count_injected(model);
+    return count_failures(model) == count_injected(model);
+}
 
-    return unforced == 0 || !compare_can_supply(model->heap, order, gfp);
+/* The attempt that was failed on purpose may have been the one that would have been granted. */
+static bool was_refused_for_want(const struct model *model, const struct compare_request *request)
+{
+    return count_injected(model) != 0
+               ? !compare_first_had_free_run(model, request, request->order)
+               : !compare_has_free_run(model, request, request->order_least);
 }
 
 static bool pages_were_taken(const struct model *model)
@@ -219,16 +229,16 @@ static bool judge_single_null(struct model *model, const struct compare_request 
 {
     const void *home = request->home;
     unsigned attempts = request->order_least < request->order ? 2 : 1;
-    unsigned order_missing =
-        count_injected(model) != 0 ? request->order : request->order_least;
 
     return model_expect(model, count_failures(model) >= attempts, MODEL_RULE_NULL_HAS_CAUSE,
                         home) &&
-           model_expect(model, failures_have_cause(model, order_missing, request->gfp),
+           model_expect(model, failures_were_ordered(model) || was_refused_for_want(model, request),
                         MODEL_RULE_PAGE_FAILURE_HAS_CAUSE, home) &&
-           model_expect(model, count_injected(model) != 0 || home != NULL || all_was_drained(model),
+           model_expect(model,
+                        count_injected(model) != 0 || home != NULL || all_was_drained(model) ||
+                            compare_is_hopeless(model, request),
                         MODEL_RULE_PAGE_FAILURE_HAS_CAUSE, home) &&
-           model_expect(model, request->home == NULL || list_is_empty(&request->home->node.partial),
+           model_expect(model, request->home == NULL || !compare_has_partial(model, request),
                         MODEL_RULE_NULL_IS_LAST_RESORT, home) &&
            model_expect(model, !pages_were_taken(model), MODEL_RULE_FAILURE_CHANGES_NOTHING, home);
 }
@@ -288,7 +298,8 @@ static bool is_out_of_circulation(const struct model *model, const struct compar
 static bool pages_were_needed(const struct model *model, const struct compare_request *request)
 {
     return request->is_part_of_many || request->is_replacement || model->is_shared ||
-           failures_have_cause(model, request->order, request->gfp);
+           failures_were_ordered(model) ||
+           !compare_first_had_free_run(model, request, request->order);
 }
 
 /* Who can wait may have been given what was reserved for others. */
@@ -328,8 +339,7 @@ static bool judge_place(struct model *model, const struct compare_request *reque
                         const void *given)
 {
     return model_expect(model, request->order_least <= ORDER_MAX, MODEL_RULE_NULL_IS_DUE, given) &&
-           model_expect(model,
-                        ownership_covers(&model->ownership, given, request->object.size),
+           model_expect(model, ownership_covers(&model->ownership, given, request->object.size),
                         MODEL_RULE_OBJECT_INSIDE, given) &&
            model_expect(model, is_aligned((uintptr_t)given, request->align),
                         MODEL_RULE_OBJECT_ALIGNED, given) &&
@@ -350,7 +360,8 @@ static bool judge_place(struct model *model, const struct compare_request *reque
                             (request->home != NULL && request->home->extends_objects),
                         MODEL_RULE_FAILED_GIVES_NOTHING, given) &&
            model_expect(model, pages_were_needed(model, request),
-                        MODEL_RULE_PAGE_FAILURE_HAS_CAUSE, given);
+                        MODEL_RULE_PAGE_FAILURE_HAS_CAUSE, given) &&
+           compare_nearness(model, request, given);
 }
 
 /* What a fresh object holds; where nobody promised anything, its user writes a pattern at once. */

@@ -33,6 +33,10 @@ struct compare_request {
     bool reads_zero;                    /* the user may rely on reading zero */
     bool is_wiped;                      /* free memory of this kind holds zeros */
     bool is_part_of_many;               /* the call took other objects, and may have freed them */
+    unsigned near_node;                 /* node asked for, plus 1; 0: near the CPU */
+    bool is_strict;                     /* __GFP_THISNODE */
+    bool wants_dma;                     /* where devices reach */
+    uint32_t slabs_before;              /* slabs of home before the call */
     bool is_replacement;                /* the call freed the bytes that these replace */
 };
 
@@ -152,6 +156,10 @@ bool compare_size(struct model *model, const struct model_cache *cache, size_t s
 
 /* Zero bytes were asked for. */
 bool compare_zero_size(struct model *model, const void *given);
+
+/* A node was to go offline, and came back. */
+bool compare_node_offline(struct model *model, unsigned node, bool was_online, int result);
+bool compare_node_online(struct model *model, unsigned node, bool was_online, int result);
 
 bool compare_shrink(struct model *model, const struct kmem_cache *cache, int result);
 bool compare_validate(struct model *model, const struct kmem_cache *cache, int result);

@@ -68,8 +68,8 @@ static bool zone_has_run(const struct page_zone *zone, unsigned order, enum migr
 }
 
 /* Who can wait gets what was reserved for others, so nothing of that may be left when he fails. */
-static bool zone_can_supply(const struct kmem_heap *heap, const struct page_zone *zone,
-                            unsigned order, gfp_t gfp)
+bool compare_zone_can_supply(const struct kmem_heap *heap, const struct page_zone *zone,
+                             unsigned order, gfp_t gfp)
 {
     struct model_supply supply = compare_supply(zone);
 
@@ -81,16 +81,6 @@ static bool zone_can_supply(const struct kmem_heap *heap, const struct page_zone
             zone_has_run(zone, order, MIGRATE_UNMOVABLE) ||
             zone_has_run(zone, order, MIGRATE_RECLAIMABLE) ||
             (is_urgent(gfp) && zone_has_run(zone, order, MIGRATE_HIGHATOMIC)));
-}
-
-bool compare_can_supply(const struct kmem_heap *heap, unsigned order, gfp_t gfp)
-{
-    for (unsigned i = 0; i < heap->memory.zone_count; i++) {
-        if (zone_can_supply(heap, &heap->memory.zones[i], order, gfp)) {
-            return true;
-        }
-    }
-    return false;
 }
 
 static bool block_is_isolated(const struct kmem_heap *heap, uint32_t pfn)

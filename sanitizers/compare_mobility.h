@@ -28,8 +28,9 @@ struct model_supply compare_supply(const struct page_zone *zone);
 bool compare_watermark_allows(const struct kmem_heap *heap, const struct model_supply *supply,
                               unsigned order, gfp_t gfp);
 
-/* True if some zone has a run of the order that the request may have. O(zones * ORDER_MAX). */
-bool compare_can_supply(const struct kmem_heap *heap, unsigned order, gfp_t gfp);
+/* True if a zone has a run of the order that the request may have. O(ORDER_MAX). */
+bool compare_zone_can_supply(const struct kmem_heap *heap, const struct page_zone *zone,
+                             unsigned order, gfp_t gfp);
 
 /* True if the byte lies in a pageblock that is isolated. */
 bool compare_is_isolated(const struct kmem_heap *heap, const void *byte);

@@ -222,9 +222,46 @@ bool compare_zero_size(struct model *model, const void *given)
     return model_expect(model, given == ZERO_SIZE_PTR, MODEL_RULE_ZERO_SIZE, given);
 }
 
+/* Pages of a node that are in use. */
+static uint32_t count_used(const struct kmem_heap *heap, unsigned node)
+{
+    uint32_t count = 0;
+
+    for (unsigned i = 0; i < heap->memory.zone_count; i++) {
+        const struct page_zone *zone = &heap->memory.zones[i];
+
+        if (zone->node == node) {
+            count += zone->end - zone->first - zone->free_page_count - zone->isolated_page_count;
+        }
+    }
+    return count;
+}
+
+bool compare_node_offline(struct model *model, unsigned node, bool was_online, int result)
+{
+    int expected = node == 0 || !was_online             ? HEAP_EINVAL
+                   : count_used(model->heap, node) == 0 ? HEAP_OK
+                                                        : HEAP_EBUSY;
+    bool is_gone = !view_node_is_online(model->heap, node);
+
+    return model_expect(model,
+                        model->is_shared ||
+                            (result == expected && is_gone == (result == HEAP_OK || !was_online)),
+                        MODEL_RULE_NODE_RESULT, NULL);
+}
+
+bool compare_node_online(struct model *model, unsigned node, bool was_online, int result)
+{
+    bool is_online = view_node_is_online(model->heap, node);
+    int expected = was_online || !is_online ? HEAP_EINVAL : HEAP_OK;
+
+    return model_expect(model, model->is_shared || result == expected, MODEL_RULE_NODE_RESULT,
+                        NULL);
+}
+
 bool compare_shrink(struct model *model, const struct kmem_cache *cache, int result)
 {
-    int expected = cache->node.slab_count == 0 ? 0 : 1;
+    int expected = view_slab_count(cache) == 0 ? 0 : 1;
     bool is_right = model->is_shared ? result == 0 || result == 1 : result == expected;
 
     return model_expect(model, is_right, MODEL_RULE_SHRINK_RESULT, cache);
@@ -247,7 +284,7 @@ static uint32_t count_listed(const struct kmem_cache *cache, const struct list_l
     const struct list_link *link = head->next;
     uint32_t count = 0;
 
-    while (link != head && count <= cache->node.slab_count &&
+    while (link != head && count <= view_slab_count(cache) &&
            view_slab_at(cache->heap, container_of(link, struct slab, link)) != NULL) {
         link = link->next;
         count++;
@@ -257,8 +294,15 @@ static uint32_t count_listed(const struct kmem_cache *cache, const struct list_l
 
 bool compare_validate(struct model *model, const struct kmem_cache *cache, int result)
 {
-    uint32_t listed =
-        count_listed(cache, &cache->node.partial) + count_listed(cache, &cache->node.full);
+    uint32_t listed = 0;
+
+    for (unsigned node = 0; node < NODE_MAX; node++) {
+        if (cache->nodes[node].is_ready) {
+            listed += count_listed(cache, &cache->nodes[node].partial) +
+                      count_listed(cache, &cache->nodes[node].full);
+        }
+    }
+
     bool is_debug = (cache->flags & SLAB_DEBUG_FLAGS) != 0;
     int expected = is_debug ? (int)listed : HEAP_EINVAL;
     bool is_right = model->is_shared && is_debug ? result >= 0 : result == expected;

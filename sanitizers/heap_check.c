@@ -81,7 +81,7 @@ bool judge_is_owned(const struct heap_check *check, const void *object)
 
 static void count_slab(struct heap_check *check, const struct frame_seen *seen, uint64_t one)
 {
-    struct slab_totals *totals = &check->caches[seen->cache].totals;
+    struct slab_totals *totals = &check->caches[seen->cache].totals[seen->node];
     struct slab_state state = slab_state_unpack(seen->slab);
 
     totals->slabs += one;
@@ -147,6 +147,7 @@ static struct frame_seen look_at_frame(const struct heap_check *check, pfn_t pfn
         seen.slab = view_word(&slab->state);
         seen.place = place <= SLAB_ON_ISOLATED ? (uint8_t)place : UINT8_MAX;
         seen.cache = slot < CACHE_MAX ? (uint16_t)slot : NO_CACHE;
+        seen.node = (uint8_t)view_node_of(heap, pfn);
     }
     return seen;
 }
@@ -208,7 +209,7 @@ static void check_one_cache(struct heap_check *check, unsigned slot)
     if (judge_cache(check, slot)) {
         judge_cpus(check, cache);
     }
-    judge_node(check, cache);
+    judge_nodes(check, cache);
     judge_stats(check, cache);
 }
 

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "allocator/cache/heap_state.h"
+#include "sanitizers/view_sums.h"
 #include "allocator/page/pageblock.h"
 
 static inline uint64_t view_word(const struct world_word *word)
@@ -82,52 +83,23 @@ static inline enum migrate_type view_block_type(const struct kmem_heap *heap, pf
     return (byte & PAGEBLOCK_ISOLATED) != 0 ? MIGRATE_ISOLATE : (enum migrate_type)byte;
 }
 
-/* What the zones count, taken together: free pages, isolated pages, failed allocations. */
-static inline uint32_t view_free_pages(const struct kmem_heap *heap)
+/* True if the node has a zone that is not offline. */
+static inline bool view_node_is_online(const struct kmem_heap *heap, unsigned node)
 {
-    uint32_t count = 0;
-
     for (unsigned i = 0; i < heap->memory.zone_count; i++) {
-        count += heap->memory.zones[i].free_page_count;
+        if (heap->memory.zones[i].node == node && !heap->memory.zones[i].is_offline) {
+            return true;
+        }
     }
-    return count;
+    return false;
 }
 
-static inline uint32_t view_isolated_pages(const struct kmem_heap *heap)
+/* The node that a frame is of; 0 if no zone claims it. */
+static inline unsigned view_node_of(const struct kmem_heap *heap, pfn_t pfn)
 {
-    uint32_t count = 0;
+    unsigned zone = view_zone_of(heap, pfn);
 
-    for (unsigned i = 0; i < heap->memory.zone_count; i++) {
-        count += heap->memory.zones[i].isolated_page_count;
-    }
-    return count;
-}
-
-/* Pages that CPUs have at hand. */
-static inline uint32_t view_cached_pages(const struct kmem_heap *heap)
-{
-    uint32_t count = 0;
-
-    for (unsigned i = 0; i < heap->memory.zone_count * CPU_MAX; i++) {
-        count += heap->memory.zones[i / CPU_MAX].pcps[i % CPU_MAX].count;
-    }
-    return count;
-}
-
-/* Pages that are nobody's. */
-static inline uint32_t view_idle_pages(const struct kmem_heap *heap)
-{
-    return view_free_pages(heap) + view_isolated_pages(heap) + view_cached_pages(heap);
-}
-
-static inline uint64_t view_failure_count(const struct kmem_heap *heap)
-{
-    uint64_t count = 0;
-
-    for (unsigned i = 0; i < heap->memory.zone_count; i++) {
-        count += heap->memory.zones[i].failure_count;
-    }
-    return count;
+    return zone < ZONE_MAX ? heap->memory.zones[zone].node % NODE_MAX : 0;
 }
 
 /* Allocations of a kind that failed on purpose so far. */

@@ -2,9 +2,18 @@
 
 #include "allocator/cache/heap_state.h"
 
+unsigned node_of_lock(size_t offset)
+{
+    size_t in_nodes = offset - offsetof(struct kmem_cache, nodes[0].lock);
+    size_t node = in_nodes / sizeof(struct kmem_cache_node);
+
+    return node < NODE_MAX && in_nodes % sizeof(struct kmem_cache_node) == 0 ? (unsigned)node
+                                                                             : NODE_MAX;
+}
+
 static enum shared_word cache_word(size_t offset)
 {
-    if (offset == offsetof(struct kmem_cache, node.lock)) {
+    if (node_of_lock(offset) < NODE_MAX) {
         return WORD_NODE_LOCK;
     }
     if (offset < offsetof(struct kmem_cache, cpus)) {

@@ -2,6 +2,8 @@
 #ifndef SIM_SHARED_WORD_H
 #define SIM_SHARED_WORD_H
 
+#include <stddef.h>
+
 struct kmem_heap;
 
 enum shared_word {
@@ -28,6 +30,9 @@ struct shared_place {
 /* What is at an address; heap may be NULL. Two accesses with the same object may meet. */
 struct shared_place shared_place_at(const struct kmem_heap *heap, const void *address);
 enum shared_word shared_word_at(const struct kmem_heap *heap, const void *address);
+
+/* Number of the node whose lock lies at an offset in a cache, or NODE_MAX. */
+unsigned node_of_lock(size_t offset);
 
 /* Number of the zone whose lock lies at an address, or ZONE_MAX. */
 unsigned zone_of_lock(const struct kmem_heap *heap, const void *address);

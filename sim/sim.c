@@ -124,6 +124,7 @@ void sim_begin_step(struct sim *sim)
     }
     if (sim_is_quiet(sim)) {
         task->is_alone = true;
+        task->has_moved = false;
         sim->report_count = 0;
         journal_begin_step(&sim->journal);
     } else {

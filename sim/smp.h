@@ -78,6 +78,9 @@ bool sim_is_quiet(const struct sim *sim);
 /* No other task was in flight since the running op began its step. */
 bool sim_is_alone(const struct sim *sim);
 
+/* The running op is on another CPU than when it began its step, or was in between. */
+bool sim_has_moved(const struct sim *sim);
+
 /* The running task will not be parked any more. */
 void sim_stay(struct sim *sim);
 

@@ -290,6 +290,7 @@ void sim_start(struct sim *sim, enum sim_context context, uint64_t points,
     task->irq_depth = 0;
     task->context = context;
     task->is_alone = false;
+    task->has_moved = false;
     task->wanted = NULL;
     task->body = body;
     task->argument = argument;
@@ -328,6 +329,7 @@ bool sim_migrate(struct sim *sim, cpu_id_t from, cpu_id_t to)
     target->tasks[0] = source->tasks[0];
     target->tasks[0]->cpu = to;
     target->tasks[0]->next.cpu = to;
+    target->tasks[0]->has_moved = true;
     target->depth = 1;
     source->depth = 0;
     return true;
@@ -341,6 +343,11 @@ bool sim_is_quiet(const struct sim *sim)
 bool sim_is_alone(const struct sim *sim)
 {
     return sim->now->is_alone;
+}
+
+bool sim_has_moved(const struct sim *sim)
+{
+    return sim->now->has_moved;
 }
 
 void sim_stay(struct sim *sim)

@@ -29,6 +29,7 @@ struct sim_task {
     unsigned irq_depth;              /* world_irq_save() calls not yet restored */
     enum sim_context context;
     bool is_alone;                   /* no other was in flight since its step began */
+    bool has_moved;                  /* to another CPU since its step began */
     const struct world_lock *wanted; /* waits for it; NULL: does not */
     struct sim_access next;          /* while it is parked: what it is about to do */
     void (*body)(void *argument);    /* NULL: the task is free */

@@ -89,7 +89,7 @@ static int lock_rank(const struct kmem_heap *heap, const struct world_lock *lock
                                                      : RANK_NONE;
     }
     offset = (offset - offsetof(struct kmem_heap, cache_slots)) % sizeof(struct kmem_cache);
-    return offset == offsetof(struct kmem_cache, node.lock) ? RANK_NODE : RANK_CPU;
+    return node_of_lock(offset) < NODE_MAX ? RANK_NODE : RANK_CPU;
 }
 
 /* An interrupt takes no lock that is held with interrupts on, an NMI none at all. */

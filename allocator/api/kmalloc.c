@@ -37,14 +37,8 @@ bool kmalloc_zeroes(const struct kmem_heap *heap, gfp_t gfp)
     return (gfp & __GFP_ZERO) != 0 || heap->config.init_on_alloc;
 }
 
-static void *alloc_large(struct kmem_heap *heap, size_t size, gfp_t gfp)
+void *kmalloc_show_large(struct kmem_heap *heap, struct page *page, size_t size, gfp_t gfp)
 {
-    if (size > KMALLOC_SIZE_MAX) {
-        return NULL;
-    }
-
-    struct page *page = page_alloc(&heap->memory, order_for_size(size), gfp, PAGE_LARGE);
-
     if (page == NULL) {
         return NULL;
     }
@@ -58,6 +52,17 @@ static void *alloc_large(struct kmem_heap *heap, size_t size, gfp_t gfp)
         memory_show_undefined(object, size);
     }
     return object;
+}
+
+static void *alloc_large(struct kmem_heap *heap, size_t size, gfp_t gfp)
+{
+    if (size > KMALLOC_SIZE_MAX) {
+        return NULL;
+    }
+
+    struct page *page = page_alloc(&heap->memory, order_for_size(size), gfp, PAGE_LARGE);
+
+    return kmalloc_show_large(heap, page, size, gfp);
 }
 
 void *kmalloc_at(struct kmem_heap *heap, size_t size, gfp_t gfp, uint64_t site)

@@ -1,6 +1,6 @@
 /*
- * What allocating, freeing and resizing by size share: finding out what a pointer is, and doing the
- * work on behalf of a call site.
+ * What allocating, freeing and resizing by size, near a node or not, share: finding out what a
+ * pointer is, and doing the work on behalf of a call site.
  */
 #ifndef ALLOCATOR_API_KMALLOC_AT_H
 #define ALLOCATOR_API_KMALLOC_AT_H
@@ -30,6 +30,12 @@ size_t allocation_usable_size(const struct allocation *found);
 
 /* What memory asked for with gfp holds: zeros, or anything. */
 bool kmalloc_zeroes(const struct kmem_heap *heap, gfp_t gfp);
+
+/* Makes a large object of size bytes of a PAGE_LARGE run and shows it; NULL stays NULL. */
+void *kmalloc_show_large(struct kmem_heap *heap, struct page *page, size_t size, gfp_t gfp);
+
+/* Shows a PAGE_RUN run, which is defined if it was asked to be zero; NULL stays NULL. */
+struct page *pages_show(struct kmem_heap *heap, struct page *page, unsigned order, gfp_t gfp);
 
 /* The functions of kmalloc.h for the caller that site names. */
 void *kmalloc_at(struct kmem_heap *heap, size_t size, gfp_t gfp, uint64_t site);

@@ -1,15 +1,14 @@
 #include "allocator/api/pages.h"
 
+#include "allocator/api/kmalloc_at.h"
 #include "allocator/base/bits.h"
 #include "allocator/base/compiler.h"
 #include "allocator/cache/heap_state.h"
 #include "allocator/page/page_alloc.h"
 #include "allocator/page/page_ref.h"
 
-struct page *heap_alloc_pages(struct kmem_heap *heap, gfp_t gfp, unsigned order)
+struct page *pages_show(struct kmem_heap *heap, struct page *page, unsigned order, gfp_t gfp)
 {
-    struct page *page = page_alloc(&heap->memory, order, gfp, PAGE_RUN);
-
     if (page == NULL) {
         return NULL;
     }
@@ -19,6 +18,11 @@ struct page *heap_alloc_pages(struct kmem_heap *heap, gfp_t gfp, unsigned order)
         memory_show_undefined(memory_address(&heap->memory, page), order_size(order));
     }
     return page;
+}
+
+struct page *heap_alloc_pages(struct kmem_heap *heap, gfp_t gfp, unsigned order)
+{
+    return pages_show(heap, page_alloc(&heap->memory, order, gfp, PAGE_RUN), order, gfp);
 }
 
 void heap_free_pages(struct kmem_heap *heap, struct page *page, unsigned order)

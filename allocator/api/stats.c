@@ -113,7 +113,9 @@ struct cache_census kmem_cache_census(struct kmem_cache *cache)
     for (cpu_id_t cpu = 0; cpu < cache->heap->config.cpu_count; cpu++) {
         census.cpu_slabs += count_cpu_slabs(&cache->cpus[cpu]);
     }
-    count_node(&cache->node, &census);
+    for (uint32_t node = 0; node < cache->heap->memory.node_count; node++) {
+        count_node(&cache->nodes[node], &census);
+    }
     return census;
 }
 

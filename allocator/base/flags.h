@@ -43,7 +43,8 @@ enum slab_flag {
 };
 
 enum gfp_flag {
-    __GFP_DMA = 1,                   /* for devices that reach little memory */
+    __GFP_DMA = 1,                   /* pages that devices reach */
+    __GFP_DMA32 = 4,                 /* the same here */
     __GFP_MOVABLE = 8,               /* the pages can be moved */
     __GFP_RECLAIMABLE = 0x10,        /* can be had back when memory is short */
     __GFP_HIGH = 0x20,
@@ -57,6 +58,7 @@ enum gfp_flag {
     __GFP_MEMALLOC = 0x20000,        /* all reserves may be used: memory will be freed with it */
     __GFP_COMP = 0x40000,
     __GFP_NOMEMALLOC = 0x80000,      /* no reserve may be used, whatever else is asked */
+    __GFP_THISNODE = 0x200000,       /* of the node asked for, or none */
     __GFP_ACCOUNT = 0x400000,        /* charged to whoever asks */
     GFP_ATOMIC = __GFP_HIGH | __GFP_KSWAPD_RECLAIM,
     GFP_NOWAIT = __GFP_KSWAPD_RECLAIM | __GFP_NOWARN,

@@ -21,9 +21,10 @@ enum map_use {
 /* What a random number is for: the first part of its key. */
 enum random_purpose {
     RANDOM_CACHE_SECRET,    /* id: cache, ordinal: 0 */
-    RANDOM_SLAB_ORDER,      /* id: cache, ordinal: slabs made by the cache so far */
+    RANDOM_SLAB_ORDER,      /* id: cache, ordinal: slabs it made on the node, the node above them */
     RANDOM_KMALLOC_SEED,    /* id: 0, ordinal: 0 */
     RANDOM_FAULT,           /* id: kind of failure, ordinal: decisions made so far */
+    RANDOM_REMOTE_SEARCH,   /* id: cache, ordinal: slabs it made on the node that has none left */
 };
 
 struct platform {

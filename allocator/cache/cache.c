@@ -51,10 +51,23 @@ static void copy_name(char *target, const char *source)
     }
 }
 
-static void init_node(struct kmem_cache_node *node)
+void cache_init_node(struct kmem_cache_node *node)
 {
-    list_init(&node->partial);
-    list_init(&node->full);
+    if (!node->is_ready) {
+        list_init(&node->partial);
+        list_init(&node->full);
+        node->is_ready = true;
+    }
+}
+
+/* The others follow when their memory comes: see heap_node_online(). */
+static void init_nodes(struct kmem_cache *cache)
+{
+    for (uint32_t node = 0; node < NODE_MAX; node++) {
+        if (memory_node_is_online(&cache->heap->memory, node)) {
+            cache_init_node(&cache->nodes[node]);
+        }
+    }
 }
 
 /* Transactions of different CPUs never meet: each counts in its own residue class. */
@@ -114,6 +127,6 @@ void cache_init(struct kmem_cache *cache, struct kmem_heap *heap,
     cache->is_watched = config->stats || config->fault_injection || cache->knows_objects;
     world_store(&cache->may_fail, (request->flags & SLAB_FAILSLAB) != 0);
     copy_name(cache->name, request->name);
-    init_node(&cache->node);
+    init_nodes(cache);
     init_cpus(cache);
 }

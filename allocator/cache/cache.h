@@ -8,6 +8,9 @@
  *     | partial -> slab .. |    |            caches only)    |
  *     +--------------------+    +----------------------------+
  *
+ * There is one node for each NUMA node with memory, and a slab is on the lists of the node that its
+ * frames are of, whichever CPU it belonged to.
+ *
  * Lock order: rcu->runner, heap->registry_lock, cpu->lock, node->lock, zone->lock, rcu->lock.
  *
  * The fast path touches cpu->word only, without a lock (cpu_word.h). Caches with debug flags never
@@ -47,9 +50,10 @@ struct kmem_cache_node {
     struct list_link partial;   /* slabs with free objects, no CPU's */
     struct list_link full;      /* slabs without, of caches that store users */
     uint32_t partial_count;     /* slabs on partial */
-    uint32_t slab_count;        /* slabs of the cache, wherever they are */
+    uint32_t slab_count;        /* slabs of the cache on the node, wherever they are */
     uint64_t object_count;      /* objects in them, free or not */
     uint32_t slabs_made;        /* since the cache was created: ordinal of the next */
+    bool is_ready;              /* the lists are made: the node's memory is, or was, there */
 };
 
 struct kmem_cache {
@@ -65,7 +69,7 @@ struct kmem_cache {
     void (*ctor)(void *object);       /* run once per object when its slab is made; NULL: none */
     slab_flags_t flags;
     uint32_t id;                      /* unique in the heap's life */
-    uint32_t partial_min;             /* empty slabs the node may keep */
+    uint32_t partial_min;             /* empty slabs a node may keep */
     uint32_t cpu_partial_max;         /* slabs a CPU may stack; 0: no CPU partial list */
     bool extends_objects;             /* some of its objects may be charged to accounts */
     bool is_debug;                    /* some debug flag is set */
@@ -76,7 +80,7 @@ struct kmem_cache {
     char name[CACHE_NAME_SIZE];
     struct list_link link;            /* heap->caches, under heap->registry_lock */
 
-    struct kmem_cache_node node;
+    struct kmem_cache_node nodes[NODE_MAX];
     struct kmem_cache_cpu cpus[CPU_MAX];
     struct world_word may_fail;       /* 1: marked as one whose allocations are made to fail */
     struct cache_stats stats;
@@ -88,6 +92,15 @@ struct kmem_cache {
  */
 void cache_init(struct kmem_cache *cache, struct kmem_heap *heap,
                 const struct cache_request *request, const struct layout *layout);
+
+/* Makes the lists of a node that has none yet. node->lock is held, or nobody knows of the cache. */
+void cache_init_node(struct kmem_cache_node *node);
+
+/* The node that a slab is of. */
+static inline struct kmem_cache_node *cache_node_of(const struct slab *slab)
+{
+    return &slab->cache->nodes[slab->node];
+}
 
 /* What the CPU this is holds. */
 static inline struct kmem_cache_cpu *cache_this_cpu(struct kmem_cache *cache)

@@ -68,7 +68,8 @@ struct slab {
     struct list_link link;        /* node->partial or node->full, under node->lock */
     struct slab *cpu_next;        /* next on a CPU's partial stack, under cpu->lock */
     uint32_t order;               /* of the run, log2 pages; fixed while the run is a slab */
-    uint32_t ordinal;             /* slabs its cache had made before it */
+    uint32_t ordinal;             /* slabs its cache had made on the node before it */
+    uint32_t node;                /* that its frames are of; fixed while the run is a slab */
 };
 
 static inline uint64_t slab_state_pack(struct slab_state state)

@@ -7,6 +7,11 @@
  *     +---------------------+-------------------------+
  *
  * The zones cover the arena in the order of their frames. What concerns all of them lies here.
+ *
+ * Each NUMA node with memory has one zone; node 0 has another one before it if devices reach only
+ * config->dma_pages pages. The nodes share the arena equally but for config->node_skew. Node m is
+ * as far from node n as m XOR n says. Whoever asks for pages near a node searches the zones of its
+ * zonelist in turn: near nodes first, and of each node the zone for devices last.
  */
 #ifndef ALLOCATOR_PAGE_MEMORY_H
 #define ALLOCATOR_PAGE_MEMORY_H
@@ -19,14 +24,25 @@
 #include "allocator/base/platform.h"
 #include "allocator/page/zone.h"
 
+/* Zones in the order in which they are searched. */
+struct zonelist {
+    uint32_t count;
+    uint8_t zones[ZONE_MAX];
+};
+
 struct page_memory {
     /* Fixed after memory_init(). */
     unsigned char *arena;            /* first byte of frame 0, aligned to the largest run */
     struct page *pages;              /* page_count descriptors */
     uint32_t page_count;
     uint32_t zone_count;
+    uint32_t node_count;
+    bool has_dma;                    /* zones[0] is what devices reach */
     const struct heap_config *config;
     const struct platform *platform;
+    struct zonelist zonelists[NODE_MAX];    /* of each node */
+
+    struct world_word online_nodes;  /* a bit for each node with memory; stored by one at a time */
 
     /* Protected by the lock of zones[0], which every machine has. */
     uint64_t fail_countdown;         /* allocations until one is failed on purpose; 0: never */
@@ -46,6 +62,35 @@ size_t memory_table_size(uint32_t page_count);
  */
 void memory_init(struct page_memory *memory, unsigned char *arena, struct page *pages,
                  const struct heap_config *config, const struct platform *platform);
+
+/* True if the node has memory, offline or not; any number will do. */
+bool memory_node_has_zone(struct page_memory *memory, uint32_t node);
+
+/*
+ * Takes a node's memory away: its pages are given out no more. False, and nothing changes, if one
+ * of them is in use, if it has none, or for node 0. One caller at a time of this and the next; both
+ * take the lock of the node's zone.
+ */
+bool memory_take_offline(struct page_memory *memory, uint32_t node);
+
+/* Brings it back. False if it was not away. */
+bool memory_take_online(struct page_memory *memory, uint32_t node);
+
+/* True if the node has memory that is not offline; any number will do. Node 0 always has. */
+static inline bool memory_node_is_online(const struct page_memory *memory, uint32_t node)
+{
+    return node == 0 ||
+           (node < memory->node_count && (world_load(&memory->online_nodes) >> node & 1) != 0);
+}
+
+/* The node nearest to this one that has memory now. */
+uint32_t memory_nearest_node(const struct page_memory *memory, uint32_t node);
+
+/* The node that a CPU is of. */
+static inline uint32_t memory_node_of_cpu(const struct page_memory *memory, cpu_id_t cpu)
+{
+    return memory->node_count == 1 ? 0 : cpu % memory->node_count;
+}
 
 /* Allocations that returned NULL so far. Takes the lock of each zone. */
 uint64_t memory_failure_count(struct page_memory *memory);

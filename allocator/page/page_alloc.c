@@ -91,36 +91,109 @@ static struct attempt take_at_hand(struct page_memory *memory, struct page_zone 
     return (struct attempt){run.head, run.word_found, run.word_listed, false};
 }
 
-/* is_last: nothing is tried behind this, so that finding nothing is a failure. */
-static struct attempt take_from_zone(struct page_memory *memory, struct page_zone *zone,
-                                     const struct page_request *request, bool is_first_try,
-                                     bool is_last)
+/* One allocation on its way through the zones. */
+struct search {
+    struct page_memory *memory;
+    struct page_ask ask;
+    struct page_request request;    /* the same for a zone */
+    uint32_t next;        /* place in the zonelist of what is looked at next */
+    bool is_counted;      /* the countdown to an ordered failure has seen it */
+};
+
+/* No machine refuses a request for what devices reach if they reach everything. */
+static bool zone_serves(const struct page_memory *memory, const struct page_zone *zone,
+                        const struct page_ask *ask)
+{
+    bool wants_dma = (ask->gfp & (__GFP_DMA | __GFP_DMA32)) != 0 && memory->has_dma;
+    bool wants_node = (ask->gfp & __GFP_THISNODE) != 0;
+
+    return (!wants_dma || zone->is_dma) && (!wants_node || zone->node == ask->node);
+}
+
+/* The next zone that may serve the request, or NULL. */
+static struct page_zone *next_zone(struct search *search)
+{
+    struct page_memory *memory = search->memory;
+    const struct zonelist *list = &memory->zonelists[search->ask.node];
+
+    while (search->next < list->count) {
+        struct page_zone *zone = &memory->zones[list->zones[search->next++]];
+
+        if (zone_serves(memory, zone, &search->ask)) {
+            return zone;
+        }
+    }
+    return NULL;
+}
+
+/* Counts the allocation down without a look at zones[0]. True if that is its end. */
+static bool fails_at_once(struct search *search, bool is_hopeless)
+{
+    struct page_zone *zone = &search->memory->zones[0];
+    uint64_t irq_state = zone_lock(zone);
+    bool is_over = failure_is_due(search->memory) || is_hopeless;
+
+    zone->failure_count += is_over;
+    zone_unlock(zone, irq_state);
+    search->is_counted = true;
+    return is_over;
+}
+
+/* is_final: nothing is tried behind this, so that finding nothing is a failure. */
+static struct attempt look_into(struct search *search, struct page_zone *zone, bool is_final)
 {
     uint64_t irq_state = zone_lock(zone);
-    bool is_refused = is_first_try && failure_is_due(memory);
+    bool is_failed = !search->is_counted && failure_is_due(search->memory);
+    bool is_closed = is_failed || zone->is_offline;
     struct attempt attempt =
-        is_refused ? (struct attempt){.is_refused = true} : take_listed(zone, request);
+        is_closed ? (struct attempt){0} : take_listed(zone, &search->request);
 
-    zone->failure_count += attempt.head == NULL && (is_last || is_refused);
+    zone->failure_count += attempt.head == NULL && (is_failed || is_final);
     zone_unlock(zone, irq_state);
+    attempt.is_refused = is_failed;
+    search->is_counted = true;
     return attempt;
 }
 
-/* Before giving up, what CPUs have at hand is given back: it may be just what is missing. */
-static struct attempt try_take(struct page_memory *memory, const struct page_request *request,
-                               bool is_first_try)
+/* Asks zone and those that follow it. is_final: nothing is tried behind the last one. */
+static struct attempt take_from_zones(struct search *search, struct page_zone *zone, bool is_final)
 {
-    struct page_zone *zone = &memory->zones[0];
-    struct attempt attempt = take_at_hand(memory, zone, request);
+    struct attempt attempt = {0};
 
-    if (attempt.head == NULL) {
-        bool is_last = !pcp_serves(memory, 0);
+    while (zone != NULL && attempt.head == NULL && !attempt.is_refused) {
+        struct page_zone *following = next_zone(search);
 
-        attempt = take_from_zone(memory, zone, request, is_first_try, is_last);
-        if (attempt.head == NULL && !is_last && !attempt.is_refused) {
-            pcp_try_drain_all(memory);
-            attempt = take_from_zone(memory, zone, request, false, true);
-        }
+        attempt = look_into(search, zone, is_final && following == NULL);
+        zone = following;
+    }
+    return attempt;
+}
+
+/*
+ * Searches the zones, nearest first. Before giving up, what CPUs have at hand is given back: it may
+ * be just what is missing.
+ */
+static struct attempt try_take(struct search *search)
+{
+    struct page_memory *memory = search->memory;
+    struct attempt attempt = {0};
+    bool is_final = !pcp_serves(memory, 0);
+
+    search->next = 0;
+
+    struct page_zone *zone = next_zone(search);
+
+    if (zone != NULL) {
+        attempt = take_at_hand(memory, zone, &search->request);
+    }
+    if (attempt.head != NULL || (!search->is_counted && zone != &memory->zones[0] &&
+                                 fails_at_once(search, zone == NULL))) {
+        return attempt;
+    }
+    attempt = take_from_zones(search, zone, is_final);
+    if (attempt.head == NULL && zone != NULL && !is_final && !attempt.is_refused) {
+        pcp_try_drain_all(memory);
+        attempt = take_from_zones(search, zone, true);
     }
     return attempt;
 }
@@ -151,28 +224,35 @@ static bool zeroing_is_due(const struct page_memory *memory, gfp_t gfp, enum pag
 }
 
 /* A run that was taken and found sound becomes what it was asked for. */
-static struct page *hand_out(struct page_memory *memory, struct page *head, unsigned order,
-                             gfp_t gfp, enum page_kind kind)
+static struct page *hand_out(struct page_memory *memory, struct page *head,
+                             const struct page_ask *ask)
 {
-    if (zeroing_is_due(memory, gfp, kind)) {
-        raw_fill(memory_address(memory, head), order_size(order), 0);
+    bool may_be_compound = ask->kind == PAGE_RUN && ask->order > 0;
+
+    if (zeroing_is_due(memory, ask->gfp, ask->kind)) {
+        raw_fill(memory_address(memory, head), order_size(ask->order), 0);
     }
     page_set_state(head, (struct page_state){
-                             .kind = kind,
-                             .order = order,
-                             .is_compound = kind == PAGE_RUN && order > 0 && (gfp & __GFP_COMP),
+                             .kind = ask->kind,
+                             .order = ask->order,
+                             .is_compound = may_be_compound && (ask->gfp & __GFP_COMP) != 0,
                          });
     return head;
 }
 
 /* Without pageblocks everything is of one type. */
-static struct page_request make_request(const struct page_memory *memory, unsigned order,
-                                        gfp_t gfp)
+static struct search make_search(struct page_memory *memory, struct page_ask ask)
 {
-    return (struct page_request){
-        .order = order,
-        .type = memory->config->pageblock_order != 0 ? gfp_migrate_type(gfp) : MIGRATE_MOVABLE,
-        .flags = gfp_alloc_flags(gfp, order),
+    bool has_types = memory->config->pageblock_order != 0;
+
+    return (struct search){
+        .memory = memory,
+        .ask = ask,
+        .request = {
+            .order = ask.order,
+            .type = has_types ? gfp_migrate_type(ask.gfp) : MIGRATE_MOVABLE,
+            .flags = gfp_alloc_flags(ask.gfp, ask.order),
+        },
     };
 }
 
@@ -195,30 +275,47 @@ static void count_failure(struct page_zone *zone)
     zone_unlock(zone, irq_state);
 }
 
-struct page *page_alloc(struct page_memory *memory, unsigned order, gfp_t gfp, enum page_kind kind)
+struct page *page_alloc_node(struct page_memory *memory, struct page_ask ask)
 {
-    if (is_to_fail(memory, order, gfp)) {
+    if (is_to_fail(memory, ask.order, ask.gfp)) {
         count_failure(&memory->zones[0]);
         return NULL;
     }
 
-    const struct page_request request = make_request(memory, order, gfp);
-    struct attempt attempt = try_take(memory, &request, true);
+    struct search search = make_search(memory, ask);
+    struct attempt attempt = try_take(&search);
 
-    while (attempt.head != NULL && !attempt_is_sound(memory, order, &attempt)) {
-        attempt = try_take(memory, &request, false);
+    while (attempt.head != NULL && !attempt_is_sound(memory, ask.order, &attempt)) {
+        attempt = try_take(&search);
     }
-    return attempt.head != NULL ? hand_out(memory, attempt.head, order, gfp, kind) : NULL;
+    return attempt.head != NULL ? hand_out(memory, attempt.head, &ask) : NULL;
+}
+
+static struct page_ask ask_here(const struct page_memory *memory, unsigned order, gfp_t gfp,
+                                enum page_kind kind)
+{
+    return (struct page_ask){
+        .order = order,
+        .gfp = gfp,
+        .kind = kind,
+        .node = memory_node_of_cpu(memory, world_cpu()),
+    };
+}
+
+struct page *page_alloc(struct page_memory *memory, unsigned order, gfp_t gfp, enum page_kind kind)
+{
+    return page_alloc_node(memory, ask_here(memory, order, gfp, kind));
 }
 
 /* Takes up to count single pages that are at hand; where CPUs have none ever, from the zone. */
-static size_t take_some_at_hand(struct page_memory *memory, const struct page_request *request,
-                                struct attempt *attempts, size_t count)
+static size_t take_some_at_hand(struct page_memory *memory, struct page_zone *zone,
+                                const struct page_request *request, struct attempt *attempts,
+                                size_t count)
 {
     size_t taken = 0;
 
     while (taken < count) {
-        attempts[taken] = take_at_hand(memory, &memory->zones[0], request);
+        attempts[taken] = take_at_hand(memory, zone, request);
         if (attempts[taken].head == NULL) {
             break;
         }
@@ -233,7 +330,7 @@ static size_t take_some(struct page_zone *zone, const struct page_request *reque
     uint64_t irq_state = zone_lock(zone);
     size_t taken = 0;
 
-    while (taken < count) {
+    while (taken < count && !zone->is_offline) {
         attempts[taken] = take_listed(zone, request);
         if (attempts[taken].head == NULL) {
             break;
@@ -246,17 +343,19 @@ static size_t take_some(struct page_zone *zone, const struct page_request *reque
 
 size_t page_alloc_some(struct page_memory *memory, gfp_t gfp, size_t count, struct page **pages)
 {
-    const struct page_request request = make_request(memory, 0, gfp);
+    struct search search = make_search(memory, ask_here(memory, 0, gfp, PAGE_RUN));
+    struct page_zone *zone = next_zone(&search);
     struct attempt attempts[PAGE_ALLOC_SOME_MAX];
     size_t wanted = count < PAGE_ALLOC_SOME_MAX ? count : PAGE_ALLOC_SOME_MAX;
-    size_t taken = pcp_serves(memory, 0)
-                       ? take_some_at_hand(memory, &request, attempts, wanted)
-                       : take_some(&memory->zones[0], &request, attempts, wanted);
+    size_t taken = zone == NULL          ? 0
+                   : pcp_serves(memory, 0)
+                       ? take_some_at_hand(memory, zone, &search.request, attempts, wanted)
+                       : take_some(zone, &search.request, attempts, wanted);
     size_t sound = 0;
 
     for (size_t i = 0; i < taken; i++) {
         if (attempt_is_sound(memory, 0, &attempts[i])) {
-            pages[sound] = hand_out(memory, attempts[i].head, 0, gfp, PAGE_RUN);
+            pages[sound] = hand_out(memory, attempts[i].head, &search.ask);
             sound++;
         }
     }

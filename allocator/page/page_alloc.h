@@ -24,6 +24,14 @@
 #include "allocator/base/flags.h"
 #include "allocator/page/memory.h"
 
+/* What is asked for. */
+struct page_ask {
+    unsigned order;
+    gfp_t gfp;
+    enum page_kind kind;
+    uint32_t node;
+};
+
 /*
  * Allocates a run of 2^order pages, naturally aligned, and marks it as kind (RUN, SLAB or LARGE).
  *
@@ -31,12 +39,17 @@
  *        for RUN and LARGE (a slab zeroes object by object). __GFP_COMP: a RUN of several pages is
  *        compound (page_ref.h).
  *
+ * The nearest zone that has such a run gives it: near the CPU that asks, or near ask.node,
+ * which is below NODE_MAX. Of gfp count, besides: __GFP_THISNODE, no other node's zones; __GFP_DMA
+ * and __GFP_DMA32, no zone but what devices reach, if there is one.
+ *
  * The pages stay hidden from users: the caller shows what it hands out. NULL if order is above
- * ORDER_MAX, no free run is large enough, or failure was injected; failure_count then grew by one.
- * A run that fails verification is reported, isolated, and another one is tried.
- * O(2^order); takes zone->lock.
+ * ORDER_MAX, no free run of such a zone is large enough, or failure was injected; failure_count
+ * then grew by one. A run that fails verification is reported, isolated, and another one is tried.
+ * O(2^order); takes the lock of one zone after the other.
  */
 struct page *page_alloc(struct page_memory *memory, unsigned order, gfp_t gfp, enum page_kind kind);
+struct page *page_alloc_node(struct page_memory *memory, struct page_ask ask);
 
 enum { PAGE_ALLOC_SOME_MAX = 16 };
 

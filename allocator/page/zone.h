@@ -48,6 +48,7 @@ struct page_zone {
     uint32_t node;                   /* the NUMA node it is part of */
     uint32_t min_pages;              /* free pages kept, see watermark.h */
     uint32_t reserve_max;            /* pages that reserve_pages may reach, see highatomic.h */
+    bool is_dma;                     /* devices reach it; others come here last */
 
     /* Protected by lock. */
     struct world_lock lock;
@@ -58,6 +59,7 @@ struct page_zone {
     uint32_t isolated_page_count;    /* pages kept out of circulation for good */
     struct page_pcp pcps[CPU_MAX];   /* each under a lock of its own */
     uint64_t failure_count;          /* allocations that found no run, here last, and got NULL */
+    bool is_offline;                 /* gives out nothing: its node was taken away */
 };
 
 /*

@@ -124,19 +124,20 @@ struct slab *cpu_deactivate(struct kmem_cache *cache, struct kmem_cache_cpu *cpu
 
     struct counted_list list = count_list(cache, cpu_withdraw(cpu));
 
-    uint64_t irq_state = node_lock(&cache->node);
+    struct kmem_cache_node *node = cache_node_of(slab);
+    uint64_t irq_state = node_lock(node);
     struct slab_state state = merge_and_unfreeze(slab, list);
 
-    if (state.inuse_count == 0 && partial_is_satisfied(cache)) {
+    if (state.inuse_count == 0 && partial_is_satisfied(slab)) {
         unwanted = slab;
         cache_count(cache, STAT_DEACTIVATE_EMPTY, 1);
     } else if (state.freelist != 0) {
-        partial_add(&cache->node, slab, PARTIAL_HEAD);
+        partial_add(node, slab, PARTIAL_HEAD);
         cache_count(cache, STAT_DEACTIVATE_TO_HEAD, 1);
     } else {
         cache_count(cache, STAT_DEACTIVATE_FULL, 1);
     }
-    node_unlock(&cache->node, irq_state);
+    node_unlock(node, irq_state);
     return unwanted;
 }
 

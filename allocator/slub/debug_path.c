@@ -63,24 +63,35 @@ static void *take_head(struct slab *slab)
     return object;
 }
 
+/* An allocation on its way through the nodes. */
+struct debug_attempt {
+    struct kmem_cache *cache;
+    size_t requested_size;
+    uint64_t site;
+    struct slab *abandoned;    /* isolated, without live objects: to be retired without a lock */
+};
+
 /*
- * Takes an object from the partial list. A slab whose next object is corrupt is isolated and the
- * next slab tried; *abandoned collects one without live objects, for the caller to retire.
+ * Takes an object from a node's partial list, if that is longer than floor. A slab whose next
+ * object is corrupt is isolated and the next slab tried.
  */
-static void *take_from_partial(struct kmem_cache *cache, uint64_t site, struct slab **abandoned)
+static void *take_from_partial(struct debug_attempt *attempt, const struct kmem_cache_node *node,
+                               uint32_t floor)
 {
+    struct kmem_cache *cache = attempt->cache;
     struct slab *slab;
 
-    while (*abandoned == NULL && (slab = partial_first(&cache->node)) != NULL) {
+    while (attempt->abandoned == NULL && node->partial_count > floor &&
+           (slab = partial_first(node)) != NULL) {
         void *head = object_from_ref(cache, slab_state(slab).freelist);
 
-        if (!checks(cache) || head_is_sound(slab, head, site)) {
+        if (!checks(cache) || head_is_sound(slab, head, attempt->site)) {
             return take_head(slab);
         }
-        partial_remove(&cache->node, slab);
+        partial_remove(cache_node_of(slab), slab);
         isolate_slab(slab);
         if (slab_state(slab).inuse_count == 0) {
-            *abandoned = slab;
+            attempt->abandoned = slab;
         }
     }
     return NULL;
@@ -94,53 +105,90 @@ static void mark_allocated(const struct kmem_cache *cache, void *object, size_t 
     object_paint(cache, object, true);
 }
 
-/*
- * One attempt: an object, or NULL with *abandoned set if the attempt is worth repeating. A fresh
- * slab is listed and taken from at once: between the two it would be empty for all to see, and more
- * than the node may keep.
- */
-static void *try_alloc(struct kmem_cache *cache, struct slab *fresh, size_t requested_size,
-                       uint64_t site, struct slab **abandoned)
+/* One attempt on one node. */
+static void *try_node(struct debug_attempt *attempt, struct node_search *search)
 {
-    uint64_t irq_state = node_lock(&cache->node);
-
-    if (fresh != NULL) {
-        partial_add(&cache->node, fresh, PARTIAL_HEAD);
-    }
-
-    void *object = take_from_partial(cache, site, abandoned);
+    struct kmem_cache_node *node = &attempt->cache->nodes[search->node];
+    uint64_t irq_state = node_lock(node);
+    void *object = take_from_partial(attempt, node, search->floor);
 
     if (object != NULL) {
-        mark_allocated(cache, object, requested_size, site);
+        mark_allocated(attempt->cache, object, attempt->requested_size, attempt->site);
     }
-    if (object != NULL && fresh == NULL) {
-        cache_count(cache, STAT_ALLOC_FROM_PARTIAL, 1);
+    if (object != NULL) {
+        cache_count(attempt->cache, STAT_ALLOC_FROM_PARTIAL, 1);
     }
-    node_unlock(&cache->node, irq_state);
+    search->ordinal = node->slabs_made;
+    node_unlock(node, irq_state);
     return object;
 }
 
-void *debug_alloc(struct kmem_cache *cache, size_t requested_size, uint64_t site)
+/* An object, or NULL, with an abandoned slab if the attempt is worth repeating. */
+static void *try_nodes(struct debug_attempt *attempt, struct node_wish wish)
 {
-    struct slab *fresh = NULL;
+    struct node_search search = node_search_begin(attempt->cache, wish);
+    void *object = NULL;
 
+    while (object == NULL && attempt->abandoned == NULL && node_search_next(&search)) {
+        object = try_node(attempt, &search);
+    }
+    return object;
+}
+
+/*
+ * A fresh slab is listed and taken from at once: between the two it would be empty for all to see,
+ * and more than the node may keep.
+ */
+static void *try_fresh(struct debug_attempt *attempt, struct slab *fresh)
+{
+    struct kmem_cache_node *node = cache_node_of(fresh);
+    uint64_t irq_state = node_lock(node);
+
+    partial_add(node, fresh, PARTIAL_HEAD);
+
+    void *object = take_from_partial(attempt, node, 0);
+
+    if (object != NULL) {
+        mark_allocated(attempt->cache, object, attempt->requested_size, attempt->site);
+    }
+    node_unlock(node, irq_state);
+    return object;
+}
+
+/* Until there is an object, or neither a slab was found corrupt nor is there a fresh one. */
+static void *alloc_as_wished(struct debug_attempt *attempt, struct node_wish wish)
+{
     for (;;) {
-        struct slab *abandoned = NULL;
-        void *object = try_alloc(cache, fresh, requested_size, site, &abandoned);
+        void *object = try_nodes(attempt, wish);
 
-        if (object != NULL) {
-            return object;
-        }
-        fresh = NULL;
-        if (abandoned != NULL) {
-            slab_retire(abandoned);
-        } else {
-            fresh = slab_create(cache);
+        if (object == NULL && attempt->abandoned == NULL) {
+            struct slab *fresh = slab_create(attempt->cache, wish);
+
             if (fresh == NULL) {
                 return NULL;
             }
+            object = try_fresh(attempt, fresh);
+        }
+        if (attempt->abandoned != NULL) {
+            slab_retire(attempt->abandoned);
+            attempt->abandoned = NULL;
+        }
+        if (object != NULL) {
+            return object;
         }
     }
+}
+
+void *debug_alloc(struct kmem_cache *cache, size_t requested_size, struct node_wish wish,
+                  uint64_t site)
+{
+    const struct node_wish there = {.node = wish.node, .is_strict = wish.node != NODE_ANY};
+    struct debug_attempt attempt = {cache, requested_size, site, NULL};
+    void *object = alloc_as_wished(&attempt, there);
+
+    return object != NULL || wish.node == NODE_ANY || wish.is_strict
+               ? object
+               : alloc_as_wished(&attempt, wish);
 }
 
 static bool report_misuse(const struct slab *slab, enum report_kind kind, void *object,
@@ -174,18 +222,17 @@ static bool free_is_sound(struct slab *slab, void *object, const struct check_co
  */
 static enum aftermath settle(struct slab *slab, bool was_freed)
 {
-    struct kmem_cache *cache = slab->cache;
     bool is_empty = was_freed && slab_state(slab).inuse_count == 0;
 
     if (slab_place(slab) == SLAB_ON_ISOLATED) {
         return is_empty ? AFTERMATH_RETIRE : AFTERMATH_NONE;
     }
-    if (partial_relist(cache, slab)) {
-        cache_count(cache, STAT_FREE_ADD_PARTIAL, 1);
+    if (partial_relist(slab->cache, slab)) {
+        cache_count(slab->cache, STAT_FREE_ADD_PARTIAL, 1);
     }
-    if (is_empty && partial_is_spare(cache)) {
-        partial_remove(&cache->node, slab);
-        cache_count(cache, STAT_FREE_REMOVE_PARTIAL, 1);
+    if (is_empty && partial_is_spare(slab)) {
+        partial_remove(cache_node_of(slab), slab);
+        cache_count(slab->cache, STAT_FREE_REMOVE_PARTIAL, 1);
         return AFTERMATH_DISCARD;
     }
     return AFTERMATH_NONE;
@@ -239,12 +286,13 @@ static enum aftermath free_locked(struct slab *slab, void *object, uint64_t site
     return settle(slab, is_allowed);
 }
 
-void debug_free(struct kmem_cache *cache, struct slab *slab, void *object, uint64_t site)
+void debug_free(struct slab *slab, void *object, uint64_t site)
 {
-    uint64_t irq_state = node_lock(&cache->node);
+    struct kmem_cache_node *node = cache_node_of(slab);
+    uint64_t irq_state = node_lock(node);
     enum aftermath aftermath = free_locked(slab, object, site);
 
-    node_unlock(&cache->node, irq_state);
+    node_unlock(node, irq_state);
     if (aftermath == AFTERMATH_DISCARD) {
         slab_discard(slab, site);
     } else if (aftermath == AFTERMATH_RETIRE) {

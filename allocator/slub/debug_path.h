@@ -5,10 +5,11 @@
 #ifndef ALLOCATOR_SLUB_DEBUG_PATH_H
 #define ALLOCATOR_SLUB_DEBUG_PATH_H
 
-#include "allocator/cache/heap_state.h"
+#include "allocator/slub/node_search.h"
 
 /* See slub_alloc() and slub_free(). Take node->lock. O(objects of the slab) with checks. */
-void *debug_alloc(struct kmem_cache *cache, size_t requested_size, uint64_t site);
-void debug_free(struct kmem_cache *cache, struct slab *slab, void *object, uint64_t site);
+void *debug_alloc(struct kmem_cache *cache, size_t requested_size, struct node_wish wish,
+                  uint64_t site);
+void debug_free(struct slab *slab, void *object, uint64_t site);
 
 #endif

@@ -69,7 +69,9 @@ void *slub_take(struct kmem_cache *cache, size_t requested_size, uint64_t site)
         return object;
     }
     object = cache_is_careful(cache) ? try_take_careful(cache) : NULL;
-    return object != NULL ? object : slow_take(cache, requested_size, site);
+    return object != NULL
+               ? object
+               : slow_take(cache, requested_size, (struct node_wish){.node = NODE_ANY}, site);
 }
 
 static void *alloc_slowly(struct kmem_cache *cache, size_t requested_size, gfp_t gfp, uint64_t site)

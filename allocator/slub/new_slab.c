@@ -13,27 +13,35 @@
 #include "allocator/slub/extension.h"
 #include "allocator/slub/partial.h"
 
-static struct page *alloc_slab_pages(struct kmem_cache *cache, unsigned *order)
+static struct page *alloc_slab_pages(struct kmem_cache *cache, struct node_wish wish,
+                                     unsigned *order)
 {
-    const struct layout *layout = &cache->layout;
     struct page_memory *memory = &cache->heap->memory;
-    gfp_t type = (cache->flags & SLAB_RECLAIM_ACCOUNT) != 0 ? __GFP_RECLAIMABLE : 0;
-    struct page *page = page_alloc(memory, layout->order, GFP_KERNEL | type, PAGE_SLAB);
+    bool is_for_devices = (cache->flags & (SLAB_CACHE_DMA | SLAB_CACHE_DMA32)) != 0;
+    bool is_reclaimable = (cache->flags & SLAB_RECLAIM_ACCOUNT) != 0;
+    struct page_ask ask = {
+        .order = cache->layout.order,
+        .gfp = (gfp_t)GFP_KERNEL | (wish.is_strict ? __GFP_THISNODE : 0u) |
+               (is_for_devices ? __GFP_DMA : 0u) | (is_reclaimable ? __GFP_RECLAIMABLE : 0u),
+        .kind = PAGE_SLAB,
+        .node = wish.node != NODE_ANY ? wish.node : memory_node_of_cpu(memory, world_cpu()),
+    };
+    struct page *page = page_alloc_node(memory, ask);
 
-    *order = layout->order;
-    if (page == NULL && layout->order_least < layout->order) {
-        *order = layout->order_least;
-        page = page_alloc(memory, layout->order_least, GFP_KERNEL | type, PAGE_SLAB);
+    if (page == NULL && cache->layout.order_least < ask.order) {
+        ask.order = cache->layout.order_least;
+        page = page_alloc_node(memory, ask);
         if (page != NULL) {
             cache_count(cache, STAT_ORDER_FALLBACK, 1);
         }
     }
+    *order = ask.order;
     return page;
 }
 
 static void count_slab(struct slab *slab, uint32_t object_count)
 {
-    struct kmem_cache_node *node = &slab->cache->node;
+    struct kmem_cache_node *node = cache_node_of(slab);
     uint64_t irq_state = node_lock(node);
 
     node->slab_count++;
@@ -45,7 +53,7 @@ static void count_slab(struct slab *slab, uint32_t object_count)
 
 static void uncount_slab(struct slab *slab)
 {
-    struct kmem_cache_node *node = &slab->cache->node;
+    struct kmem_cache_node *node = cache_node_of(slab);
     uint64_t irq_state = node_lock(node);
 
     node->slab_count--;
@@ -82,8 +90,10 @@ static struct shuffle choose_order(const struct slab *slab, uint32_t object_coun
     const struct kmem_cache *cache = slab->cache;
     const struct platform *platform = &cache->heap->platform;
 
-    return shuffle_init(object_count, platform->random(platform->context, RANDOM_SLAB_ORDER,
-                                                       cache->id, slab->ordinal));
+    uint64_t ordinal = slab->ordinal | (uint64_t)slab->node << 32;
+
+    return shuffle_init(object_count,
+                        platform->random(platform->context, RANDOM_SLAB_ORDER, cache->id, ordinal));
 }
 
 /* Links every object; returns the first one of the list. */
@@ -104,10 +114,10 @@ static void *link_objects(const struct slab *slab, uint32_t object_count)
     return next;
 }
 
-struct slab *slab_create(struct kmem_cache *cache)
+struct slab *slab_create(struct kmem_cache *cache, struct node_wish wish)
 {
     unsigned order;
-    struct page *page = alloc_slab_pages(cache, &order);
+    struct page *page = alloc_slab_pages(cache, wish, &order);
 
     if (page == NULL) {
         return NULL;
@@ -118,6 +128,7 @@ struct slab *slab_create(struct kmem_cache *cache)
 
     slab->cache = cache;
     slab->order = order;
+    slab->node = zone_of_page(&cache->heap->memory, page)->node;
     slab->cpu_next = NULL;
     list_init(&slab->link);
     count_slab(slab, object_count);

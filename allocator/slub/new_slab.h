@@ -2,14 +2,14 @@
 #ifndef ALLOCATOR_SLUB_NEW_SLAB_H
 #define ALLOCATOR_SLUB_NEW_SLAB_H
 
-#include "allocator/cache/heap_state.h"
+#include "allocator/slub/node_search.h"
 
 /*
- * Makes a slab: all objects free, on no list, not frozen, counted in the node. Tries the preferred
- * order, then the least one. NULL if the page layer has neither. O(objects). Takes node->lock,
- * zone->lock.
+ * Makes a slab: all objects free, on no list, not frozen, counted in the node of its frames.
+ * Tries the preferred order, then the least one. NULL if the page layer has neither where it may
+ * lie. O(objects). Takes node->lock, zone->lock.
  */
-struct slab *slab_create(struct kmem_cache *cache);
+struct slab *slab_create(struct kmem_cache *cache, struct node_wish wish);
 
 /*
  * Gives the pages of a slab without live objects, on no list and not frozen, back to the page

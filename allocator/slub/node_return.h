@@ -5,9 +5,10 @@
 #include "allocator/cache/cache.h"
 
 /*
- * Moves a stack of CPU partial slabs, linked by cpu_next, to the node's partial list and discards
- * those that are empty and unwanted. No lock is held. O(slabs). Takes node->lock, zone->lock.
+ * Moves a stack of CPU partial slabs, linked by cpu_next, to the partial lists of their nodes and
+ * discards those that are empty and unwanted. No node->lock is held. O(slabs). Takes node->lock,
+ * zone->lock.
  */
-void node_return_stack(struct kmem_cache *cache, struct slab *top);
+void node_return_stack(struct slab *top);
 
 #endif

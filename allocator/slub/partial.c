@@ -20,7 +20,7 @@ void partial_remove(struct kmem_cache_node *node, struct slab *slab)
 
 struct slab *partial_first(const struct kmem_cache_node *node)
 {
-    struct list_link *link = list_first(&node->partial);
+    struct list_link *link = node->is_ready ? list_first(&node->partial) : NULL;
 
     return link != NULL ? slab_of_link(link) : NULL;
 }
@@ -28,7 +28,7 @@ struct slab *partial_first(const struct kmem_cache_node *node)
 void full_add(struct kmem_cache *cache, struct slab *slab)
 {
     if (cache_stores_users(cache)) {
-        list_push_back(&cache->node.full, &slab->link);
+        list_push_back(&cache_node_of(slab)->full, &slab->link);
         slab_set_place(slab, SLAB_ON_FULL);
     }
 }
@@ -48,20 +48,20 @@ bool partial_relist(struct kmem_cache *cache, struct slab *slab)
 
     if (has_free && !is_listed) {
         full_remove(cache, slab);
-        partial_add(&cache->node, slab, PARTIAL_TAIL);
+        partial_add(cache_node_of(slab), slab, PARTIAL_TAIL);
     } else if (!has_free && is_listed) {
-        partial_remove(&cache->node, slab);
+        partial_remove(cache_node_of(slab), slab);
         full_add(cache, slab);
     }
     return has_free && !is_listed;
 }
 
-bool partial_is_satisfied(const struct kmem_cache *cache)
+bool partial_is_satisfied(const struct slab *slab)
 {
-    return cache->node.partial_count >= cache->partial_min;
+    return cache_node_of(slab)->partial_count >= slab->cache->partial_min;
 }
 
-bool partial_is_spare(const struct kmem_cache *cache)
+bool partial_is_spare(const struct slab *slab)
 {
-    return cache->node.partial_count > cache->partial_min;
+    return cache_node_of(slab)->partial_count > slab->cache->partial_min;
 }

@@ -34,7 +34,7 @@ enum partial_end {
 void partial_add(struct kmem_cache_node *node, struct slab *slab, enum partial_end end);
 void partial_remove(struct kmem_cache_node *node, struct slab *slab);
 
-/* First slab of the partial list, or NULL. */
+/* First slab of the partial list, or NULL; also for a node that has no lists yet. */
 struct slab *partial_first(const struct kmem_cache_node *node);
 
 /* For caches that store users; nothing for others, whose full slabs are on no list. */
@@ -50,11 +50,11 @@ bool partial_relist(struct kmem_cache *cache, struct slab *slab);
 
 /*
  * A node keeps an empty slab only while it has fewer than partial_min partial slabs besides it.
- * partial_is_satisfied() asks for a slab that is not on the list, partial_is_spare() for one that
- * is.
+ * partial_is_satisfied() asks for a slab that is not on its node's list, partial_is_spare() for one
+ * that is.
  */
-bool partial_is_satisfied(const struct kmem_cache *cache);
-bool partial_is_spare(const struct kmem_cache *cache);
+bool partial_is_satisfied(const struct slab *slab);
+bool partial_is_spare(const struct slab *slab);
 
 /* The slab whose link this is. */
 static inline struct slab *slab_of_link(struct list_link *link)

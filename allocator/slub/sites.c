@@ -91,13 +91,23 @@ static void add_list(const struct list_link *head, struct collection *collection
     }
 }
 
+static void add_node(struct kmem_cache_node *node, struct collection *collection)
+{
+    uint64_t irq_state = node_lock(node);
+
+    if (node->is_ready) {
+        add_list(&node->partial, collection);
+        add_list(&node->full, collection);
+    }
+    node_unlock(node, irq_state);
+}
+
 void slub_collect_sites(struct kmem_cache *cache, enum track_kind kind, struct site_table *table)
 {
     struct collection collection = {.table = table, .kind = kind, .now = world_time()};
-    struct kmem_cache_node *node = &cache->node;
-    uint64_t irq_state = node_lock(node);
 
-    add_list(&node->partial, &collection);
-    add_list(&node->full, &collection);
-    node_unlock(node, irq_state);
+    for (uint32_t node = 0; node < cache->heap->memory.node_count; node++) {
+        collection.node = node;
+        add_node(&cache->nodes[node], &collection);
+    }
 }

@@ -9,12 +9,15 @@
 #include "allocator/slub/extension.h"
 #include "allocator/slub/new_slab.h"
 #include "allocator/slub/node_return.h"
+#include "allocator/slub/node_search.h"
 #include "allocator/slub/nolock.h"
 #include "allocator/slub/object_ready.h"
 #include "allocator/slub/owner.h"
 #include "allocator/slub/partial.h"
 #include "allocator/slub/quarantine.h"
 #include "allocator/slub/watch.h"
+
+static const struct node_wish anywhere = {.node = NODE_ANY};
 
 /*
  * Takes the lock of the CPU this is, interrupts off: from here on it stays this CPU, and nothing on
@@ -40,10 +43,12 @@ static void unlock_cpu(struct kmem_cache_cpu *cpu, uint64_t irq_state)
  * The CPU's slab may have gained objects since the fast path gave up: by frees from this CPU, which
  * an interrupt brought, or from elsewhere. If not, it is full: let it go.
  */
-static void *refill_from_own_slab(struct kmem_cache *cache, struct kmem_cache_cpu *cpu)
+static void *refill_from_own_slab(struct kmem_cache *cache, struct kmem_cache_cpu *cpu,
+                                  struct node_wish wish)
 {
     struct slab *slab = cpu_slab(cache, cpu);
 
+    (void)wish;
     if (slab == NULL) {
         return NULL;
     }
@@ -61,10 +66,12 @@ static void *refill_from_own_slab(struct kmem_cache *cache, struct kmem_cache_cp
     return cpu_install(cache, cpu, slab, freelist);
 }
 
-static void *refill_from_cpu_partial(struct kmem_cache *cache, struct kmem_cache_cpu *cpu)
+static void *refill_from_cpu_partial(struct kmem_cache *cache, struct kmem_cache_cpu *cpu,
+                                     struct node_wish wish)
 {
     struct slab *slab = cpu_pop_partial(cpu);
 
+    (void)wish;
     if (slab == NULL) {
         return NULL;
     }
@@ -73,58 +80,113 @@ static void *refill_from_cpu_partial(struct kmem_cache *cache, struct kmem_cache
 }
 
 /* Besides the slab it needs now a CPU takes some more, so as not to come back soon. */
-static void stock_up(struct kmem_cache *cache, struct kmem_cache_cpu *cpu)
+static void stock_up(struct kmem_cache *cache, struct kmem_cache_cpu *cpu,
+                     struct kmem_cache_node *node)
 {
     struct slab *slab;
 
     while (cpu->partial_count < cache->cpu_partial_max / 2 &&
-           (slab = partial_first(&cache->node)) != NULL) {
-        partial_remove(&cache->node, slab);
+           (slab = partial_first(node)) != NULL) {
+        partial_remove(node, slab);
         cpu_push_partial(cpu, slab);
         cache_count(cache, STAT_CPU_PARTIAL_NODE, 1);
     }
 }
 
-static void *refill_from_node(struct kmem_cache *cache, struct kmem_cache_cpu *cpu)
+static void *refill_from_node(struct kmem_cache *cache, struct kmem_cache_cpu *cpu,
+                              struct node_search *search)
 {
+    struct kmem_cache_node *node = &cache->nodes[search->node];
     object_ref_t freelist = 0;
-    uint64_t irq_state = node_lock(&cache->node);
-    struct slab *slab = partial_first(&cache->node);
+    uint64_t irq_state = node_lock(node);
+    struct slab *slab = node->partial_count > search->floor ? partial_first(node) : NULL;
 
     if (slab != NULL) {
-        partial_remove(&cache->node, slab);
+        partial_remove(node, slab);
         freelist = slab_take_freelist(slab);
         cache_count(cache, STAT_ALLOC_FROM_PARTIAL, 1);
-        stock_up(cache, cpu);
+        stock_up(cache, cpu, node);
     }
-    node_unlock(&cache->node, irq_state);
+    search->ordinal = node->slabs_made;
+    node_unlock(node, irq_state);
     return slab != NULL ? cpu_install(cache, cpu, slab, freelist) : NULL;
 }
 
-static void *refill_from_new_slab(struct kmem_cache *cache, struct kmem_cache_cpu *cpu)
+static void *refill_from_nodes(struct kmem_cache *cache, struct kmem_cache_cpu *cpu,
+                               struct node_wish wish)
 {
-    struct slab *slab = slab_create(cache);
+    struct node_search search = node_search_begin(cache, wish);
+    void *object = NULL;
+
+    while (object == NULL && node_search_next(&search)) {
+        object = refill_from_node(cache, cpu, &search);
+    }
+    return object;
+}
+
+static void *refill_from_new_slab(struct kmem_cache *cache, struct kmem_cache_cpu *cpu,
+                                  struct node_wish wish)
+{
+    struct slab *slab = slab_create(cache, wish);
 
     return slab != NULL ? cpu_install(cache, cpu, slab, slab_take_freelist(slab)) : NULL;
 }
 
 /* Where a CPU looks for objects, nearest first. */
-static void *(*const sources[])(struct kmem_cache *cache, struct kmem_cache_cpu *cpu) = {
+static void *(*const sources[])(struct kmem_cache *cache, struct kmem_cache_cpu *cpu,
+                                struct node_wish wish) = {
     refill_from_own_slab,
     refill_from_cpu_partial,
-    refill_from_node,
+    refill_from_nodes,
     refill_from_new_slab,
 };
 
-static void *take_from_sources(struct kmem_cache *cache)
+static void *refill(struct kmem_cache *cache, struct kmem_cache_cpu *cpu, struct node_wish wish)
 {
-    uint64_t irq_state;
-    struct kmem_cache_cpu *cpu = lock_this_cpu(cache, &irq_state);
     void *object = NULL;
 
     for (size_t i = 0; object == NULL && i < sizeof(sources) / sizeof(sources[0]); i++) {
-        object = sources[i](cache, cpu);
+        object = sources[i](cache, cpu, wish);
     }
+    return object;
+}
+
+/* What the CPU holds of other nodes than this one goes back to them. */
+static void leave_other_nodes(struct kmem_cache *cache, struct kmem_cache_cpu *cpu, uint32_t node)
+{
+    struct slab *slab = cpu_slab(cache, cpu);
+
+    if (slab != NULL && slab->node != node) {
+        struct slab *unwanted = cpu_deactivate(cache, cpu);
+
+        if (unwanted != NULL) {
+            slab_discard(unwanted, 0);
+        }
+    }
+    if (cpu->partial != NULL && cpu->partial->node != node) {
+        node_return_stack(cpu_take_partial(cpu));
+    }
+}
+
+/* A new slab of the node is better than an object of another one; that is better than nothing. */
+static void *refill_near(struct kmem_cache *cache, struct kmem_cache_cpu *cpu,
+                         struct node_wish wish)
+{
+    const struct node_wish there = {.node = wish.node, .is_strict = true};
+
+    leave_other_nodes(cache, cpu, wish.node);
+
+    void *object = refill(cache, cpu, there);
+
+    return object != NULL || wish.is_strict ? object : refill(cache, cpu, wish);
+}
+
+static void *take_from_sources(struct kmem_cache *cache, struct node_wish wish)
+{
+    uint64_t irq_state;
+    struct kmem_cache_cpu *cpu = lock_this_cpu(cache, &irq_state);
+    void *object = wish.node == NODE_ANY ? refill(cache, cpu, wish) : refill_near(cache, cpu, wish);
+
     unlock_cpu(cpu, irq_state);
     return object;
 }
@@ -149,13 +211,15 @@ void *slow_hand_out(struct kmem_cache *cache, void *object, size_t requested_siz
     return object_hand_out(cache, object, requested_size, gfp);
 }
 
-void *slow_take(struct kmem_cache *cache, size_t requested_size, uint64_t site)
+void *slow_take(struct kmem_cache *cache, size_t requested_size, struct node_wish wish,
+                uint64_t site)
 {
     void *object;
 
     world_rcu_poll(&cache->heap->rcu);
     nolock_drain_here(cache, site);
-    object = cache->is_debug ? debug_alloc(cache, requested_size, site) : take_from_sources(cache);
+    object = cache->is_debug ? debug_alloc(cache, requested_size, wish, site)
+                             : take_from_sources(cache, wish);
     if (object != NULL) {
         object_bits_note(cache, object);
         cache_count(cache, STAT_ALLOC_SLOWPATH, 1);
@@ -165,7 +229,20 @@ void *slow_take(struct kmem_cache *cache, size_t requested_size, uint64_t site)
 
 void *slow_alloc(struct kmem_cache *cache, size_t requested_size, gfp_t gfp, uint64_t site)
 {
-    void *object = slow_take(cache, requested_size, site);
+    void *object = slow_take(cache, requested_size, anywhere, site);
+
+    return object != NULL ? slow_hand_out(cache, object, requested_size, gfp, site) : NULL;
+}
+
+void *slub_alloc_node(struct kmem_cache *cache, size_t requested_size, gfp_t gfp, int node,
+                      uint64_t site)
+{
+    if (cache->is_watched && slub_is_to_fail(cache, gfp)) {
+        return NULL;
+    }
+
+    const struct node_wish wish = node_wish_make(cache->heap, node, gfp);
+    void *object = slow_take(cache, requested_size, wish, site);
 
     return object != NULL ? slow_hand_out(cache, object, requested_size, gfp, site) : NULL;
 }
@@ -183,7 +260,7 @@ static void keep_as_cpu_partial(struct kmem_cache *cache, struct slab *slab)
     cpu_push_partial(cpu, slab);
     cache_count(cache, STAT_CPU_PARTIAL_FREE, 1);
     unlock_cpu(cpu, irq_state);
-    node_return_stack(cache, overflow);
+    node_return_stack(overflow);
 }
 
 /* What one attempt of slow_free_chain() came to. */
@@ -201,8 +278,7 @@ static struct slab_state state_after_free(const struct kmem_cache *cache, struct
 }
 
 /* node->lock is held and the free has happened: does the slab change lists? */
-static enum free_outcome relist(struct kmem_cache *cache, struct slab *slab, bool was_full,
-                                bool is_empty)
+static enum free_outcome relist(struct slab *slab, bool was_full, bool is_empty)
 {
     bool is_listed = slab_place(slab) == SLAB_ON_PARTIAL;
 
@@ -210,31 +286,32 @@ static enum free_outcome relist(struct kmem_cache *cache, struct slab *slab, boo
     if (!was_full && !is_listed) {
         return FREE_DONE;
     }
-    if (is_empty && (is_listed ? partial_is_spare(cache) : partial_is_satisfied(cache))) {
+    if (is_empty && (is_listed ? partial_is_spare(slab) : partial_is_satisfied(slab))) {
         if (is_listed) {
-            partial_remove(&cache->node, slab);
-            cache_count(cache, STAT_FREE_REMOVE_PARTIAL, 1);
+            partial_remove(cache_node_of(slab), slab);
+            cache_count(slab->cache, STAT_FREE_REMOVE_PARTIAL, 1);
         }
         return FREE_EMPTIED;
     }
     if (was_full) {
-        partial_add(&cache->node, slab, PARTIAL_TAIL);
-        cache_count(cache, STAT_FREE_ADD_PARTIAL, 1);
+        partial_add(cache_node_of(slab), slab, PARTIAL_TAIL);
+        cache_count(slab->cache, STAT_FREE_ADD_PARTIAL, 1);
     }
     return FREE_DONE;
 }
 
-static enum free_outcome free_under_node_lock(struct kmem_cache *cache, struct slab *slab,
-                                              struct slab_state *old, struct slab_state new)
+static enum free_outcome free_under_node_lock(struct slab *slab, struct slab_state *old,
+                                              struct slab_state new)
 {
     enum free_outcome outcome = FREE_RETRY;
     bool was_full = old->freelist == 0;
-    uint64_t irq_state = node_lock(&cache->node);
+    struct kmem_cache_node *node = cache_node_of(slab);
+    uint64_t irq_state = node_lock(node);
 
     if (slab_try_state(slab, old, new)) {
-        outcome = relist(cache, slab, was_full, new.inuse_count == 0);
+        outcome = relist(slab, was_full, new.inuse_count == 0);
     }
-    node_unlock(&cache->node, irq_state);
+    node_unlock(node, irq_state);
     return outcome;
 }
 
@@ -247,7 +324,7 @@ static enum free_outcome try_free(struct kmem_cache *cache, struct slab *slab,
     bool becomes_cpu_partial = changes_lists && was_full && cache->cpu_partial_max != 0;
 
     if (changes_lists && !becomes_cpu_partial) {
-        return free_under_node_lock(cache, slab, old, new);
+        return free_under_node_lock(slab, old, new);
     }
     if (!slab_try_state(slab, old, new)) {
         return FREE_RETRY;
@@ -323,7 +400,7 @@ struct slab *slow_find_slab(struct kmem_cache *cache, const void *object, uint64
 void slow_free_found(struct kmem_cache *cache, struct slab *slab, void *object, uint64_t site)
 {
     if (cache->is_debug) {
-        debug_free(cache, slab, object, site);
+        debug_free(slab, object, site);
         return;
     }
     extension_uncharge(slab, object);
@@ -371,5 +448,5 @@ void slub_flush_cpu(struct kmem_cache *cache, cpu_id_t cpu_id, uint64_t site)
     if (unwanted != NULL) {
         slab_discard(unwanted, 0);
     }
-    node_return_stack(cache, stack);
+    node_return_stack(stack);
 }

@@ -2,13 +2,17 @@
 #ifndef ALLOCATOR_SLUB_SLOW_PATH_H
 #define ALLOCATOR_SLUB_SLOW_PATH_H
 
+#include "allocator/slub/node_search.h"
 #include "allocator/slub/slub.h"
 
 /*
  * slub_take() and slub_alloc() when this CPU's freelist is empty: from its slab's own freelist, its
- * partial stack, the node, or a new slab, in that order. Takes cpu->lock, node->lock, zone->lock.
+ * partial stack, the nodes, or a new slab, in that order. If wish names a node, what the CPU holds
+ * of another one goes back first, and all that has to be of that node; unless it is strict, the
+ * search is then done once more for any. Takes cpu->lock, node->lock, zone->lock.
  */
-void *slow_take(struct kmem_cache *cache, size_t requested_size, uint64_t site);
+void *slow_take(struct kmem_cache *cache, size_t requested_size, struct node_wish wish,
+                uint64_t site);
 void *slow_alloc(struct kmem_cache *cache, size_t requested_size, gfp_t gfp, uint64_t site);
 
 /* Hands an object out, or NULL if it is to be charged and cannot be. */

@@ -11,7 +11,8 @@
  *     object_ready.c  what the user finds in an object and may touch of it
  *     cpu_slab.c      what a CPU holds: installing, giving up, flushing
  *     partial.c       the lists of a node
- *     node_return.c   slabs on their way from a CPU back to the node
+ *     node_search.c   which nodes are looked at, in which order
+ *     node_return.c   slabs on their way from a CPU back to their nodes
  *     debug_path.c    caches with debug flags: one object at a time under node->lock
  *     quarantine.c    freed objects that wait before they are used again
  *     watch.c         what a cache does that every call has to pass
@@ -45,6 +46,13 @@ void *slub_alloc(struct kmem_cache *cache, size_t requested_size, gfp_t gfp, uin
 
 /* The same for an object of the cache's size that is to read zero, whatever gfp says. */
 void *slub_alloc_zeroed(struct kmem_cache *cache, gfp_t gfp, uint64_t site);
+
+/*
+ * slub_alloc() of an object that should lie on a node: see api/nodes.h. Never the fast
+ * path. Of gfp __GFP_THISNODE counts, too.
+ */
+void *slub_alloc_node(struct kmem_cache *cache, size_t requested_size, gfp_t gfp, int node,
+                      uint64_t site);
 
 /* The same, but the object is still hidden and holds anything: see object_ready.h. */
 void *slub_take(struct kmem_cache *cache, size_t requested_size, uint64_t site);

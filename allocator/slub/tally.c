@@ -3,18 +3,25 @@
 #include "allocator/slub/cpu_slab.h"
 #include "allocator/slub/partial.h"
 
+static void count_partial(const struct list_link *head, struct node_tally *tally)
+{
+    list_for_each_safe(link, following, head) {
+        struct slab_state state = slab_state(slab_of_link(link));
+
+        tally->partial_count++;
+        tally->partial_used += state.inuse_count;
+        tally->partial_free += state.object_count - state.inuse_count;
+    }
+}
+
 static void count_node(struct kmem_cache_node *node, struct node_tally *tally)
 {
     uint64_t irq_state = node_lock(node);
 
     tally->slab_count = node->slab_count;
     tally->object_count = node->object_count;
-    list_for_each_safe(link, following, &node->partial) {
-        struct slab_state state = slab_state(slab_of_link(link));
-
-        tally->partial_count++;
-        tally->partial_used += state.inuse_count;
-        tally->partial_free += state.object_count - state.inuse_count;
+    if (node->is_ready) {
+        count_partial(&node->partial, tally);
     }
     node_unlock(node, irq_state);
 }
@@ -25,14 +32,20 @@ static void count_cpu(struct kmem_cache *cache, struct kmem_cache_cpu *cpu,
     uint64_t irq_state = world_irq_save();
 
     world_lock(&cpu->lock);
-    held->slab_count = cpu_slab(cache, cpu) != NULL ? 1 : 0;
+
+    const struct slab *own = cpu_slab(cache, cpu);
+
+    if (own != NULL) {
+        held->slab_count = 1;
+        tally->nodes[own->node].cpu_slab_count++;
+    }
     for (const struct slab *slab = cpu->partial; slab != NULL; slab = slab->cpu_next) {
         struct slab_state state = slab_state(slab);
 
         held->partial_count++;
+        tally->nodes[slab->node].cpu_slab_count++;
         held->partial_free += state.object_count - state.inuse_count;
     }
-    tally->nodes[0].cpu_slab_count += held->slab_count + held->partial_count;
     world_unlock(&cpu->lock);
     world_irq_restore(irq_state);
 }
@@ -40,7 +53,9 @@ static void count_cpu(struct kmem_cache *cache, struct kmem_cache_cpu *cpu,
 void slub_tally(struct kmem_cache *cache, struct cache_tally *tally)
 {
     *tally = (struct cache_tally){0};
-    count_node(&cache->node, &tally->nodes[0]);
+    for (uint32_t node = 0; node < cache->heap->memory.node_count; node++) {
+        count_node(&cache->nodes[node], &tally->nodes[node]);
+    }
     for (cpu_id_t cpu = 0; cpu < cache->heap->config.cpu_count; cpu++) {
         count_cpu(cache, &cache->cpus[cpu], tally, &tally->cpus[cpu]);
     }

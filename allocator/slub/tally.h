@@ -9,7 +9,7 @@
 
 #include "allocator/cache/cache.h"
 
-enum { TALLY_NODE_COUNT = 1 };
+enum { TALLY_NODE_COUNT = NODE_MAX };
 
 struct node_tally {
     uint64_t slab_count;       /* slabs of the node, wherever they are */

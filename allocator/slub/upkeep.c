@@ -36,6 +36,9 @@ static void flush_all(struct kmem_cache *cache, uint64_t site)
 /* Moves the empty slabs of the partial list to doomed. node->lock is held. */
 static void collect_empty(struct kmem_cache_node *node, struct list_link *doomed)
 {
+    if (!node->is_ready) {
+        return;
+    }
     list_for_each_safe(link, following, &node->partial) {
         struct slab *slab = slab_of_link(link);
 
@@ -55,16 +58,16 @@ static void discard_list(struct list_link *doomed, uint64_t site)
     }
 }
 
-static void discard_empty(struct kmem_cache *cache, uint64_t site)
+static void discard_empty(struct kmem_cache_node *node, uint64_t site)
 {
     struct list_link doomed;
 
     list_init(&doomed);
 
-    uint64_t irq_state = node_lock(&cache->node);
+    uint64_t irq_state = node_lock(node);
 
-    collect_empty(&cache->node, &doomed);
-    node_unlock(&cache->node, irq_state);
+    collect_empty(node, &doomed);
+    node_unlock(node, irq_state);
     discard_list(&doomed, site);
 }
 
@@ -78,6 +81,9 @@ static void sort_partial(struct kmem_cache_node *node)
 {
     struct list_link buckets[FREE_BUCKETS];
 
+    if (!node->is_ready) {
+        return;
+    }
     for (unsigned i = 0; i < FREE_BUCKETS; i++) {
         list_init(&buckets[i]);
     }
@@ -95,17 +101,28 @@ static void sort_partial(struct kmem_cache_node *node)
     }
 }
 
+/* True if slabs of the cache remain on the node. */
+static bool shrink_node(struct kmem_cache_node *node, uint64_t site)
+{
+    discard_empty(node, site);
+
+    uint64_t irq_state = node_lock(node);
+    bool slabs_remain = node->slab_count != 0;
+
+    sort_partial(node);
+    node_unlock(node, irq_state);
+    return slabs_remain;
+}
+
 int slub_shrink(struct kmem_cache *cache, uint64_t site)
 {
+    int result = 0;
+
     flush_all(cache, site);
-    discard_empty(cache, site);
-
-    uint64_t irq_state = node_lock(&cache->node);
-    bool slabs_remain = cache->node.slab_count != 0;
-
-    sort_partial(&cache->node);
-    node_unlock(&cache->node, irq_state);
-    return slabs_remain ? 1 : 0;
+    for (uint32_t node = 0; node < cache->heap->memory.node_count; node++) {
+        result |= shrink_node(&cache->nodes[node], site);
+    }
+    return result;
 }
 
 /* A slab whose freelist was cut to nothing leaves the partial list; its free objects are leaked. */
@@ -141,23 +158,37 @@ static void check_slab_count(const struct kmem_cache *cache, uint32_t counted, u
     heap_report(cache->heap, &report);
 }
 
-int slub_validate(struct kmem_cache *cache, uint64_t site)
+/* Returns the number of slabs checked. */
+static uint32_t validate_node(struct kmem_cache *cache, struct kmem_cache_node *node, uint64_t site)
 {
     const struct check_context context = {STAGE_VALIDATE, ACTION_RESTORE_BYTES, site};
+    uint32_t count = 0;
+    uint64_t irq_state = node_lock(node);
+
+    if (node->is_ready) {
+        uint32_t counter = node->partial_count;
+        uint32_t full_count = validate_list(&node->full, &context);
+        uint32_t partial_count = validate_list(&node->partial, &context);
+
+        check_slab_count(cache, partial_count, counter, site);
+        count = partial_count + full_count;
+    }
+    node_unlock(node, irq_state);
+    return count;
+}
+
+int slub_validate(struct kmem_cache *cache, uint64_t site)
+{
+    uint32_t count = 0;
 
     if (!cache->is_debug) {
         return HEAP_EINVAL;
     }
     drain_all(cache, site);
-
-    uint64_t irq_state = node_lock(&cache->node);
-    uint32_t counter = cache->node.partial_count;
-    uint32_t full_count = validate_list(&cache->node.full, &context);
-    uint32_t partial_count = validate_list(&cache->node.partial, &context);
-
-    check_slab_count(cache, partial_count, counter, site);
-    node_unlock(&cache->node, irq_state);
-    return (int)(partial_count + full_count);
+    for (uint32_t node = 0; node < cache->heap->memory.node_count; node++) {
+        count += validate_node(cache, &cache->nodes[node], site);
+    }
+    return (int)count;
 }
 
 static void report_remaining(const struct slab *slab, void *object, void *argument)
@@ -191,9 +222,14 @@ static void report_all_remaining(struct kmem_cache *cache, uint64_t site)
 
 int slub_shutdown(struct kmem_cache *cache, uint64_t site)
 {
+    bool slabs_remain = false;
+
     flush_all(cache, site);
-    discard_empty(cache, site);
-    if (cache->node.slab_count == 0) {
+    for (uint32_t node = 0; node < cache->heap->memory.node_count; node++) {
+        discard_empty(&cache->nodes[node], site);
+        slabs_remain |= cache->nodes[node].slab_count != 0;
+    }
+    if (!slabs_remain) {
         return HEAP_OK;
     }
     report_all_remaining(cache, site);

@@ -65,9 +65,9 @@ static uint64_t freelist_offset(const struct kmem_cache *cache, object_ref_t fre
 static struct cache_numbers cache_now(const struct kmem_cache *cache)
 {
     struct cache_numbers numbers = {
-        .slabs = cache->node.slab_count,
-        .objects = cache->node.object_count,
-        .partial_slabs = cache->node.partial_count,
+        .slabs = view_slab_count(cache),
+        .objects = view_object_count(cache),
+        .partial_slabs = view_partial_count(cache),
     };
 
     for (unsigned i = 0; i < CPU_MAX; i++) {

@@ -50,15 +50,25 @@ static void draw_slabs(const struct kmem_cache *cache)
     }
 }
 
+static void draw_node(const struct kmem_cache *cache, unsigned number)
+{
+    const struct kmem_cache_node *node = &cache->nodes[number];
+
+    if (cache->heap->memory.node_count > 1) {
+        printf("  node %u%s:", number, node->is_ready ? "" : ", without lists");
+    }
+    printf("  slabs: %u, objects: %" PRIu64 ", slabs on the node's partial list: %u\n",
+           node->slab_count, node->object_count, node->partial_count);
+}
+
 void draw_cache(const struct kmem_cache *cache)
 {
-    const struct kmem_cache_node *node = &cache->node;
-
     printf("cache %.*s: objects of %zu bytes every %zu, %u to a slab", CACHE_NAME_SIZE, cache->name,
            cache->layout.object_size, cache->layout.stride, cache->layout.objects_per_slab);
     draw_flags(cache->flags);
-    printf("  slabs: %u, objects: %" PRIu64 ", slabs on the node's partial list: %u\n",
-           node->slab_count, node->object_count, node->partial_count);
+    for (unsigned i = 0; i < cache->heap->memory.node_count; i++) {
+        draw_node(cache, i);
+    }
     draw_lists(cache);
     draw_slabs(cache);
 }

@@ -118,12 +118,19 @@ static void draw_cpu(const struct kmem_cache *cache, unsigned number)
     printf("\n");
 }
 
-static void draw_node(const struct kmem_cache *cache, const struct kmem_cache_node *node)
+static void draw_node(const struct kmem_cache *cache, unsigned number)
 {
-    if (node->partial.next == &node->partial && node->full.next == &node->full) {
+    const struct kmem_cache_node *node = &cache->nodes[number];
+
+    if (!node->is_ready ||
+        (node->partial.next == &node->partial && node->full.next == &node->full)) {
         return;
     }
-    printf("  node    ");
+    if (cache->heap->memory.node_count == 1) {
+        printf("  node    ");
+    } else {
+        printf("  node %u  ", number);
+    }
     put_list(cache, "partial ", &node->partial);
     put_list(cache, node->partial.next != &node->partial ? "; full " : "full ", &node->full);
     printf("\n");
@@ -162,7 +169,9 @@ void draw_lists(const struct kmem_cache *cache)
     for (unsigned cpu = 0; cpu < CPU_MAX; cpu++) {
         draw_cpu(cache, cpu);
     }
-    draw_node(cache, &cache->node);
+    for (unsigned node = 0; node < cache->heap->memory.node_count; node++) {
+        draw_node(cache, node);
+    }
     draw_others(cache);
 }
 
@@ -171,9 +180,9 @@ void draw_heap(const struct kmem_heap *heap)
     for (unsigned slot = 0; slot < CACHE_MAX; slot++) {
         const struct kmem_cache *cache = &heap->cache_slots[slot];
 
-        if (heap->cache_is_used[slot] && cache->node.slab_count != 0) {
+        if (heap->cache_is_used[slot] && view_slab_count(cache) != 0) {
             printf("cache %.*s: %u slabs, %" PRIu64 " objects of %zu bytes\n", CACHE_NAME_SIZE,
-                   cache->name, cache->node.slab_count, cache->node.object_count,
+                   cache->name, view_slab_count(cache), view_object_count(cache),
                    cache->layout.object_size);
             draw_lists(cache);
         }

@@ -90,7 +90,8 @@ static bool list_is_empty_as_counted(const struct free_area *area)
 static void draw_zone(const struct page_memory *memory, const struct page_zone *zone)
 {
     if (memory->zone_count > 1) {
-        printf("zone of frames %u to %u, node %u: ", zone->first, zone->end - 1, zone->node);
+        printf("zone of frames %u to %u, node %u%s%s: ", zone->first, zone->end - 1, zone->node,
+               zone->is_dma ? ", for devices" : "", zone->is_offline ? ", offline" : "");
     }
     printf("free lists, with the frames on them:");
     for (unsigned index = 0; index < FREE_AREA_COUNT; index++) {

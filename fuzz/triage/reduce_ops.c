@@ -154,7 +154,8 @@ static const struct plainer {
 } plainer_ops[] = {
     {OP_BULK_ALLOC, OP_ALLOC}, {OP_BULK_FREE, OP_FREE},   {OP_KFREE_BULK, OP_KFREE},
     {OP_ZALLOC, OP_ALLOC},     {OP_KZALLOC, OP_KMALLOC},  {OP_KREALLOC, OP_KMALLOC},
-    {OP_KCALLOC, OP_KMALLOC},
+    {OP_KCALLOC, OP_KMALLOC},  {OP_ALLOC_NODE, OP_ALLOC}, {OP_KMALLOC_NODE, OP_KMALLOC},
+    {OP_PAGES_NODE, OP_PAGES},
 };
 
 /* False if the plainer op cannot say the same. */

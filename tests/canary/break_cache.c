@@ -33,7 +33,7 @@ void break_cache_forgotten(struct canary *canary)
     struct kmem_cache *cache = canary->debug + 1;
 
     cache->partial_min = 1;
-    canary_touch(&cache->node.lock);
+    canary_touch(&cache->nodes[0].lock);
 }
 
 void break_cache_secret(struct canary *canary)

@@ -94,6 +94,12 @@ void break_cpu_deferred(struct canary *canary)
     world_store(&cpu_of(canary)->deferred, object_to_ref(canary->plain, object + WORD_SIZE));
 }
 
+void break_node_ready(struct canary *canary)
+{
+    canary->plain->nodes[0].is_ready = false;
+    canary_touch(&canary->plain->nodes[0].lock);
+}
+
 void break_node_partial(struct canary *canary)
 {
     list_remove(&canary->node_partial->link);
@@ -102,8 +108,8 @@ void break_node_partial(struct canary *canary)
 
 void break_node_partial_count(struct canary *canary)
 {
-    canary->plain->node.partial_count++;
-    canary_touch(&canary->plain->node.lock);
+    canary->plain->nodes[0].partial_count++;
+    canary_touch(&canary->plain->nodes[0].lock);
 }
 
 void break_node_full(struct canary *canary)
@@ -114,14 +120,14 @@ void break_node_full(struct canary *canary)
 
 void break_node_slab_count(struct canary *canary)
 {
-    canary->plain->node.slab_count--;
-    canary_touch(&canary->plain->node.lock);
+    canary->plain->nodes[0].slab_count--;
+    canary_touch(&canary->plain->nodes[0].lock);
 }
 
 void break_node_object_count(struct canary *canary)
 {
-    canary->plain->node.object_count++;
-    canary_touch(&canary->plain->node.lock);
+    canary->plain->nodes[0].object_count++;
+    canary_touch(&canary->plain->nodes[0].lock);
 }
 
 /* One empty slab is all that the node may keep, and it has one: here is another. */

@@ -43,6 +43,19 @@ void break_page_interior(struct canary *canary)
     canary_set_page_state(large_free_run(canary), (struct page_state){.kind = PAGE_INTERIOR});
 }
 
+/* The zone ends one frame too early for the run that reaches there. */
+void break_zone_holds_run(struct canary *canary)
+{
+    canary->heap->memory.zones[0].end--;
+    canary_touch(&large_free_run(canary)->state);
+}
+
+void break_zone_offline(struct canary *canary)
+{
+    canary->heap->memory.zones[0].is_offline = true;
+    canary_touch(&canary->heap->memory.zones[0].lock);
+}
+
 /* The tail is not written, so that only the sum can tell the step. */
 void break_page_conserved(struct canary *canary)
 {

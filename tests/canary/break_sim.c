@@ -4,24 +4,24 @@
 
 void break_sim_lock_recursion(struct canary *canary)
 {
-    world_lock(&canary->plain->node.lock);
-    world_lock(&canary->plain->node.lock);
+    world_lock(&canary->plain->nodes[0].lock);
+    world_lock(&canary->plain->nodes[0].lock);
 }
 
 void break_sim_lock_order(struct canary *canary)
 {
     world_lock(&canary->heap->memory.zones[0].lock);
-    world_lock(&canary->plain->node.lock);
+    world_lock(&canary->plain->nodes[0].lock);
 }
 
 void break_sim_unlock(struct canary *canary)
 {
-    world_unlock(&canary->plain->node.lock);
+    world_unlock(&canary->plain->nodes[0].lock);
 }
 
 void break_sim_lock_leak(struct canary *canary)
 {
-    world_lock(&canary->plain->node.lock);
+    world_lock(&canary->plain->nodes[0].lock);
 }
 
 void break_sim_irq_nesting(struct canary *canary)
@@ -51,9 +51,9 @@ static void lock_node(void *argument)
 {
     const struct canary *canary = argument;
 
-    world_lock(&canary->plain->node.lock);
+    world_lock(&canary->plain->nodes[0].lock);
     world_load(&canary->cpu_slab->state);
-    world_unlock(&canary->plain->node.lock);
+    world_unlock(&canary->plain->nodes[0].lock);
 }
 
 void break_sim_context(struct canary *canary)

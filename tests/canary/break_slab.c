@@ -26,9 +26,15 @@ void break_slab_order(struct canary *canary)
     canary_touch(&canary->node_partial->state);
 }
 
+void break_slab_node(struct canary *canary)
+{
+    canary->node_partial->node = 1;
+    canary_touch(&canary->node_partial->state);
+}
+
 void break_slab_ordinal(struct canary *canary)
 {
-    canary->node_partial->ordinal = canary->plain->node.slabs_made;
+    canary->node_partial->ordinal = canary->plain->nodes[0].slabs_made;
     canary_touch(&canary->node_partial->state);
 }
 
@@ -106,7 +112,7 @@ void break_full_has_none(struct canary *canary)
 
 void break_full_is_listed(struct canary *canary)
 {
-    list_push_back(&canary->plain->node.full, &canary->full->link);
+    list_push_back(&canary->plain->nodes[0].full, &canary->full->link);
     world_store(&canary->full->place, SLAB_ON_FULL);
 }
 

@@ -19,10 +19,10 @@ static void start_counting(struct canary *canary)
         stacked += cache->cpus[cpu].partial_count;
     }
     cache->keeps_stats = true;
-    count(canary, STAT_ALLOC_SLAB, cache->node.slab_count);
-    count(canary, STAT_ALLOC_SLOWPATH, cache->node.slab_count);
+    count(canary, STAT_ALLOC_SLAB, cache->nodes[0].slab_count);
+    count(canary, STAT_ALLOC_SLOWPATH, cache->nodes[0].slab_count);
     count(canary, STAT_CPU_PARTIAL_FREE, stacked);
-    count(canary, STAT_FREE_ADD_PARTIAL, cache->node.partial_count);
+    count(canary, STAT_FREE_ADD_PARTIAL, cache->nodes[0].partial_count);
 }
 
 void break_stat_slabs(struct canary *canary)

@@ -70,7 +70,8 @@ canary_break break_page_state, break_page_aligned, break_page_tail, break_page_i
     break_page_hidden, break_buddy_merged, break_buddy_listed, break_buddy_count,
     break_buddy_free_pages, break_buddy_isolated_pages,
     break_pcp_listed, break_pcp_count, break_pcp_barred, break_buddy_block_type,
-    break_buddy_type_pages, break_block_type, break_block_reserve;
+    break_buddy_type_pages, break_block_type, break_block_reserve, break_zone_holds_run,
+    break_zone_offline;
 
 canary_break break_registry_listed, break_registry_count, break_registry_ids,
     break_registry_kmalloc, break_cache_forgotten, break_cache_heap, break_cache_secret,
@@ -78,6 +79,7 @@ canary_break break_registry_listed, break_registry_count, break_registry_ids,
     break_layout_align, break_layout_regions, break_layout_order, break_layout_objects;
 
 canary_break break_slab_forgotten, break_slab_cache, break_slab_order, break_slab_ordinal,
+    break_slab_node,
     break_slab_place, break_slab_objects, break_slab_extensions, break_slab_inuse,
     break_slab_freelist, break_slab_acyclic, break_slab_count, break_partial_has_free,
     break_full_has_none, break_full_is_listed, break_object_unowned, break_object_uncharged,
@@ -88,7 +90,7 @@ canary_break break_cpu_transaction, break_cpu_closed, break_cpu_idle, break_cpu_
     break_cpu_slab, break_cpu_freelist, break_cpu_freelist_lost, break_cpu_disjoint,
     break_cpu_partial, break_cpu_partial_count, break_cpu_deferred, break_node_partial,
     break_node_partial_count, break_node_full, break_node_slab_count, break_node_object_count,
-    break_node_empty_bound;
+    break_node_empty_bound, break_node_ready;
 
 canary_break break_sim_lock_recursion, break_sim_lock_order, break_sim_unlock, break_sim_lock_leak,
     break_sim_irq_nesting, break_sim_irq_leak, break_sim_step_bound, break_sim_context,

@@ -23,7 +23,7 @@
 static void take_off_partial(struct slab *slab)
 {
     list_remove(&slab->link);
-    slab->cache->node.partial_count--;
+    slab->cache->nodes[0].partial_count--;
     world_store(&slab->place, SLAB_ON_NONE);
 }
 
@@ -46,12 +46,12 @@ static struct world_lock *cpu_lock_of(const struct canary *canary)
 
 static struct world_lock *node_lock_of(const struct canary *canary)
 {
-    return &canary->plain->node.lock;
+    return &canary->plain->nodes[0].lock;
 }
 
 static struct world_lock *debug_lock_of(const struct canary *canary)
 {
-    return &canary->debug->node.lock;
+    return &canary->debug->nodes[0].lock;
 }
 
 /* Under zone->lock. */
@@ -117,9 +117,10 @@ static void make_cache(struct canary *canary)
     cache->id = heap->next_cache_id++;
     cache->secret = free_pointer_secret(
         heap->platform.random(heap->platform.context, RANDOM_CACHE_SECRET, cache->id, 0));
-    cache->node = (struct kmem_cache_node){0};
-    list_init(&cache->node.partial);
-    list_init(&cache->node.full);
+    cache->nodes[0] = (struct kmem_cache_node){0};
+    list_init(&cache->nodes[0].partial);
+    list_init(&cache->nodes[0].full);
+    cache->nodes[0].is_ready = true;
     memset(cache->cpus, 0, sizeof(cache->cpus));
     heap->cache_is_used[cache - heap->cache_slots] = true;
     heap->cache_count++;
@@ -181,7 +182,7 @@ static void unlist_partial(struct canary *canary)
 
 static void discount_partial(struct canary *canary)
 {
-    canary->plain->node.partial_count--;
+    canary->plain->nodes[0].partial_count--;
 }
 
 static void unlist_full(struct canary *canary)
@@ -263,13 +264,13 @@ static void take_stack(struct canary *canary)
 
 static void count_slab(struct canary *canary)
 {
-    canary->plain->node.slab_count++;
+    canary->plain->nodes[0].slab_count++;
     canary_touch(&canary->plain->cpus[0].word);
 }
 
 static void count_objects(struct canary *canary)
 {
-    canary->plain->node.object_count++;
+    canary->plain->nodes[0].object_count++;
     canary_touch(&canary->plain->cpus[0].word);
 }
 

@@ -293,6 +293,41 @@ const struct op_kind op_kinds[] = {
         "alloc_account c0 o10\nalloc_account c0 o11\nalloc_account c0 o12\n",
     },
     {
+        OP_ALLOC_NODE,
+        "alloc c0 o1\n",
+        "alloc_node c0 o10 node=0\n"
+        "alloc_node c0 o11 node=0 thisnode=1\n"
+        "alloc_node c0 o12 node=0\n",
+    },
+    {
+        OP_KMALLOC_NODE,
+        "kmalloc o1 size=2000\n",
+        "kmalloc_node o10 size=2000 node=0\n"
+        "kmalloc_node o11 size=2000 node=0 thisnode=1\n"
+        "kmalloc_node o12 size=9000 node=0\n",
+    },
+    {
+        OP_PAGES_NODE,
+        "",
+        "pages_node o10 order=0 node=0\n"
+        "pages_node o11 order=1 node=0 thisnode=1\n"
+        "pages_node o12 order=0 node=1\n",
+    },
+    {
+        OP_NODE_OFFLINE,
+        "alloc c0 o1\n",
+        "node_offline node=1\n"
+        "alloc_node c0 o10 node=1\n"
+        "node_offline node=1\n",
+    },
+    {
+        OP_NODE_ONLINE,
+        "node_offline node=1\n",
+        "node_online node=1\n"
+        "alloc_node c0 o10 node=1\n"
+        "node_online node=1\n",
+    },
+    {
         OP_OFFLINE,
         "alloc c0 o1\n"
         "alloc c0 o2\nalloc c0 o3\nfree o1\n",

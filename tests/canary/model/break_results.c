@@ -98,6 +98,45 @@ void break_page_failure_has_cause(struct model_canary *canary)
     compare_alloc(canary->model, SLOT_VACANT, &request, NULL);
 }
 
+/* A page of node 0, where this CPU is, for somebody who asked for one of node 1. */
+static void give_from_other_node(struct model_canary *canary, bool is_strict)
+{
+    struct compare_request request = compare_pages_request(canary->model, 0, false);
+    const struct page *page = heap_alloc_pages(canary->heap, GFP_KERNEL, 0);
+
+    request.near_node = 2;
+    request.is_strict = is_strict;
+    compare_alloc(canary->model, SLOT_VACANT, &request, heap_page_address(canary->heap, page));
+}
+
+void break_node_strict(struct model_canary *canary)
+{
+    give_from_other_node(canary, true);
+}
+
+void break_node_nearest(struct model_canary *canary)
+{
+    give_from_other_node(canary, false);
+}
+
+/* The object is of a slab that was there before, and the node has one with room: but a new one. */
+void break_node_partial_first(struct model_canary *canary)
+{
+    struct compare_request request = plain_request(canary);
+    struct kmem_cache *plain = handle_of(canary, CACHE_PLAIN);
+    void *given = kmem_cache_alloc(plain, GFP_KERNEL);
+
+    kmem_cache_flush_cpu(plain, sim_cpu(canary->sim));
+    request.slabs_before = 0;
+    compare_alloc(canary->model, SLOT_VACANT, &request, given);
+}
+
+/* All of node 1 is free. */
+void break_node_result(struct model_canary *canary)
+{
+    compare_node_offline(canary->model, 1, true, HEAP_EBUSY);
+}
+
 void break_failure_changes_nothing(struct model_canary *canary)
 {
     struct compare_request request = compare_pages_request(canary->model, 0, false);

@@ -58,7 +58,8 @@ void model_canary_build(struct model_canary *canary)
 {
     struct heap_config config = heap_config_default();
 
-    config.page_count = 64;
+    config.page_count = 2048;
+    config.node_count = 2;
     config.object_extensions = true;
     canary->heap = heap_create(&config, sim_platform(canary->sim));
     model_begin(canary->model, canary->heap, true);

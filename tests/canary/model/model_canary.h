@@ -1,6 +1,6 @@
 /*
- * Canaries for the rules of model_rules.def: a small heap with its model, and results, bytes and
- * reports that are wrong.
+ * Canaries for the rules of model_rules.def: a small heap of two nodes with its model, and results,
+ * bytes and reports that are wrong.
  *
  * A canary plays the allocator that lies: it calls the comparison with what should not be, or
  * changes bytes behind the model's back. The heap itself is sound all the time.
@@ -55,6 +55,7 @@ model_break break_object_inside, break_object_aligned, break_object_owned_once,
     break_zero_size,
     break_offline_holds_nothing, break_readers_are_waited_for, break_waiting_frees_happen,
     break_buckets, break_charged, break_charge_result, break_charges_add_up,
+    break_node_strict, break_node_nearest, break_node_partial_first, break_node_result,
     break_leak;
 
 /* Pages that are shared, exact, or many. */

@@ -240,6 +240,7 @@ static bool is_buddy_op(unsigned code)
         OP_PAGES_COMP, OP_GET_PAGE, OP_PUT_PAGE, OP_PAGES_EXACT, OP_FREE_EXACT, OP_PAGES_BULK,
         OP_FREE_PAGES_BULK, OP_DRAIN_PAGES,
         OP_PAGES_TYPE, OP_ISOLATE, OP_UNISOLATE, OP_CONTIG_ALLOC, OP_CONTIG_FREE,
+        OP_KMALLOC_NODE, OP_PAGES_NODE, OP_NODE_OFFLINE, OP_NODE_ONLINE,
     };
 
     return memchr(codes, (int)code, sizeof(codes)) != NULL;
@@ -301,7 +302,7 @@ static void profile_decides_which_ops_appear(void **state)
 
 /*
  * No op takes over when programs are mutated for long: none has half of all ops, and those that
- * need no object slot, and so are steps nearly anywhere, have a third together.
+ * need no object slot, and so are steps nearly anywhere, have two fifths together.
  */
 static void no_op_takes_over(void **state)
 {
@@ -321,7 +322,7 @@ static void no_op_takes_over(void **state)
         assert_in_range(census.code_counts[code], 0, census.op_count / 2);
         idle_count += op_needs[code].slot == 0 ? census.code_counts[code] : 0;
     }
-    assert_in_range(idle_count, 0, census.op_count / 3);
+    assert_in_range(idle_count, 0, census.op_count * 2 / 5);
 }
 
 /* Ops of a that are in b, too, in the same order: the longest common beginning and end. */

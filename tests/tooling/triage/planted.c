@@ -13,8 +13,8 @@ int __wrap_kmem_cache_shrink(struct kmem_cache *cache);
 /* First slab on the node's partial list, or NULL. */
 static struct slab *partial_slab(const struct kmem_cache *cache)
 {
-    struct list_link *link = cache->node.partial.next;
-    bool is_empty = link == &cache->node.partial;
+    struct list_link *link = cache->nodes[0].partial.next;
+    bool is_empty = link == &cache->nodes[0].partial;
 
     return is_empty ? NULL : (struct slab *)(void *)((char *)link - offsetof(struct slab, link));
 }
@@ -45,7 +45,7 @@ static void read_hidden_byte(struct kmem_cache *cache)
 
 static void miscount_slabs(struct kmem_cache *cache)
 {
-    cache->node.slab_count++;
+    cache->nodes[0].slab_count++;
 }
 
 static void damage_poison(struct kmem_cache *cache)

@@ -142,7 +142,7 @@ static void bad_head_empties_the_list(void **state)
     expect_reports(&fixture, 2, kinds);
     assert_int_equal(slab_state(slab).inuse_count, damaged.object_count);
     assert_int_equal(slab_place(slab), SLAB_ON_FULL);
-    assert_int_equal(cache->node.partial_count, 0);
+    assert_int_equal(cache->nodes[0].partial_count, 0);
     assert_int_equal(kmem_cache_validate(cache), 1);
     fini();
 }
@@ -161,8 +161,8 @@ static void slab_without_free_objects_is_nowhere(enum slab_place place)
     assert_int_equal(slab_state(slab).freelist, 0);
     assert_int_equal(slab_state(slab).inuse_count, slab_state(slab).object_count);
     assert_int_equal(slab_place(slab), place);
-    assert_int_equal(cache->node.partial_count, 0);
-    assert_true(list_is_empty(&cache->node.partial));
+    assert_int_equal(cache->nodes[0].partial_count, 0);
+    assert_true(list_is_empty(&cache->nodes[0].partial));
 }
 
 static void cycle_found_by_validation_empties_the_list(void **state)
@@ -178,7 +178,7 @@ static void cycle_found_by_validation_empties_the_list(void **state)
     assert_ptr_not_equal(slab_at(fixture.heap, kmem_cache_alloc(cache, GFP_KERNEL)), slab);
     kmem_cache_free(cache, held[3]);
     assert_int_equal(slab_place(slab), SLAB_ON_PARTIAL);
-    assert_int_equal(cache->node.partial_count, 2);
+    assert_int_equal(cache->nodes[0].partial_count, 2);
     fini();
 }
 
@@ -194,8 +194,8 @@ static void cycle_found_by_a_free_loses_what_was_in_it(void **state)
         assert_int_equal(count_free(), 1);
         assert_int_equal(slab_state(slab).inuse_count, slab_state(slab).object_count - 1);
         assert_int_equal(slab_place(slab), SLAB_ON_PARTIAL);
-        assert_int_equal(cache->node.partial_count, 1);
-        assert_ptr_equal(list_first(&cache->node.partial), &slab->link);
+        assert_int_equal(cache->nodes[0].partial_count, 1);
+        assert_ptr_equal(list_first(&cache->nodes[0].partial), &slab->link);
         assert_ptr_equal(kmem_cache_alloc(cache, GFP_KERNEL), held[3]);
         slab_without_free_objects_is_nowhere((flags & U) != 0 ? SLAB_ON_FULL : SLAB_ON_NONE);
         fini();
@@ -325,7 +325,7 @@ static void wrong_slab_counter_is_reported(void **state)
 {
     (void)state;
     init(P);
-    cache->node.partial_count += 2;
+    cache->nodes[0].partial_count += 2;
     assert_int_equal(kmem_cache_validate(cache), 1);
 
     struct report report = only_report(&fixture);
@@ -336,7 +336,7 @@ static void wrong_slab_counter_is_reported(void **state)
     assert_int_equal(report.expected, 1);
     assert_ptr_equal(report.cache, cache);
     assert_int_not_equal(report.site, 0);
-    cache->node.partial_count -= 2;
+    cache->nodes[0].partial_count -= 2;
     fini();
 }
 

@@ -57,13 +57,13 @@ static void corrupt_slab_is_on_no_list(void **state)
     assert_int_equal(slab_place(slab), SLAB_ON_ISOLATED);
     assert_int_equal(slab_state(slab).freelist, 0);
     assert_int_equal(slab_state(slab).inuse_count, 2);
-    assert_int_equal(cache->node.partial_count, 1);
-    assert_int_equal(cache->node.slab_count, 2);
+    assert_int_equal(cache->nodes[0].partial_count, 1);
+    assert_int_equal(cache->nodes[0].slab_count, 2);
 
     assert_int_equal(kmem_cache_validate(cache), 1);
     assert_int_equal(kmem_cache_shrink(cache), 1);
     assert_int_equal(fixture.test.report_count, 0);
-    assert_int_equal(cache->node.slab_count, 1);
+    assert_int_equal(cache->nodes[0].slab_count, 1);
     test_heap_fini(&fixture);
 }
 
@@ -83,7 +83,7 @@ static void last_live_object_takes_the_pages_out_of_circulation(void **state)
     kmem_cache_free(cache, held[0]);
     assert_int_equal(page_state(page).kind, PAGE_ISOLATED);
     assert_int_equal(fixture.heap->memory.zones[0].isolated_page_count, order_pages(order));
-    assert_int_equal(cache->node.slab_count, 1);
+    assert_int_equal(cache->nodes[0].slab_count, 1);
     assert_int_equal(kmem_cache_destroy(cache), HEAP_OK);
     assert_int_equal(fixture.test.report_count, 0);
     assert_int_equal(fixture.heap->memory.zones[0].free_page_count,
@@ -99,7 +99,7 @@ static void slab_without_live_objects_goes_at_once(void **state)
 
     allocation_reports_and_goes_elsewhere();
     assert_int_equal(page_state(page).kind, PAGE_ISOLATED);
-    assert_int_equal(cache->node.slab_count, 1);
+    assert_int_equal(cache->nodes[0].slab_count, 1);
     assert_int_equal(kmem_cache_destroy(cache), HEAP_OK);
     test_heap_fini(&fixture);
 }
@@ -147,12 +147,12 @@ static void every_corrupt_slab_is_passed_over(void **state)
         flip(more[i], 5);
     }
 
-    uint32_t partial_count = cache->node.partial_count;
+    uint32_t partial_count = cache->nodes[0].partial_count;
     unsigned char *object = kmem_cache_alloc(cache, GFP_KERNEL);
 
     assert_true(partial_count > 1);
     assert_int_equal(fixture.test.report_count, partial_count);
-    assert_int_equal(cache->node.partial_count, 1);
+    assert_int_equal(cache->nodes[0].partial_count, 1);
     assert_int_equal(slab_state(slab_at(fixture.heap, object)).inuse_count, 1);
     test_heap_fini(&fixture);
 }
@@ -166,7 +166,7 @@ static void destroy_waits_for_live_objects_of_an_isolated_slab(void **state)
     assert_true(fixture.test.report_count > 0);
     assert_int_equal(fixture.test.reports[0].kind, REPORT_OBJECTS_REMAINING);
     assert_ptr_equal(fixture.test.reports[0].slab, slab);
-    assert_int_equal(cache->node.slab_count, 1);
+    assert_int_equal(cache->nodes[0].slab_count, 1);
     test_heap_fini(&fixture);
 }
 

@@ -187,7 +187,7 @@ static void counts_are_told(void **state)
     expect_text("Counter is 7 but should be 1\n");
     expect_text("FIX my_cache: Counter adjusted\n");
 
-    cache->node.partial_count = 9;
+    cache->nodes[0].partial_count = 9;
     kmem_cache_validate(cache);
     expect_frame(REPORT_SLAB_COUNT, "my_cache", "validate");
     expect_text("Counter is 9 but should be 1\n");

@@ -229,7 +229,7 @@ static void untouched_damage_is_found_in_time(void **state)
     unsigned steps = 0;
 
     begin(fixture, NULL);
-    slab->cache->node.object_count++;
+    slab->cache->nodes[0].object_count++;
     do {
         sim_begin_step(fixture->sim);
         sim_end_step(fixture->sim);

@@ -212,7 +212,7 @@ static void words_are_named_by_what_they_are_part_of(void **state)
     snprintf(expected, sizeof(expected), "cpu->word of %s on CPU 3", cache->name);
     assert_string_equal(word_text(heap, &cache->cpus[3].word, text), expected);
     snprintf(expected, sizeof(expected), "node->lock of %s", cache->name);
-    assert_string_equal(word_text(heap, &cache->node.lock, text), expected);
+    assert_string_equal(word_text(heap, &cache->nodes[0].lock, text), expected);
     assert_string_equal(word_text(heap, text, text), "another word");
     assert_string_equal(word_text(NULL, heap, text), "another word");
 }

@@ -61,9 +61,9 @@ static void words_of_a_cache_belong_to_it(void **state)
         expect(heap, &cache->cpus[cpu].lock, WORD_CPU_LOCK, cache);
         expect(heap, &cache->cpus[cpu].deferred, WORD_CPU_DEFERRED, cache);
     }
-    expect(heap, &cache->node.lock, WORD_NODE_LOCK, cache);
+    expect(heap, &cache->nodes[0].lock, WORD_NODE_LOCK, cache);
     expect(heap, &cache->name, WORD_OTHER, cache);
-    expect(heap, &heap->cache_slots[CACHE_MAX - 1].node.lock, WORD_NODE_LOCK,
+    expect(heap, &heap->cache_slots[CACHE_MAX - 1].nodes[0].lock, WORD_NODE_LOCK,
            &heap->cache_slots[CACHE_MAX - 1]);
 }
 

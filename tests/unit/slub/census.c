@@ -98,8 +98,8 @@ struct census take_census(const struct kmem_cache *cache)
             count_slab(&census, slab);
         }
     }
-    assert_int_equal(census.slabs, cache->node.slab_count);
-    assert_int_equal(census.node_partial, cache->node.partial_count);
+    assert_int_equal(census.slabs, cache->nodes[0].slab_count);
+    assert_int_equal(census.node_partial, cache->nodes[0].partial_count);
     assert_int_equal(census.cpu_partial, stacked(cache));
     return census;
 }

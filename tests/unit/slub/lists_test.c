@@ -127,11 +127,11 @@ static void stack_that_is_full_moves_to_the_node(void **state)
         free_of_slab(i, 1);
         assert_int_equal(cache->cpus[0].partial_count, i + 1);
     }
-    assert_int_equal(cache->node.partial_count, 0);
+    assert_int_equal(cache->nodes[0].partial_count, 0);
     free_of_slab(MAX, 1);
     assert_int_equal(cache->cpus[0].partial_count, 1);
     assert_ptr_equal(cache->cpus[0].partial, slabs[MAX]);
-    assert_int_equal(cache->node.partial_count, MAX);
+    assert_int_equal(cache->nodes[0].partial_count, MAX);
     take_census(cache);
     fini();
 }
@@ -147,9 +147,9 @@ static void empty_slabs_of_a_stack_are_given_back(void **state)
     for (uint32_t i = 0; i < MAX; i++) {
         free_of_slab(i, per_slab);
     }
-    assert_int_equal(cache->node.slab_count, MAX + 2);
+    assert_int_equal(cache->nodes[0].slab_count, MAX + 2);
     free_of_slab(MAX, 1);
-    assert_int_equal(cache->node.partial_count, MIN);
+    assert_int_equal(cache->nodes[0].partial_count, MIN);
     assert_int_equal(take_census(cache).slabs, MIN + 2);
     fini();
 }
@@ -162,7 +162,7 @@ static void without_cpu_lists_the_node_takes_it(void **state)
     for (uint32_t i = 0; i < 3; i++) {
         free_of_slab(i, 1);
         assert_int_equal(slab_place(slabs[i]), SLAB_ON_PARTIAL);
-        assert_ptr_equal(cache->node.partial.prev, &slabs[i]->link);
+        assert_ptr_equal(cache->nodes[0].partial.prev, &slabs[i]->link);
     }
     assert_int_equal(take_census(cache).node_partial, 3);
     assert_int_equal(cache->cpus[0].partial_count, 0);
@@ -199,8 +199,8 @@ static void empty_slab_goes_if_others_are_partial(void **state)
     free_of_slab(1, 1);
     free_of_slab(2, per_slab);
     assert_int_equal(take_census(cache).empty, 0);
-    assert_int_equal(cache->node.partial_count, 2);
-    assert_int_equal(cache->node.slab_count, 4);
+    assert_int_equal(cache->nodes[0].partial_count, 2);
+    assert_int_equal(cache->nodes[0].slab_count, 4);
     fini();
 }
 
@@ -215,12 +215,12 @@ static void cpu_stocks_up_from_the_node(void **state)
             free_of_slab(i, 1);
         }
         kmem_cache_flush_cpu(cache, 0);
-        assert_int_equal(cache->node.partial_count, 6);
+        assert_int_equal(cache->nodes[0].partial_count, 6);
 
         world_native_enter(1);
         assert_non_null(kmem_cache_alloc(cache, GFP_KERNEL));
         assert_int_equal(cache->cpus[1].partial_count, max / 2);
-        assert_int_equal(cache->node.partial_count, 6 - 1 - max / 2);
+        assert_int_equal(cache->nodes[0].partial_count, 6 - 1 - max / 2);
         take_census(cache);
         fini();
     }
@@ -243,7 +243,7 @@ static void flush_takes_what_another_cpu_holds(void **state)
     assert_int_equal(cpu_word_unpack(world_load(&cache->cpus[0].word)).freelist, 0);
     assert_int_equal(slab_state(slabs[3]).inuse_count, per_slab - 5);
     assert_false(slab_state(slabs[3]).frozen);
-    assert_ptr_equal(cache->node.partial.next, &slabs[3]->link);
+    assert_ptr_equal(cache->nodes[0].partial.next, &slabs[3]->link);
 
     struct census census = take_census(cache);
 
@@ -265,7 +265,7 @@ static void flush_of_an_empty_slab_gives_it_back_or_keeps_it(void **state)
         kmem_cache_flush_cpu(cache, 0);
         kmem_cache_flush_cpu(cache, 0);
         assert_int_equal(take_census(cache).slabs, min);
-        assert_int_equal(cache->node.partial_count, min);
+        assert_int_equal(cache->nodes[0].partial_count, min);
         fini();
     }
 }
@@ -277,7 +277,7 @@ static void full_slab_is_flushed_to_no_list(void **state)
     fill_slabs(1);
     kmem_cache_flush_cpu(cache, 0);
     assert_int_equal(take_census(cache).full, 1);
-    assert_int_equal(cache->node.partial_count, 0);
+    assert_int_equal(cache->nodes[0].partial_count, 0);
     fini();
 }
 
@@ -308,12 +308,12 @@ static void shrink_gives_empty_slabs_back_and_sorts_the_rest(void **state)
     assert_int_equal(census.slabs, SLABS + 1 - 2);
     assert_int_equal(census.empty, 0);
     assert_int_equal(census.cpu_slabs + census.cpu_partial, 0);
-    list_for_each(link, &cache->node.partial) {
+    list_for_each(link, &cache->nodes[0].partial) {
         assert_true(free_in(link) >= last);
         last = free_in(link);
     }
     assert_int_equal(last, 9);
-    assert_int_equal(free_in(cache->node.partial.next), 1);
+    assert_int_equal(free_in(cache->nodes[0].partial.next), 1);
     assert_ptr_equal(slab_at(fixture.heap, kmem_cache_alloc(cache, GFP_KERNEL)), slabs[3]);
     fini();
 }
@@ -341,8 +341,8 @@ static void shrink_leaves_the_emptiest_behind(void **state)
     }
     kmem_cache_free(cache, small[2 * per_slab + 40]);
     assert_int_equal(kmem_cache_shrink(cache), 1);
-    assert_int_equal(free_in(cache->node.partial.next), 32);
-    assert_true(free_in(cache->node.partial.next->next) > 32);
+    assert_int_equal(free_in(cache->nodes[0].partial.next), 32);
+    assert_true(free_in(cache->nodes[0].partial.next->next) > 32);
     assert_int_equal(take_census(cache).node_partial, 3);
     fini();
 }

@@ -71,7 +71,7 @@ static void slab_of_the_least_order_serves_as_well(void **state)
         memset(objects[0], 0, 700);
         assert_int_equal(take_census(cache).slabs, 2);
         assert_int_equal(slab_at(fixture.heap, objects[count - 1])->order, layout->order);
-        assert_int_equal(cache->node.object_count, count);
+        assert_int_equal(cache->nodes[0].object_count, count);
         for (uint32_t k = 0; k < count; k++) {
             assert_bytes(objects[k], 700, (unsigned char)k);
             kmem_cache_free(cache, objects[k]);
@@ -102,7 +102,7 @@ static void fragmented_arena_still_serves(void **state)
     }
     assert_null(kmem_cache_alloc(cache, GFP_KERNEL));
     assert_int_equal(take_census(cache).slabs, 8);
-    assert_int_equal(cache->node.object_count, 40);
+    assert_int_equal(cache->nodes[0].object_count, 40);
     for (int i = 0; i < 8 * 5; i++) {
         assert_bytes(objects[i], 700, (unsigned char)i);
         kmem_cache_free(cache, objects[i]);
