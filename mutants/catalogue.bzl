@@ -12,6 +12,7 @@ load(":rows_debugfeat.bzl", "DEBUGFEAT_ROWS")
 load(":rows_kmalloc.bzl", "KMALLOC_ROWS")
 load(":rows_mobility.bzl", "MOBILITY_ROWS")
 load(":rows_pages.bzl", "PAGES_ROWS")
+load(":rows_node.bzl", "NODE_ROWS")
 load(":rows_race.bzl", "RACE_ROWS")
 load(":rows_seeing.bzl", "SEEING_ROWS")
 
@@ -19,6 +20,7 @@ load(":rows_seeing.bzl", "SEEING_ROWS")
 CATALOGUE = (
     BASE_ROWS +
     DEBUGFEAT_ROWS +
+    NODE_ROWS +
     RACE_ROWS +
     SEEING_ROWS +
     KMALLOC_ROWS +
