@@ -1,5 +1,6 @@
 #include "fuzz/bursts.h"
 
+#include "fuzz/bursts_cache.h"
 #include "fuzz/bursts_race.h"
 #include "fuzz/mutate_sizes.h"
 
@@ -335,6 +336,9 @@ static const struct burst_row bursts[] = {
     {"an arena used up", {2, 1, 5, 1}, burst_exhaust},
     {"a page allocation that fails", {2, 1, 3, 2}, burst_failure},
     {"caches that may be merged", {2, 1, 0, 2}, burst_twins},
+    {"caches of nearly equal wishes", {1, 1, 0, 2}, burst_siblings},
+    {"a reader of freed objects", {2, 3, 0, 4}, burst_reader},
+    {"copies at the edges of a window", {1, 2, 0, 0}, burst_window},
     {"misuse and what notices it", {0, 20, 0, 0}, burst_misuse},
     {"freed pages that are written", {0, 3, 0, 0}, burst_stale_pages},
     {"an op parked while another CPU runs", {0, 0, 0, 30}, burst_race},

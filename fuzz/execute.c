@@ -96,6 +96,8 @@ static const uint8_t traits[OP_CODE_COUNT] = {
     [OP_ALLOC_NODE] = IN_INTERRUPT,
     [OP_KMALLOC_NODE] = IN_INTERRUPT,
     [OP_PAGES_NODE] = IN_INTERRUPT,
+    [OP_READ_FREED] = IS_ACT,
+    [OP_USERCOPY_CHECK] = IN_INTERRUPT | IN_NMI,
 };
 
 bool execute_is_act(const struct op *op)
@@ -154,6 +156,9 @@ static void let_go(struct execution *execution)
         compiler_release(execution->held[i]);
     }
     execution->held_count = 0;
+    if (execution->is_task) {
+        compiler_release(&execution->model->used_count);
+    }
     if (cache != NULL) {
         compiler_release(cache->is_closed ? (void *)&cache->handle : (void *)&cache->busy_count);
         cache->busy_count--;
@@ -180,6 +185,9 @@ static void clear_outcome(struct execution *execution)
 enum run_op_outcome execute_op(struct execution *execution, const struct op *op)
 {
     clear_outcome(execution);
+    if (execution->is_task) {
+        compiler_acquire(&execution->model->cache_total);
+    }
 
     enum run_op_outcome outcome = handlers[op->code](execution, op);
 
@@ -326,6 +334,14 @@ void execute_freed(struct execution *execution, struct model_object *object)
     }
 }
 
+static const struct kmem_cache *handle_of(const struct execution *execution,
+                                          const struct model_object *object)
+{
+    const struct model_cache *cache = model_find_cache(execution->model, object);
+
+    return cache != NULL ? cache->handle : NULL;
+}
+
 uint32_t execute_collect(struct execution *execution, uint32_t first, uint32_t count,
                          enum model_kind kind, const struct model_cache *cache)
 {
@@ -333,8 +349,7 @@ uint32_t execute_collect(struct execution *execution, uint32_t first, uint32_t c
     for (uint32_t i = 0; i < count; i++) {
         struct model_object *object = execute_live(execution, first + i, kind);
 
-        if (object != NULL &&
-            (cache == NULL || model_cache_of(execution->model, object) == cache)) {
+        if (object != NULL && (cache == NULL || handle_of(execution, object) == cache->handle)) {
             execution->bulk_slots[execution->bulk_count] = first + i;
             execution->bulk[execution->bulk_count++] = object->address;
         }

@@ -3,68 +3,35 @@
 #include "sanitizers/compare_stats.h"
 #include "sanitizers/view.h"
 
-/* "c7": reports and pictures name a cache as the trace does. */
-struct slot_name {
-    char text[4];
-};
-
-static struct slot_name name_slot(unsigned slot)
+/* Others may go on using a cache while one who shares it leaves, but two do not leave at once. */
+static bool may_destroy(struct execution *execution, struct model_cache *cache)
 {
-    char tens = (char)('0' + slot / 10);
-    char ones = (char)('0' + slot % 10);
+    const struct model_cache *alias = model_find_alias(execution->model, cache);
 
-    return slot < 10 ? (struct slot_name){{'c', ones}} : (struct slot_name){{'c', tens, ones}};
-}
-
-enum run_op_outcome execute_create(struct execution *execution, const struct op *op)
-{
-    unsigned align_log2 = op_create_align_log2(op);
-    struct slot_name name = name_slot(op_create_cache(op));
-    struct cache_request request = {
-        .name = name.text,
-        .size = op_create_size(op),
-        .align = align_log2 != 0 ? (size_t)1 << align_log2 : 0,
-        .flags = op_create_flags(op),
-    };
-    struct compare_creation created = {.slot = op_create_cache(op), .request = &request};
-
-    struct model_cache *cache = &execution->model->caches[created.slot];
-
-    if (cache->handle != NULL || !execute_close_cache(execution, cache)) {
-        return RUN_OP_SKIPPED;
-    }
-    if (op_create_ctor(op) != 0 && request.size != 0) {
-        request.ctor = content_ctor(request.size, &created.ctor_size);
-    }
-
-    execute_begin_step(execution);
-    execution->panic_is_due = !compare_create_is_possible(execution->model, &request);
-    created.result = heap_cache_create(execution->heap, &request, &created.handle);
-    execute_end_call(execution);
-    execution->panic_is_due = false;
-    execute_note_value(execution, created.result);
-    compare_create(execution->model, &created);
-    return RUN_OP_STEP;
-}
-
-enum run_op_outcome execute_destroy(struct execution *execution, const struct op *op)
-{
-    struct model_cache *cache = execute_cache(execution, op_destroy_cache(op));
-
-    if (cache == NULL || !execute_close_cache(execution, cache)) {
-        return RUN_OP_SKIPPED;
+    if (alias != NULL) {
+        return !alias->is_closed;
     }
 
     /* Objects whose frees wait are gone by the time it looks for any. */
     uint32_t waiting_count = waiting_count_of(execution->waiting, cache->handle);
     bool remain = cache->live_count + cache->isolated_count > waiting_count;
 
-    if (remain && !execute_alone(execution)) {
+    return !remain || execute_alone(execution);
+}
+
+enum run_op_outcome execute_destroy(struct execution *execution, const struct op *op)
+{
+    struct model_cache *cache = execute_cache(execution, op_destroy_cache(op));
+
+    if (cache == NULL || !execute_close_cache(execution, cache) ||
+        !may_destroy(execution, cache)) {
         return RUN_OP_SKIPPED;
     }
 
     execute_begin_step(execution);
-    execution->owed->destroyed = cache->handle;
+    if (model_find_alias(execution->model, cache) == NULL) {
+        execution->owed->destroyed = cache->handle;
+    }
 
     int result = kmem_cache_destroy(cache->handle);
 

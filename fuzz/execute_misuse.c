@@ -248,7 +248,8 @@ enum run_op_outcome execute_wrong_cache(struct execution *execution, const struc
     struct model_object *object =
         execute_live(execution, op_wrong_cache_object(op), MODEL_CACHE_OBJECT);
 
-    if (named == NULL || object == NULL || model_cache_of(execution->model, object) == named) {
+    if (named == NULL || object == NULL ||
+        model_cache_of(execution->model, object)->handle == named->handle) {
         return RUN_OP_SKIPPED;
     }
 

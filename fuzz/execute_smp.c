@@ -153,16 +153,59 @@ enum run_op_outcome execute_rcu_unlock(struct execution *execution, const struct
     return RUN_OP_STEP;
 }
 
+/* Frees wait for readers, or slabs do. */
+static bool somebody_waits(const struct execution *execution)
+{
+    const struct world_rcu *rcu = &execution->heap->rcu;
+
+    return execution->waiting->count != 0 || view_word(&rcu->queued) != view_word(&rcu->done);
+}
+
 enum run_op_outcome execute_grace(struct execution *execution, const struct op *op)
 {
     (void)op;
-    if (execution->waiting->count == 0) {
+    if (!somebody_waits(execution)) {
         return RUN_OP_SKIPPED;
     }
     execute_begin_step(execution);
     heap_rcu_run(execution->heap);
     execute_end_call(execution);
     return RUN_OP_STEP;
+}
+
+/* Of a cache that keeps freed objects for readers, and found by this one before it was freed. */
+static const struct model_object *find_read(struct execution *execution, uint32_t slot)
+{
+    if (slot >= MODEL_OBJECT_COUNT) {
+        return NULL;
+    }
+
+    const struct model_object *object = model_object(execution->model, slot);
+    const struct model_cache *cache = model_find_cache(execution->model, object);
+    bool is_kept = cache != NULL && (cache->flags & SLAB_TYPESAFE_BY_RCU) != 0 &&
+                   !cache->is_closed && object->state == MODEL_STALE && !object->is_busy;
+
+    return is_kept && waiting_may_read(execution->waiting, object, sim_cpu(execution->sim))
+               ? object
+               : NULL;
+}
+
+/* What was found corrupt is kept from everybody. */
+static bool was_isolated(const struct execution *execution, const void *address)
+{
+    return peek_page_state(peek_head(execution->heap, address)).kind == PAGE_ISOLATED;
+}
+
+enum run_op_outcome execute_read_freed(struct execution *execution, const struct op *op)
+{
+    const struct model_object *object = find_read(execution, op_read_freed_object(op));
+
+    if (object == NULL || was_isolated(execution, object->address)) {
+        return RUN_OP_SKIPPED;
+    }
+    execution->address = object->address;
+    compare_read(execution->model, object, sim_is_quiet(execution->sim));
+    return RUN_OP_ACT;
 }
 
 /* Live, big enough, and not to be left as a constructor wants it; or NULL. */
@@ -207,7 +250,7 @@ enum run_op_outcome execute_free_rcu(struct execution *execution, const struct o
 
 enum run_op_outcome execute_barrier(struct execution *execution)
 {
-    if (execution->waiting->count == 0) {
+    if (!somebody_waits(execution)) {
         return RUN_OP_SKIPPED;
     }
     execute_begin_step(execution);

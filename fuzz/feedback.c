@@ -7,7 +7,7 @@
 
 /* Where a slab is, with what slab_place does not tell: no slab at all, and a CPU's own. */
 enum {
-    PLACE_NO_SLAB = SLAB_ON_ISOLATED + 1,
+    PLACE_NO_SLAB = SLAB_PLACE_COUNT,
     PLACE_FROZEN,
     PLACE_COUNT,
 };
@@ -18,6 +18,8 @@ enum {
     RUN_BUCKETS = 4,          /* free runs of an order: 0, 1, 2, more */
     FILL_BUCKETS = 4,         /* free objects of a slab: none, one, some, all */
     FLAG_COUNT = SLAB_DEBUG_FLAGS + 1,
+    KIND_ROOM = 64,           /* room for as many kinds of reports and stages as there may be */
+    STAGE_ROOM = 16,
     LIST_BUCKETS = 8,         /* slabs on a list: 0 .. 3, up to 7, 15, 31, more */
 };
 
@@ -48,7 +50,7 @@ enum {
     OF_SLAB = OF_RUNS + ORDER_COUNT * RUN_BUCKETS,
     OF_LISTS = OF_SLAB + FLAG_COUNT * FILL_BUCKETS * PLACE_COUNT,
     OF_REPORT = OF_LISTS + LIST_BUCKETS * LIST_BUCKETS,
-    OF_MEETING = OF_REPORT + REPORT_KIND_COUNT * STAGE_COUNT,
+    OF_MEETING = OF_REPORT + KIND_ROOM * STAGE_ROOM,
     OF_END = OF_MEETING + POINT_COUNT * POINT_COUNT * 2,
 };
 
@@ -178,7 +180,7 @@ void feedback_meeting(const struct feedback *feedback, const struct sim_access *
 void feedback_report(const struct feedback *feedback, const struct report *report)
 {
     if (feedback->on_state != NULL) {
-        feedback->on_state(OF_REPORT + (unsigned)report->kind * STAGE_COUNT +
+        feedback->on_state(OF_REPORT + (unsigned)report->kind * STAGE_ROOM +
                            (unsigned)report->stage);
     }
 }

@@ -134,20 +134,23 @@ void forecast_free_slot(struct forecast *forecast, uint32_t index)
 static void create_cache(struct forecast *forecast, const struct op *op)
 {
     struct forecast_cache *cache = &forecast->caches[op->cache];
-    uint32_t flags = op_create_flags(op);
+    struct forecast_creation creation;
 
-    if (!forecast_fits(forecast, op)) {
+    if (!forecast_makes_cache(op, &creation) || !forecast_fits(forecast, op)) {
         return;
     }
+
+    uint32_t flags = creation.flags;
+
     if ((flags & SLAB_NO_USER_FLAGS) == 0) {
         flags |= forecast->config->debug_flags;
     }
     *cache = (struct forecast_cache){
-        .flags = (uint16_t)flags,
-        .size = op_create_size(op),
-        .has_ctor = op_create_ctor(op) != 0,
+        .flags = flags,
+        .size = creation.size,
+        .has_ctor = creation.has_ctor,
     };
-    forecast_measure(forecast, cache, (size_t)1 << op_create_align_log2(op));
+    forecast_measure(forecast, cache, (size_t)1 << creation.align_log2);
     cache->is_present = cache->order <= ORDER_MAX && cache->objects_per_slab > 0;
 }
 
@@ -390,9 +393,6 @@ static void alloc_at_hand(struct forecast *forecast, const struct op *op)
 static void apply(struct forecast *forecast, const struct op *op)
 {
     switch (op->code) {
-    case OP_CREATE:
-        create_cache(forecast, op);
-        break;
     case OP_DESTROY:
         destroy_cache(forecast, op->cache);
         break;
@@ -442,6 +442,8 @@ static void apply(struct forecast *forecast, const struct op *op)
         resize(forecast, op, (uint64_t)op->a * op->b);
         break;
     default:
+        /* Nothing, unless it makes a cache. */
+        create_cache(forecast, op);
         break;
     }
 }
@@ -452,7 +454,8 @@ static void note_freed(struct forecast *forecast, const struct op *op)
     if (op->code == OP_FREE || op->code == OP_KFREE) {
         forecast->freed_slot = op->object;
     } else if (op->code != OP_CPU && op->code != OP_FILL && op->code != OP_VERIFY &&
-               op->code != OP_ONLINE && op_class(op) != OP_CLASS_SCHEDULE) {
+               op->code != OP_ONLINE && op->code != OP_READ_FREED &&
+               op_class(op) != OP_CLASS_SCHEDULE) {
         forecast->freed_slot = FORECAST_SLOT_COUNT;
     }
 }

@@ -62,7 +62,7 @@ struct forecast_cache {
     bool padding_is_damaged;
     uint8_t order;                 /* of a slab, log2 pages */
     uint8_t cpus;                  /* that hold a slab of their own, one bit each */
-    uint16_t flags;                /* SLAB_*, those of the heap included */
+    uint32_t flags;                /* SLAB_*, those of the heap included */
     uint32_t size;                 /* bytes of an object */
     uint32_t stride;               /* bytes from object to object */
     uint32_t objects_per_slab;

@@ -23,7 +23,7 @@ static size_t estimate_stride(const struct forecast_cache *cache, size_t align)
 {
     size_t stride = align_up(cache->size, WORD_SIZE);
 
-    if ((cache->flags & SLAB_POISON) != 0 || cache->has_ctor) {
+    if ((cache->flags & (SLAB_POISON | SLAB_TYPESAFE_BY_RCU)) != 0 || cache->has_ctor) {
         stride += WORD_SIZE;
     }
     if ((cache->flags & SLAB_STORE_USER) != 0) {
@@ -62,7 +62,7 @@ void forecast_init_kmalloc(struct forecast *forecast)
         struct forecast_cache *cache = &forecast->caches[OP_CACHE_SLOT_COUNT + i];
 
         cache->is_present = true;
-        cache->flags = (uint16_t)(forecast->config->debug_flags | SLAB_KMALLOC);
+        cache->flags = (forecast->config->debug_flags | SLAB_KMALLOC);
         cache->size = kmalloc_sizes[i];
         forecast_measure(forecast, cache, is_power_of_two(cache->size) ? cache->size : WORD_SIZE);
     }
@@ -109,18 +109,53 @@ static bool has_kmalloc(const struct forecast *forecast, uint64_t size)
                : has_pages(forecast, order_for_size((size_t)size));
 }
 
+bool forecast_makes_cache(const struct op *op, struct forecast_creation *creation)
+{
+    switch (op->code) {
+    case OP_CREATE:
+        *creation = (struct forecast_creation){op_create_size(op), op_create_align_log2(op),
+                                               op_create_flags(op), op_create_ctor(op) != 0};
+        return true;
+    case OP_CREATE_ARGS:
+        *creation = (struct forecast_creation){op_create_args_size(op),
+                                               op_create_args_align_log2(op),
+                                               op_create_args_flags(op),
+                                               op_create_args_ctor(op) != 0};
+        return true;
+    case OP_CREATE_USERCOPY:
+        *creation = (struct forecast_creation){op_create_usercopy_size(op),
+                                               op_create_usercopy_align_log2(op),
+                                               op_create_usercopy_flags(op), false};
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* A link that lies where it may not is one more reason. */
+static bool link_has_place(const struct op *op, const struct forecast_creation *creation)
+{
+    return op->code != OP_CREATE_ARGS || op_create_args_use_freeptr(op) == 0 ||
+           ((creation->has_ctor || (creation->flags & SLAB_TYPESAFE_BY_RCU) != 0) &&
+            op_create_args_freeptr(op) * 4 + WORD_SIZE <= creation->size &&
+            op_create_args_freeptr(op) % 2 == 0);
+}
+
 static bool can_create(const struct op *op)
 {
-    uint32_t refused_flags = op_create_flags(op) & ~(uint32_t)SLAB_CREATE_FLAGS;
-    uint32_t size = op_create_size(op);
+    struct forecast_creation creation;
 
-    return size > 0 && size <= KMALLOC_SIZE_MAX && op_create_align_log2(op) <= PAGE_SHIFT &&
-           refused_flags == 0;
+    return forecast_makes_cache(op, &creation) && creation.size > 0 &&
+           creation.size <= KMALLOC_SIZE_MAX && creation.align_log2 <= PAGE_SHIFT &&
+           (creation.flags & ~(uint32_t)SLAB_CREATE_FLAGS) == 0 && link_has_place(op, &creation);
 }
 
 bool forecast_panics(const struct op *op)
 {
-    return op->code == OP_CREATE && (op_create_flags(op) & SLAB_PANIC) != 0 && !can_create(op);
+    struct forecast_creation creation;
+
+    return forecast_makes_cache(op, &creation) && (creation.flags & SLAB_PANIC) != 0 &&
+           !can_create(op);
 }
 
 bool forecast_fits(const struct forecast *forecast, const struct op *op)
@@ -154,6 +189,8 @@ bool forecast_fits(const struct forecast *forecast, const struct op *op)
     case OP_PAGES_TYPE:
         return has_pages(forecast, op_pages_type_order(op));
     case OP_CREATE:
+    case OP_CREATE_ARGS:
+    case OP_CREATE_USERCOPY:
         return can_create(op);
     case OP_DESTROY:
         return forecast->caches[op->cache].live_count == 0;

@@ -9,6 +9,17 @@
 
 #include "fuzz/forecast.h"
 
+/* What an op that makes a cache says of it. */
+struct forecast_creation {
+    uint32_t size;
+    uint32_t align_log2;
+    uint32_t flags;
+    bool has_ctor;
+};
+
+/* Whether the op makes a cache, and which. */
+bool forecast_makes_cache(const struct op *op, struct forecast_creation *creation);
+
 /* Fills in the kmalloc caches of a forecast that is zero but for its configuration. */
 void forecast_init_kmalloc(struct forecast *forecast);
 

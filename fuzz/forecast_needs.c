@@ -68,4 +68,8 @@ const struct op_need op_needs[OP_CODE_COUNT] = {
     [OP_ALLOC_NODE] = {.cache = CACHE_PRESENT, .slot = SLOT_NOT_LIVE},
     [OP_KMALLOC_NODE] = {.slot = SLOT_NOT_LIVE},
     [OP_PAGES_NODE] = {.slot = SLOT_NOT_LIVE},
+    [OP_CREATE_ARGS] = {.cache = CACHE_ABSENT},
+    [OP_CREATE_USERCOPY] = {.cache = CACHE_ABSENT},
+    [OP_READ_FREED] = {.slot = SLOT_STALE_OBJECT},
+    [OP_USERCOPY_CHECK] = {.slot = SLOT_TOUCHABLE},
 };

@@ -72,7 +72,7 @@ static struct forecast_flight flight_of(const struct forecast *forecast, const s
         .object = op->object,
         .slot_count = slot_count(op),
         .cache = cache_index(forecast, op),
-        .owns_cache = op->code == OP_CREATE || op->code == OP_DESTROY,
+        .owns_cache = op_needs[op->code].cache == CACHE_ABSENT || op->code == OP_DESTROY,
     };
 }
 

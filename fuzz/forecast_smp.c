@@ -1,5 +1,6 @@
 #include "fuzz/forecast_smp.h"
 
+#include "allocator/base/flags.h"
 #include "fuzz/forecast_memory.h"
 
 enum { READABLE_SIZE_MIN = 16 };
@@ -40,6 +41,12 @@ static bool allows_free_rcu(const struct forecast *forecast, uint32_t index)
            forecast->readers.waiting_count < FORECAST_WAITING_MAX;
 }
 
+static bool allows_read_freed(const struct forecast *forecast, uint32_t index)
+{
+    return index < FORECAST_SLOT_COUNT && forecast->readers.depths[forecast->cpu] > 0 &&
+           (forecast->caches[forecast->slots[index].cache].flags & SLAB_TYPESAFE_BY_RCU) != 0;
+}
+
 bool forecast_allows_smp(const struct forecast *forecast, const struct op *op)
 {
     switch (op->code) {
@@ -68,6 +75,8 @@ bool forecast_allows_smp(const struct forecast *forecast, const struct op *op)
         return forecast->config->object_extensions;
     case OP_FREE_RCU:
         return allows_free_rcu(forecast, op->object);
+    case OP_READ_FREED:
+        return allows_read_freed(forecast, op->object);
     default:
         return true;
     }

@@ -1,5 +1,6 @@
 #include "fuzz/generate_rows.h"
 
+#include "fuzz/generate_cache.h"
 #include "fuzz/generate_kmalloc.h"
 #include "fuzz/generate_node.h"
 #include "fuzz/generate_pages.h"
@@ -375,7 +376,7 @@ const struct generate_row generate_rows[OP_CODE_COUNT] = {
     [OP_STORE] = {{1, 1, 0, 1}, false, fill_store},
     [OP_PAGES_TYPE] = {{3, 2, 30, 5}, false, fill_pages_type},
     [OP_ISOLATE] = {{1, 1, 5, 2}, false, fill_isolate},
-    [OP_UNISOLATE] = {{1, 1, 6, 2}, false, fill_isolate},
+    [OP_UNISOLATE] = {{1, 1, 5, 2}, false, fill_isolate},
     [OP_CONTIG_ALLOC] = {{1, 1, 6, 2}, false, fill_contig},
     [OP_CONTIG_FREE] = {{2, 1, 7, 3}, false, NULL},
     [OP_ALLOC_NODE] = {{10, 4, 0, 6}, false, fill_alloc_node},
@@ -383,4 +384,8 @@ const struct generate_row generate_rows[OP_CODE_COUNT] = {
     [OP_PAGES_NODE] = {{5, 2, 12, 2}, false, fill_pages_node},
     [OP_NODE_OFFLINE] = {{1, 1, 3, 2}, false, fill_node},
     [OP_NODE_ONLINE] = {{1, 1, 3, 2}, false, fill_node},
+    [OP_CREATE_ARGS] = {{1, 2, 0, 1}, false, generate_create_args},
+    [OP_CREATE_USERCOPY] = {{1, 1, 0, 1}, false, generate_create_usercopy},
+    [OP_READ_FREED] = {{4, 4, 0, 2}, false, NULL},
+    [OP_USERCOPY_CHECK] = {{4, 4, 0, 1}, false, generate_usercopy_check},
 };

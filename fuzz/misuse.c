@@ -108,7 +108,8 @@ static const struct slab *slab_of_stale(struct model *model, const struct model_
 
     if (object->kind == MODEL_PAGES || object->kind == MODEL_CONTIG || slab == NULL ||
         !peek_slab_has(slab, object->address) || model_is_owned(model, object->address) ||
-        view_place(slab) == SLAB_ON_ISOLATED || is_vector(model->heap, object->address)) {
+        view_place(slab) == SLAB_ON_ISOLATED || view_place(slab) == SLAB_ON_GRACE ||
+        is_vector(model->heap, object->address)) {
         return NULL;
     }
 

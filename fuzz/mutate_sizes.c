@@ -89,6 +89,8 @@ static const struct range config_values[HEAP_CONFIG_COUNT][RANGE_MAX] = {
     [HEAP_CONFIG_object_extensions] = {{4, 0, 0}, {1, 1, 1}},
     /* Who is watched takes no fast path. */
     [HEAP_CONFIG_stats] = {{4, 0, 0}, {1, 1, 1}},
+    [HEAP_CONFIG_name_checks] = {{5, 0, 0}, {1, 1, 1}},
+    [HEAP_CONFIG_merging] = {{2, 0, 0}, {1, 1, 1}},
     [HEAP_CONFIG_fault_injection] = {{4, 0, 0}, {1, 1, 1}},
     [HEAP_CONFIG_object_bitmap] = {{5, 0, 0}, {1, 1, 1}},
     [HEAP_CONFIG_quarantine_bytes] = {{10, 0, 0}, {1, 1, 128}, {1, 129, 4096}, {1, 4097, 65535}},

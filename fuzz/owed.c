@@ -14,8 +14,7 @@ void owed_begin(struct owed *owed, struct model *model)
 
 void owed_begin_step(struct owed *owed)
 {
-    owed->now_kind = REPORT_KIND_COUNT;
-    owed->now_object = NULL;
+    owed->now_count = 0;
     owed->validated = NULL;
     owed->kmalloc_is_validated = false;
     owed->destroyed = NULL;
@@ -26,8 +25,7 @@ void owed_begin_step(struct owed *owed)
 
 void owed_now(struct owed *owed, enum report_kind kind, const void *object)
 {
-    owed->now_kind = kind;
-    owed->now_object = object;
+    owed->now[owed->now_count++] = (struct owed_report){kind, object};
 }
 
 static bool is_of_slab(const struct misuse_row *row)
@@ -291,12 +289,15 @@ static bool pay_page_debts(struct owed *owed, const struct report *report)
 
 static bool pay_now(struct owed *owed, const struct report *report)
 {
-    if (owed->now_kind != report->kind ||
-        (owed->now_object != NULL && owed->now_object != report->object)) {
-        return false;
+    for (uint32_t i = 0; i < owed->now_count; i++) {
+        const struct owed_report *now = &owed->now[i];
+
+        if (now->kind == report->kind && (now->object == NULL || now->object == report->object)) {
+            owed->now[i] = owed->now[--owed->now_count];
+            return true;
+        }
     }
-    owed->now_kind = REPORT_KIND_COUNT;
-    return true;
+    return false;
 }
 
 /*
@@ -457,8 +458,8 @@ static bool settle_debts(struct owed *owed)
 
 bool owed_settle(struct owed *owed)
 {
-    if (owed->now_kind != REPORT_KIND_COUNT) {
-        return surprise(owed, MODEL_RULE_REPORT_OWED, owed->now_kind, owed->now_object);
+    if (owed->now_count != 0) {
+        return surprise(owed, MODEL_RULE_REPORT_OWED, owed->now[0].kind, owed->now[0].object);
     }
     if (owed->cut_slab != NULL) {
         return surprise(owed, MODEL_RULE_REPORT_OWED, REPORT_OBJECT_COUNT, owed->cut_slab);

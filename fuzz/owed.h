@@ -17,6 +17,13 @@
 enum {
     OWED_DEBT_MAX = 64,       /* debts at one time; misuse beyond decodes to nothing */
     OWED_KEPT_MAX = 64,       /* objects that one step may free: a bulk, and one to spare */
+    OWED_NOW_MAX = 4,         /* reports that one call may owe at once */
+};
+
+/* A report that the very call owes. */
+struct owed_report {
+    enum report_kind kind;
+    const void *object;              /* what it is about; NULL: anything */
 };
 
 /* Damage that a check has to find. */
@@ -42,8 +49,8 @@ struct owed {
     struct debt debts[OWED_DEBT_MAX];
 
     /* Of this step. */
-    enum report_kind now_kind;               /* REPORT_KIND_COUNT: nothing is owed now */
-    const void *now_object;
+    struct owed_report now[OWED_NOW_MAX];
+    uint32_t now_count;
     const struct kmem_cache *validated;      /* validated by this step, or NULL */
     bool kmalloc_is_validated;
     const struct kmem_cache *destroyed;      /* being destroyed by this step, or NULL */
@@ -59,7 +66,7 @@ struct owed {
 void owed_begin(struct owed *owed, struct model *model);
 void owed_begin_step(struct owed *owed);
 
-/* This call owes one report of a kind, about object or, if that is NULL, about anything. */
+/* This call owes one more report of a kind, about object or, if that is NULL, about anything. */
 void owed_now(struct owed *owed, enum report_kind kind, const void *object);
 
 /* True if damage by a row may be done to this byte now: owed_later() may follow. */

@@ -176,6 +176,8 @@ static const struct race_row race_rows[] = {
     {OP_ATTRIBUTE, RACE_CACHE, {5, 0, 0, 1, 0, 0}, aim_attribute},
     {OP_CREATE, RACE_CACHE, {1, 0, 1, 3, 0, 0}, NULL},
     {OP_DESTROY, RACE_CACHE, {2, 0, 1, 5, 0, 0}, NULL},
+    {OP_CREATE_ARGS, RACE_CACHE, {1, 0, 1, 2, 0, 0}, NULL},
+    {OP_USERCOPY_CHECK, RACE_CACHE | RACE_KMALLOC, {0, 0, 1, 0, 1, 1}, find_object},
     {OP_KMALLOC, RACE_KMALLOC, {30, 30, 30, 6, 30, 0}, aim_kmalloc},
     {OP_KZALLOC, RACE_KMALLOC, {2, 2, 2, 0, 2, 0}, aim_kmalloc},
     {OP_KREALLOC, RACE_KMALLOC, {5, 0, 4, 0, 0, 0}, aim_krealloc},

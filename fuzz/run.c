@@ -56,8 +56,13 @@ static bool is_owned(void *context, const void *object)
 static void on_ripe(void *context, struct world_deferred *deferred)
 {
     struct run *run = context;
+    const struct kmem_heap *heap = run->direct.execution.heap;
+    uintptr_t offset = (uintptr_t)deferred - (uintptr_t)heap->slabs;
 
-    waiting_end(&run->waiting, deferred, sim_cpu(run->sim));
+    /* An object, or a slab whose objects readers may still look at. */
+    if (offset >= heap->config.page_count * sizeof(struct slab)) {
+        waiting_end(&run->waiting, deferred, sim_cpu(run->sim));
+    }
 }
 
 static void prepare_flight(struct run *run, struct flight *flight)

@@ -32,7 +32,7 @@ struct sim_access;
 
 enum {
     RUN_SIGNATURE_SIZE = 96,
-    RUN_STATE_COUNT = 22606,    /* abstract states are numbered below this */
+    RUN_STATE_COUNT = 26366,    /* abstract states are numbered below this */
 };
 
 /* Which ops are carried out; others are skipped. */

@@ -20,7 +20,7 @@
 
 enum {
     TRACE_CAUSE_SIZE = 160,    /* bytes of a cause, the final NUL included */
-    TRACE_OP_SIZE = 160,       /* bytes that the text of one op never exceeds, NUL included */
+    TRACE_OP_SIZE = 384,       /* bytes that the text of one op never exceeds, NUL included */
 };
 
 /* Why a trace cannot be read; a tool prints "FILE:LINE: CAUSE". */

@@ -7,6 +7,7 @@ must never be found: they test the hunt itself.
 """
 
 load(":rows_base.bzl", "BASE_ROWS")
+load(":rows_cacheapi.bzl", "CACHEAPI_ROWS")
 load(":rows_control.bzl", "CONTROL_ROWS")
 load(":rows_debugfeat.bzl", "DEBUGFEAT_ROWS")
 load(":rows_kmalloc.bzl", "KMALLOC_ROWS")
@@ -19,6 +20,7 @@ load(":rows_seeing.bzl", "SEEING_ROWS")
 # One file of rows an area; a new file adds its list here.
 CATALOGUE = (
     BASE_ROWS +
+    CACHEAPI_ROWS +
     DEBUGFEAT_ROWS +
     NODE_ROWS +
     RACE_ROWS +

@@ -76,15 +76,19 @@ static bool regions_are_in_order(const struct layout *layout)
 static struct layout wanted_regions(const struct kmem_cache *cache)
 {
     bool has_redzone = has(cache, SLAB_RED_ZONE);
+    bool is_kept = cache->ctor != NULL || has(cache, SLAB_TYPESAFE_BY_RCU);
     bool link_is_outside =
-        has(cache, SLAB_POISON) || cache->ctor != NULL ||
+        has(cache, SLAB_POISON) || (is_kept && !cache->link_is_placed) ||
         (has_redzone && (cache->layout.object_size < WORD_SIZE || remembers_size(cache)));
     struct layout wanted = cache->layout;
     size_t end = align_up(wanted.object_size + (has_redzone ? 1 : 0), WORD_SIZE);
 
     wanted.metadata_offset = end;
-    wanted.free_pointer_offset =
-        link_is_outside ? end : wanted.object_size / 2 / WORD_SIZE * WORD_SIZE;
+    if (link_is_outside) {
+        wanted.free_pointer_offset = end;
+    } else if (!cache->link_is_placed) {
+        wanted.free_pointer_offset = cache->first_size / 2 / WORD_SIZE * WORD_SIZE;
+    }
     end += link_is_outside ? WORD_SIZE : 0;
     wanted.tracks_offset = has(cache, SLAB_STORE_USER) ? end : 0;
     end += has(cache, SLAB_STORE_USER) ? TRACKS_SIZE : 0;
@@ -115,7 +119,7 @@ static void check_regions(struct heap_check *check, const struct kmem_cache *cac
     judge_equal(check, RULE_LAYOUT_REGIONS, cache, layout->stride, wanted.stride);
     judge_equal(check, RULE_LAYOUT_REGIONS, cache, layout->poisons_padding, poisons);
     judge_equal(check, RULE_LAYOUT_REGIONS, cache, layout->poisons_objects,
-                poisons && cache->ctor == NULL);
+                poisons && cache->ctor == NULL && !has(cache, SLAB_TYPESAFE_BY_RCU));
 }
 
 static size_t objects_in(unsigned order, size_t stride)

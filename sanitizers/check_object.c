@@ -72,17 +72,30 @@ static void check_tracks(struct heap_check *check, const struct kmem_cache *cach
     }
 }
 
+/* Readers may look at an object that is free, but not beside it. */
+static bool is_hidden(const struct kmem_cache *cache, const unsigned char *object)
+{
+    const struct layout *layout = &cache->layout;
+    const unsigned char *slot = object - layout->left_redzone_size;
+    size_t read = align_up(layout->object_size, WORD_SIZE);
+
+    if ((cache->flags & SLAB_TYPESAFE_BY_RCU) == 0) {
+        return memory_first_shown(slot, layout->stride) == NULL;
+    }
+    return memory_first_shown(slot, layout->left_redzone_size) == NULL &&
+           memory_first_shown(object + read, layout->slot_end_offset - read) == NULL;
+}
+
 void judge_free_object(struct heap_check *check, const struct slab *slab, const void *address)
 {
     const struct kmem_cache *cache = slab->cache;
     const struct layout *layout = &cache->layout;
     const unsigned char *object = address;
-    const unsigned char *slot = object - layout->left_redzone_size;
 
     judge_that(check, !judge_is_owned(check, object), RULE_OBJECT_UNOWNED, object);
     judge_uncharged(check, slab, object);
     judge_unmarked(check, cache, object);
-    judge_that(check, memory_first_shown(slot, layout->stride) == NULL, RULE_OBJECT_HIDDEN, object);
+    judge_that(check, is_hidden(cache, object), RULE_OBJECT_HIDDEN, object);
     if (!cache->is_debug || !judge_may_walk(check, layout->stride / BYTES_PER_ITEM)) {
         return;
     }

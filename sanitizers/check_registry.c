@@ -119,7 +119,8 @@ static slab_flags_t known_flags(void)
 static void check_derived(struct heap_check *check, const struct kmem_cache *cache)
 {
     const struct heap_config *config = &check->heap->config;
-    bool keeps_contents = cache->ctor != NULL || cache->layout.poisons_objects;
+    bool keeps_contents = cache->ctor != NULL || cache->layout.poisons_objects ||
+                          (cache->flags & SLAB_TYPESAFE_BY_RCU) != 0;
     bool is_debug = (cache->flags & SLAB_DEBUG_FLAGS) != 0;
 
     judge_equal(check, RULE_CACHE_FLAGS, cache, cache->flags & ~known_flags(), 0);
@@ -170,6 +171,23 @@ static void check_limits(struct heap_check *check, const struct kmem_cache *cach
                 wanted_cpu_slabs(config, cache));
 }
 
+/* Who shares a cache must find what he asked for, and nobody else's marks on it. */
+static void check_users(struct heap_check *check, const struct kmem_cache *cache)
+{
+    const slab_flags_t own = SLAB_DEBUG_FLAGS | SLAB_TYPESAFE_BY_RCU | SLAB_NOLEAKTRACE |
+                             SLAB_TRACE | SLAB_NO_MERGE | SLAB_KMALLOC;
+    bool is_shared = cache->user_count > 1 || cache->first_size != cache->layout.object_size;
+    const struct heap_config *config = &check->heap->config;
+    bool may_be_shared = config->merging && config->quarantine_bytes == 0 &&
+                         (cache->flags & own) == 0 && cache->ctor == NULL && cache->usersize == 0;
+
+    judge_that(check, !is_shared || may_be_shared, RULE_CACHE_USERS, cache);
+    /* The last user may have left, and the cache be on its way. */
+    judge_that(check, cache->is_lost || cache->user_count > 0 || check->scope == JUDGE_INSTANT,
+               RULE_CACHE_USERS, cache);
+    judge_that(check, cache->first_size <= cache->layout.object_size, RULE_CACHE_USERS, cache);
+}
+
 /* The random numbers of a simulation are keyed: asking again changes nothing. */
 static void check_secret(struct heap_check *check, const struct kmem_cache *cache)
 {
@@ -196,7 +214,7 @@ bool judge_cache(struct heap_check *check, unsigned slot)
     const struct kmem_cache *cache = &check->heap->cache_slots[slot];
     struct cache_seen *seen = &check->caches[slot];
 
-    if (seen->known_id != cache->id + 1) {
+    if (seen->known_id != cache->id + 1 || seen->known_size != cache->layout.object_size) {
         bool is_at_home = check_home(check, cache);
 
         check_secret(check, cache);
@@ -204,10 +222,12 @@ bool judge_cache(struct heap_check *check, unsigned slot)
                    cache);
         check_derived(check, cache);
         check_limits(check, cache);
+        check_users(check, cache);
         seen->is_sound = judge_layout(check, cache) && is_at_home;
         check->items += CACHE_ITEMS;
         if (judge_is_settled(check, &check->heap->registry_lock)) {
             seen->known_id = cache->id + 1;
+            seen->known_size = (uint32_t)cache->layout.object_size;
         }
     }
     return seen->is_sound;

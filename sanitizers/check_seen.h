@@ -31,7 +31,7 @@ struct slab_totals {
     uint64_t slabs;
     uint64_t objects;
     uint64_t frozen;
-    uint64_t at_place[SLAB_ON_ISOLATED + 1];    /* slabs that are not frozen, by place */
+    uint64_t at_place[SLAB_PLACE_COUNT];    /* slabs that are not frozen, by place */
     uint64_t empty_on_node;
 };
 
@@ -46,6 +46,7 @@ struct cpu_seen {
 
 struct cache_seen {
     uint32_t known_id;         /* id + 1 of the cache whose fixed fields were checked; 0: none */
+    uint32_t known_size;       /* object_size then: it may grow */
     bool is_sound;             /* they can be relied on to find its objects */
     struct slab_totals totals[NODE_MAX];    /* of each node */
     struct cpu_seen cpus[CPU_MAX];

@@ -198,15 +198,18 @@ static void check_place(struct heap_check *check, const struct slab *slab, struc
     const struct kmem_cache *cache = slab->cache;
     uint64_t place = view_word(&slab->place);
     bool is_listed = place == SLAB_ON_CPU || place == SLAB_ON_PARTIAL;
+    bool has_readers = (cache->flags & SLAB_TYPESAFE_BY_RCU) != 0;
     bool may_be_moving = check->scope == JUDGE_INSTANT && place == SLAB_ON_NONE;
     bool is_full = !state.frozen && !may_be_moving &&
                    (place == SLAB_ON_NONE || place == SLAB_ON_FULL);
 
-    judge_that(check, place <= SLAB_ON_ISOLATED && (!state.frozen || place == SLAB_ON_NONE),
+    judge_that(check, place < SLAB_PLACE_COUNT && (!state.frozen || place == SLAB_ON_NONE),
                RULE_SLAB_PLACE, slab);
     check_owners(check, slab, state.frozen);
     judge_that(check, !is_listed || state.freelist != 0, RULE_PARTIAL_HAS_FREE, slab);
     judge_that(check, !is_full || state.freelist == 0, RULE_FULL_HAS_NONE, slab);
+    judge_that(check, place != SLAB_ON_GRACE || (state.inuse_count == 0 && has_readers),
+               RULE_SLAB_WAITS, slab);
     judge_that(check, !is_full || (place == SLAB_ON_FULL) == cache_stores_users(cache),
                RULE_FULL_IS_LISTED, slab);
     if (cache->is_debug) {
@@ -278,17 +281,18 @@ static bool slab_is_complete(const struct slab *slab)
     return view_word(&slab->state) != 0 && slab->cache != NULL;
 }
 
-/* The free objects of a CPU slab are judged with the CPU, of an isolated one by nobody. */
+/* Free objects of a CPU slab are judged with the CPU, of one out of circulation by nobody. */
 static bool has_own_objects(const struct heap_check *check, const struct slab *slab,
                             struct slab_state state)
 {
     enum slab_place place = view_place(slab);
+    bool is_out = place == SLAB_ON_ISOLATED || place == SLAB_ON_GRACE;
     bool may_retire = slab->cache->is_debug && place == SLAB_ON_NONE;
 
     if (check->scope == JUDGE_INSTANT) {
-        return place != SLAB_ON_ISOLATED && !may_retire;
+        return !is_out && !may_retire;
     }
-    return place != SLAB_ON_ISOLATED && !state.frozen;
+    return !is_out && !state.frozen;
 }
 
 static void check_complete_slab(struct heap_check *check, const struct slab *slab)

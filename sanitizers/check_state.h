@@ -1,6 +1,5 @@
 /*
  * What the parts of the invariant judge share; for sanitizers/check_*.c and heap_check.c alone.
- *
  * The parts and the rules they own:
  *
  *     check_page.c      PAGE_*        frames and runs

@@ -38,12 +38,12 @@ void compare_end_call(struct model *model, uint32_t step, const struct model_mom
     model->is_shared = is_shared;
 }
 
-/* What the heap's configuration promises of memory that no constructor or poison has a claim on. */
+/* What the heap's configuration promises of memory that no constructor, poison or reader claims. */
 static void promise_zeros(const struct model *model, struct compare_request *request,
-                          bool is_zeroed, bool is_poisoned)
+                          bool is_zeroed, bool is_claimed)
 {
     const struct heap_config *config = &model->heap->config;
-    bool is_free_for_zeros = !is_poisoned && request->ctor_size == 0;
+    bool is_free_for_zeros = !is_claimed && request->ctor_size == 0;
 
     request->object.is_zero_kept = is_zeroed;
     request->reads_zero = (is_zeroed && request->ctor_size == 0) ||
@@ -86,7 +86,8 @@ struct compare_request compare_cache_request(const struct model *model, unsigned
 
     set_home(&request, of->handle);
     set_price(model, &request, 0);
-    promise_zeros(model, &request, is_zeroed, (of->flags & SLAB_POISON) != 0);
+    promise_zeros(model, &request, is_zeroed,
+                  (of->flags & (SLAB_POISON | SLAB_TYPESAFE_BY_RCU)) != 0);
     return request;
 }
 
@@ -478,8 +479,10 @@ bool compare_shown(struct model *model, const struct model_object *object)
 bool compare_hidden(struct model *model, const struct model_object *object)
 {
     const unsigned char *address = object->address;
+    const struct model_cache *cache = model_find_cache(model, object);
+    bool has_readers = cache != NULL && (cache->flags & SLAB_TYPESAFE_BY_RCU) != 0;
 
-    return !memory_is_guarded() || !model->is_judging || model->is_shared ||
+    return !memory_is_guarded() || !model->is_judging || model->is_shared || has_readers ||
            model_expect(model,
                         memory_byte_is_hidden(address) &&
                             memory_byte_is_hidden(address + object->size - 1),

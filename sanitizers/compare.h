@@ -15,6 +15,7 @@
 #ifndef SANITIZERS_COMPARE_H
 #define SANITIZERS_COMPARE_H
 
+#include "allocator/base/report.h"
 #include "allocator/cache/request.h"
 #include "sanitizers/kmalloc_rules.h"
 #include "sanitizers/model.h"
@@ -89,6 +90,12 @@ bool compare_place(struct model *model, uint32_t slot, const struct compare_requ
 /* NULL was returned for a request. False if it should not have been. */
 bool compare_null(struct model *model, const struct compare_request *request);
 
+/*
+ * A reader who came before the object was freed looks at it: it is an object of its cache all the
+ * same, and holds what it held if nobody got it since. is_alone: no op in flight may have got it.
+ */
+bool compare_read(struct model *model, const struct model_object *object, bool is_alone);
+
 /* The live object holds what it should. */
 bool compare_content(struct model *model, const struct model_object *object);
 
@@ -140,6 +147,10 @@ struct compare_creation {
 };
 bool compare_create(struct model *model, const struct compare_creation *created);
 
+/* The reports that creating owes, at most three; how many. Nobody else makes caches meanwhile. */
+unsigned compare_create_owes(const struct model *model, const struct cache_request *request,
+                             enum report_kind *kinds);
+
 /* True if creating could succeed: what SLAB_PANIC must not stop. */
 bool compare_create_is_possible(const struct model *model, const struct cache_request *request);
 
@@ -148,6 +159,12 @@ bool compare_create_is_possible(const struct model *model, const struct cache_re
  * The slot is empty afterwards. O(slots ever used) if objects remain.
  */
 bool compare_destroy(struct model *model, unsigned slot, int result, uint32_t named);
+
+/* May [offset, offset + size) of a live object be copied to a user? And that was said of it. */
+bool compare_copy_is_legal(const struct model *model, const struct model_object *object,
+                           int64_t offset, size_t size);
+bool compare_copy(struct model *model, const struct model_object *object, bool is_legal,
+                  bool is_granted);
 
 /* A bulk allocation of count objects gave taken of them, and kmem_cache_size() gave size. */
 bool compare_bulk(struct model *model, const struct model_cache *cache, size_t count,

@@ -88,7 +88,7 @@ static void count_slab(struct heap_check *check, const struct frame_seen *seen, 
     totals->objects += one * state.object_count;
     if (state.frozen) {
         totals->frozen += one;
-    } else if (seen->place <= SLAB_ON_ISOLATED) {
+    } else if (seen->place < SLAB_PLACE_COUNT) {
         totals->at_place[seen->place] += one;
     }
     if (seen->place == SLAB_ON_PARTIAL && state.inuse_count == 0) {
@@ -145,7 +145,7 @@ static struct frame_seen look_at_frame(const struct heap_check *check, pfn_t pfn
         uint64_t place = view_word(&slab->place);
 
         seen.slab = view_word(&slab->state);
-        seen.place = place <= SLAB_ON_ISOLATED ? (uint8_t)place : UINT8_MAX;
+        seen.place = place < SLAB_PLACE_COUNT ? (uint8_t)place : UINT8_MAX;
         seen.cache = slot < CACHE_MAX ? (uint16_t)slot : NO_CACHE;
         seen.node = (uint8_t)view_node_of(heap, pfn);
     }

@@ -81,15 +81,23 @@ void model_begin(struct model *model, const struct kmem_heap *heap, bool is_judg
     memset(model->buckets, 0, sizeof(model->buckets));
 }
 
-struct model_cache *model_cache_of(struct model *model, const struct model_object *object)
+const struct model_cache *model_find_cache(const struct model *model,
+                                           const struct model_object *object)
 {
-    struct model_cache *cache = &model->caches[object->cache];
+    const struct model_cache *cache = &model->caches[object->cache];
 
     if (object->kind != MODEL_CACHE_OBJECT || cache->handle == NULL ||
         cache->generation != object->cache_generation) {
         return NULL;
     }
     return cache;
+}
+
+struct model_cache *model_cache_of(struct model *model, const struct model_object *object)
+{
+    const struct model_cache *cache = model_find_cache(model, object);
+
+    return cache != NULL ? &model->caches[object->cache] : NULL;
 }
 
 static void count_live(struct model *model, const struct model_object *object, int change)
@@ -109,6 +117,21 @@ static bool claim(struct model *model, const void *address, size_t size, owner_t
     return model_expect(model, is_free, MODEL_RULE_OBJECT_OWNED_ONCE, address);
 }
 
+/* What others may still look at is nobody's any more, but that of a new user. */
+static void note_reuse(struct model *model, const struct model_object *object)
+{
+    const struct model_cache *cache = model_find_cache(model, object);
+
+    if (cache == NULL || (cache->flags & SLAB_TYPESAFE_BY_RCU) == 0) {
+        return;
+    }
+    for (uint32_t i = 0; i < model->used_count; i++) {
+        struct model_object *other = model_object(model, model->used[i]);
+
+        other->is_reused = other->is_reused || other->address == object->address;
+    }
+}
+
 bool model_own(struct model *model, uint32_t slot, const struct model_object *object)
 {
     struct model_object *target = model_object(model, slot);
@@ -119,6 +142,7 @@ bool model_own(struct model *model, uint32_t slot, const struct model_object *ob
     if (target->state == MODEL_EMPTY) {
         model->used[model->used_count++] = slot;
     }
+    note_reuse(model, object);
     *target = *object;
     target->state = MODEL_LIVE;
     target->alloc_step = model->step;
@@ -199,9 +223,42 @@ void model_cut_off(struct model *model, const struct kmem_cache *handle, unsigne
         if (model->caches[slot].handle == handle) {
             model->caches[slot].isolated_count++;
             model->caches[slot].cut_off_count++;
+            break;
         }
     }
     isolate(model, address, size, OWNER_CUT_OFF);
+}
+
+struct model_cache *model_find_alias(struct model *model, const struct model_cache *cache)
+{
+    /* A descriptor may be another cache's already while the one before is still being destroyed. */
+    if (!model->heap->config.merging) {
+        return NULL;
+    }
+    for (unsigned slot = 0; slot < MODEL_CACHE_COUNT; slot++) {
+        struct model_cache *other = &model->caches[slot];
+
+        if (other != cache && other->handle != NULL && other->handle == cache->handle) {
+            return other;
+        }
+    }
+    return NULL;
+}
+
+void model_move_objects(struct model *model, struct model_cache *from, struct model_cache *to)
+{
+    for (uint32_t i = 0; i < model->used_count; i++) {
+        struct model_object *object = model_object(model, model->used[i]);
+
+        if (model_cache_of(model, object) == from) {
+            object->cache = (uint8_t)(to - model->caches);
+            object->cache_generation = to->generation;
+        }
+    }
+    to->live_count += from->live_count;
+    to->isolated_count += from->isolated_count;
+    from->live_count = 0;
+    from->isolated_count = 0;
 }
 
 void model_strand(struct model *model, struct model_cache *cache)

@@ -134,6 +134,8 @@ static inline bool model_is_live(const struct model_object *object)
 
 /* The cache an object came from, or NULL if that is no more, or the object is of another kind. */
 struct model_cache *model_cache_of(struct model *model, const struct model_object *object);
+const struct model_cache *model_find_cache(const struct model *model,
+                                           const struct model_object *object);
 
 /*
  * Makes a slot that is not live the owner of [address, address + size); the other fields are taken
@@ -171,6 +173,12 @@ static inline bool model_can_isolate(const struct model *model, uint32_t count)
 {
     return count <= MODEL_ISOLATED_MAX - model->isolated_count;
 }
+
+/* Another slot with the same cache, or NULL. */
+struct model_cache *model_find_alias(struct model *model, const struct model_cache *cache);
+
+/* The objects of one slot's cache belong to another slot's, which is the same. O(slots). */
+void model_move_objects(struct model *model, struct model_cache *from, struct model_cache *to);
 
 /* The cache in a slot could not be destroyed: its objects are lost, the slot is empty. O(slots). */
 void model_strand(struct model *model, struct model_cache *cache);

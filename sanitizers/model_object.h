@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "allocator/base/flags.h"
+#include "allocator/base/params.h"
 #include "sanitizers/content.h"
 
 struct kmem_cache;
@@ -43,15 +44,25 @@ struct model_object {
     uint8_t account;               /* number of the account that pays, plus 1; 0: none */
     bool is_zero_kept;             /* each allocation and resize asked for zeroing */
     bool is_busy;                  /* an op in flight is about it, or its free waits for readers */
+    bool is_reused;                /* of a stale object that readers may find: somebody got it */
     bool is_lent;                  /* its bytes belong to nobody while a resize is in flight */
+};
+
+/* The bytes of an object that users may see. */
+struct model_window {
+    uint32_t offset;
+    uint32_t size;
 };
 
 struct model_cache {
     struct kmem_cache *handle;     /* NULL: the slot is empty */
     uint32_t generation;           /* of the slot: caches created in it */
     size_t size;                   /* bytes of an object */
+    size_t slot;                   /* bytes from object to object, if it may be shared */
     size_t align;
     slab_flags_t flags;            /* those of the heap included */
+    char name[CACHE_NAME_SIZE];
+    struct model_window window;
     uint32_t ctor_size;            /* bytes that the constructor writes; 0: none */
     uint32_t live_count;           /* objects in users' hands */
     uint32_t isolated_count;       /* objects that users gave back and the cache kept */

@@ -14,6 +14,7 @@ void waiting_enter(struct waiting *waiting, unsigned cpu)
 {
     waiting->section_counts[cpu]++;
     waiting->is_inside[cpu] = true;
+    waiting->came[cpu] = waiting->model->step;
 }
 
 void waiting_leave(struct waiting *waiting, unsigned cpu)
@@ -28,6 +29,12 @@ static uint32_t section_of(const struct waiting *waiting, unsigned cpu)
     bool is_inside = waiting->is_inside[cpu] && view_word(&rcu->readers[cpu].word) != 0;
 
     return is_inside ? waiting->section_counts[cpu] : 0;
+}
+
+bool waiting_may_read(const struct waiting *waiting, const struct model_object *object,
+                      unsigned cpu)
+{
+    return section_of(waiting, cpu) != 0 && waiting->came[cpu] < object->free_step;
 }
 
 /* The next to use its slot is whoever comes after the free. */

@@ -21,6 +21,7 @@ struct waiting {
     struct model *model;
     uint32_t section_counts[CPU_MAX];    /* sections that a CPU has opened so far */
     bool is_inside[CPU_MAX];
+    uint32_t came[CPU_MAX];              /* step in which a CPU opened its section */
     uint32_t count;
     struct waiting_free frees[WAITING_MAX];
 };
@@ -31,6 +32,10 @@ void waiting_begin(struct waiting *waiting, struct model *model);
 /* A CPU is inside a section now; is about to leave it. */
 void waiting_enter(struct waiting *waiting, unsigned cpu);
 void waiting_leave(struct waiting *waiting, unsigned cpu);
+
+/* True if a CPU is inside a section that it opened before the object was freed. */
+bool waiting_may_read(const struct waiting *waiting, const struct model_object *object,
+                      unsigned cpu);
 
 /* A live object is about to be given to heap_free_rcu(). count is less than WAITING_MAX. */
 void waiting_add(struct waiting *waiting, struct model_object *object);

@@ -17,6 +17,7 @@ static int create_bucket(struct kmem_heap *heap, const char *name, slab_flags_t 
         .size = kmalloc_class_size(index),
         .align = kmalloc_class_align(index),
         .flags = flags | SLAB_NO_MERGE | heap->config.debug_flags,
+        .usersize = kmalloc_class_size(index),
     };
 
     /* Sizes above ALIGN_MAX are aligned to themselves, too: a user's request may not ask that. */

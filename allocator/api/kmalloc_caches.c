@@ -121,6 +121,7 @@ static void create_cache(struct kmem_heap *heap, const struct family *family, un
         .size = sizes[index].size,
         .align = natural_alignment(sizes[index].size),
         .flags = SLAB_KMALLOC | family->flags | heap->config.debug_flags,
+        .usersize = sizes[index].size,
     };
 
     registry_add(heap, &request, kmalloc_cache_of(heap, family->type, index));

@@ -1,5 +1,7 @@
 #include "allocator/api/kmem_cache.h"
 
+#include <string.h>
+
 #include "allocator/api/kmalloc.h"
 #include "allocator/base/bits.h"
 #include "allocator/base/compiler.h"
@@ -9,13 +11,56 @@
 #include "allocator/slub/object_ready.h"
 #include "allocator/slub/slub.h"
 
+static bool request_is_sane(const struct cache_request *request)
+{
+    return request->name != NULL && request->size <= KMALLOC_SIZE_MAX;
+}
+
 static bool request_is_valid(const struct cache_request *request)
 {
     bool align_is_valid =
         request->align == 0 || (is_power_of_two(request->align) && request->align <= ALIGN_MAX);
 
-    return request->name != NULL && align_is_valid &&
-           (request->flags & ~(slab_flags_t)SLAB_CREATE_FLAGS) == 0;
+    return align_is_valid && (request->flags & ~(slab_flags_t)SLAB_CREATE_FLAGS) == 0;
+}
+
+static void warn(const struct kmem_heap *heap, enum report_kind kind, uint64_t site)
+{
+    const struct report report = {
+        .kind = kind,
+        .stage = STAGE_CREATE,
+        .site = site,
+    };
+
+    heap_report(heap, &report);
+}
+
+/* Nothing depends on names: the cache is made all the same. */
+static void check_name(struct kmem_heap *heap, const char *name, uint64_t site)
+{
+    if (!heap->config.name_checks) {
+        return;
+    }
+    if (registry_has_name(heap, name)) {
+        warn(heap, REPORT_DUPLICATE_NAME, site);
+    }
+    if (strchr(name, ' ') != NULL) {
+        warn(heap, REPORT_NAME_WITH_SPACE, site);
+    }
+}
+
+/* Where the window is wrong, nothing may be copied: that fails at the copy, and does no harm. */
+static void check_window(const struct kmem_heap *heap, struct cache_request *request,
+                         uint64_t site)
+{
+    bool is_inside = request->usersize <= request->size &&
+                     request->useroffset <= request->size - request->usersize;
+
+    if ((request->usersize == 0 && request->useroffset != 0) || !is_inside) {
+        warn(heap, REPORT_USERCOPY_WINDOW, site);
+        request->useroffset = 0;
+        request->usersize = 0;
+    }
 }
 
 static slab_flags_t add_heap_flags(const struct kmem_heap *heap, slab_flags_t flags)
@@ -23,23 +68,28 @@ static slab_flags_t add_heap_flags(const struct kmem_heap *heap, slab_flags_t fl
     return flags & SLAB_NO_USER_FLAGS ? flags : flags | heap->config.debug_flags;
 }
 
-static int try_create(struct kmem_heap *heap, const struct cache_request *request,
+static int try_create(struct kmem_heap *heap, const struct cache_request *request, uint64_t site,
                       struct kmem_cache **cache)
 {
     struct cache_request final = *request;
 
     *cache = NULL;
+    if (!request_is_sane(request)) {
+        return HEAP_EINVAL;
+    }
+    check_name(heap, request->name, site);
     if (!request_is_valid(request)) {
         return HEAP_EINVAL;
     }
+    check_window(heap, &final, site);
     final.flags = add_heap_flags(heap, request->flags);
     return registry_add(heap, &final, cache);
 }
 
-int heap_cache_create(struct kmem_heap *heap, const struct cache_request *request,
-                      struct kmem_cache **cache)
+NO_INLINE int heap_cache_create(struct kmem_heap *heap, const struct cache_request *request,
+                                struct kmem_cache **cache)
 {
-    int error = try_create(heap, request, cache);
+    int error = try_create(heap, request, world_site(RETURN_ADDRESS()), cache);
 
     if (error != HEAP_OK && (request->flags & SLAB_PANIC)) {
         heap->platform.panic(heap->platform.context, request->name, error);
@@ -47,17 +97,44 @@ int heap_cache_create(struct kmem_heap *heap, const struct cache_request *reques
     return error;
 }
 
-/* Under one lock from the first flush to the end: nobody else walks over the cache meanwhile. */
-static int shut_down(struct kmem_cache *cache, uint64_t site)
+/* The cache is still listed while readers are waited for: nobody waits with a lock. */
+static void give_back(struct kmem_cache *cache, uint64_t site)
 {
     struct kmem_heap *heap = cache->heap;
 
-    world_lock(&heap->registry_lock);
+    slub_give_back(cache, site);
+    if (cache_has_readers(cache)) {
+        world_unlock(&heap->registry_lock);
+        world_rcu_barrier(&heap->rcu);
+        world_lock(&heap->registry_lock);
+    }
+}
 
+static int finish(struct kmem_cache *cache, uint64_t site)
+{
     int error = slub_shutdown(cache, site);
 
     if (error == HEAP_OK) {
         registry_remove(cache);
+    } else {
+        cache->is_lost = true;
+    }
+    return error;
+}
+
+/*
+ * Under one lock from the first flush to the end, if no readers are waited for: nobody else walks
+ * over the cache meanwhile.
+ */
+static int shut_down(struct kmem_cache *cache, uint64_t site)
+{
+    struct kmem_heap *heap = cache->heap;
+    int error = HEAP_OK;
+
+    world_lock(&heap->registry_lock);
+    if (registry_release(cache)) {
+        give_back(cache, site);
+        error = finish(cache, site);
     }
     world_unlock(&heap->registry_lock);
     return error;

@@ -23,15 +23,27 @@ struct kmem_cache;
 /*
  * Creates a cache; the heap's debug flags are added unless SLAB_NO_USER_FLAGS. The first slab is
  * made by the first allocation. On success *cache is set. HEAP_EINVAL: size, alignment or flags out
- * of range, or no slab can hold such an object; HEAP_ENOMEM: CACHE_MAX caches exist. On failure
- * *cache is NULL, nothing changed, and with SLAB_PANIC the platform is told first.
- * O(CACHE_MAX); takes heap->registry_lock.
+ * of range, no slab can hold such an object, or freeptr_offset is no place for a link: beyond the
+ * object, not aligned to a word, or in a cache without constructor and SLAB_TYPESAFE_BY_RCU.
+ * HEAP_ENOMEM: CACHE_MAX caches exist. On failure *cache is NULL, nothing changed, and with
+ * SLAB_PANIC the platform is told first.
+ *
+ * A usercopy window that does not lie in the object is reported, and nothing may be copied then.
+ * With config->name_checks a name that is taken, or holds a space, is reported; the cache is made.
+ *
+ * With config->merging, and without a quarantine, *cache may be a cache that exists: one whose
+ * objects lie as far apart and are aligned as well, without debug flags, constructor, window or
+ * flags that forbid it, and that wants the same kind of pages. Objects of either may be freed to
+ * both, each creator destroys it once, and kmem_cache_size() is the largest size asked for. If a
+ * larger one is asked for, nobody may be using the cache meanwhile. O(CACHE_MAX); takes
+ * heap->registry_lock.
  */
 int heap_cache_create(struct kmem_heap *heap, const struct cache_request *request,
                       struct kmem_cache **cache);
 
 /*
- * Destroys a cache: every slab goes back to the page layer and the descriptor is free for reuse.
+ * Destroys a cache, unless somebody else created it, too: every slab goes back to the page layer
+ * and the descriptor is free for reuse.
  *
  * Objects that were never freed are reported, one OBJECTS_REMAINING each, and with them free ones
  * that corruption took off their freelist: nobody can tell them apart. Then HEAP_EBUSY is returned

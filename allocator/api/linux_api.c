@@ -15,14 +15,63 @@ struct kmem_heap *linux_api_heap(void)
     return current_heap;
 }
 
-struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align,
-                                     slab_flags_t flags, void (*ctor)(void *object))
+static struct kmem_cache *create(const struct cache_request *request)
 {
-    const struct cache_request request = {name, size, align, flags, ctor};
     struct kmem_cache *cache;
 
-    heap_cache_create(current_heap, &request, &cache);
+    heap_cache_create(current_heap, request, &cache);
     return cache;
+}
+
+struct kmem_cache *kmem_cache_create_args(const char *name, size_t size,
+                                          const struct kmem_cache_args *args, slab_flags_t flags)
+{
+    static const struct kmem_cache_args none;
+    const struct kmem_cache_args *given = args != NULL ? args : &none;
+
+    return create(&(struct cache_request){
+        .name = name,
+        .size = size,
+        .align = given->align,
+        .flags = flags,
+        .ctor = given->ctor,
+        .useroffset = given->useroffset,
+        .usersize = given->usersize,
+        .use_freeptr_offset = given->use_freeptr_offset,
+        .freeptr_offset = given->freeptr_offset,
+    });
+}
+
+struct kmem_cache *kmem_cache_create_aligned(const char *name, size_t size, size_t align,
+                                             slab_flags_t flags, void (*ctor)(void *object))
+{
+    return kmem_cache_create_usercopy(name, size, align, flags, 0, 0, ctor);
+}
+
+struct kmem_cache *kmem_cache_create_default(const char *name, size_t size, const void *args,
+                                             slab_flags_t flags)
+{
+    return args == NULL ? kmem_cache_create_args(name, size, NULL, flags) : NULL;
+}
+
+struct kmem_cache *kmem_cache_create_usercopy(const char *name, size_t size, size_t align,
+                                              slab_flags_t flags, size_t useroffset,
+                                              size_t usersize, void (*ctor)(void *object))
+{
+    return create(&(struct cache_request){
+        .name = name,
+        .size = size,
+        .align = align,
+        .flags = flags,
+        .ctor = ctor,
+        .useroffset = useroffset,
+        .usersize = usersize,
+    });
+}
+
+bool check_object_size(const void *object, size_t size)
+{
+    return heap_check_usercopy(current_heap, object, size);
 }
 
 NO_INLINE void *kmalloc(size_t size, gfp_t gfp)

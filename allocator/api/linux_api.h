@@ -14,22 +14,60 @@
 #include "allocator/api/kmem_cache.h"
 #include "allocator/api/pages.h"
 #include "allocator/api/rcu.h"
+#include "allocator/api/usercopy.h"
 
 /* Makes heap the one this thread's kernel-spelled calls use; NULL for none. */
 void linux_api_bind(struct kmem_heap *heap);
 struct kmem_heap *linux_api_heap(void);
 
-/*
- * The five-argument form. Returns NULL on failure, after telling the platform if flags hold
- * SLAB_PANIC. See heap_cache_create().
- */
-struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align,
-                                     slab_flags_t flags, void (*ctor)(void *object));
+/* What is rarely said of a cache. All fields may be 0; see struct cache_request. */
+struct kmem_cache_args {
+    unsigned align;
+    unsigned useroffset;
+    unsigned usersize;
+    unsigned freeptr_offset;
+    bool use_freeptr_offset;
+    void (*ctor)(void *object);
+};
 
-/* A cache named, sized and aligned like a struct. */
+/*
+ * kmem_cache_create(name, size, args, flags), where args may be NULL, or the older form
+ * kmem_cache_create(name, size, align, flags, ctor). Returns NULL on failure, after telling the
+ * platform if flags hold SLAB_PANIC. See heap_cache_create().
+ */
+#define kmem_cache_create(name, size, args, ...)                                                   \
+    _Generic((args),                                                                               \
+        struct kmem_cache_args *: kmem_cache_create_args,                                          \
+        const struct kmem_cache_args *: kmem_cache_create_args,                                    \
+        void *: kmem_cache_create_default,                                                         \
+        default: kmem_cache_create_aligned)((name), (size), (args), __VA_ARGS__)
+
+struct kmem_cache *kmem_cache_create_args(const char *name, size_t size,
+                                          const struct kmem_cache_args *args, slab_flags_t flags);
+struct kmem_cache *kmem_cache_create_aligned(const char *name, size_t size, size_t align,
+                                             slab_flags_t flags, void (*ctor)(void *object));
+
+/* Of args that are no struct kmem_cache_args *, only NULL is right; any other gives NULL. */
+struct kmem_cache *kmem_cache_create_default(const char *name, size_t size, const void *args,
+                                             slab_flags_t flags);
+
+/* A cache of whose objects users may see [useroffset, useroffset + usersize). */
+struct kmem_cache *kmem_cache_create_usercopy(const char *name, size_t size, size_t align,
+                                              slab_flags_t flags, size_t useroffset,
+                                              size_t usersize, void (*ctor)(void *object));
+
+/* A cache named, sized and aligned like a struct; users may see one field of it. */
 #define KMEM_CACHE(struct_name, flags)                                                             \
-    kmem_cache_create(#struct_name, sizeof(struct struct_name), _Alignof(struct struct_name),      \
-                      (flags), NULL)
+    kmem_cache_create_aligned(#struct_name, sizeof(struct struct_name),                            \
+                              _Alignof(struct struct_name), (flags), NULL)
+#define KMEM_CACHE_USERCOPY(struct_name, flags, field)                                             \
+    kmem_cache_create_usercopy(#struct_name, sizeof(struct struct_name),                           \
+                               _Alignof(struct struct_name), (flags),                              \
+                               offsetof(struct struct_name, field),                                \
+                               sizeof(((struct struct_name *)0)->field), NULL)
+
+/* True if users may see these bytes; see heap_check_usercopy(). */
+bool check_object_size(const void *object, size_t size);
 
 void *kmalloc(size_t size, gfp_t gfp);
 void *kzalloc(size_t size, gfp_t gfp);

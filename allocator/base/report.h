@@ -34,6 +34,8 @@ enum report_stage {
     STAGE_DESTROY,
     STAGE_PAGE_ALLOC,
     STAGE_PAGE_FREE,
+    STAGE_CREATE,
+    STAGE_USERCOPY,
     STAGE_COUNT
 };
 

@@ -101,7 +101,9 @@ void cache_init(struct kmem_cache *cache, struct kmem_heap *heap,
     const struct wipe_rules wipe_rules = {
         .init_on_alloc = config->init_on_alloc,
         .init_on_free = config->init_on_free,
-        .is_constructed = request->ctor != NULL,
+        /* What readers may look at is as little to be written as what a constructor made. */
+        .is_constructed =
+            request->ctor != NULL || (request->flags & SLAB_TYPESAFE_BY_RCU) != 0,
         .is_poisoned = layout->poisons_objects,
     };
 
@@ -111,6 +113,11 @@ void cache_init(struct kmem_cache *cache, struct kmem_heap *heap,
     cache->layout = *layout;
     cache->ctor = request->ctor;
     cache->flags = request->flags;
+    cache->user_count = 1;
+    cache->first_size = (uint32_t)request->size;
+    cache->useroffset = (uint32_t)request->useroffset;
+    cache->usersize = (uint32_t)request->usersize;
+    cache->link_is_placed = request->use_freeptr_offset;
     cache->id = heap->next_cache_id++;
     cache->secret = config->freelist_encoded ? choose_secret(cache) : 0;
     cache->slab_reach = order_size(layout->order) / WORD_SIZE - 1;

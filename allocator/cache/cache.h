@@ -57,7 +57,7 @@ struct kmem_cache_node {
 };
 
 struct kmem_cache {
-    /* Fixed after creation; what the fast path reads comes first. */
+    /* Fixed after creation, but for sizes (registry.h); what the fast path reads comes first. */
     uintptr_t object_base;            /* address of reference 0 */
     uint64_t secret;                  /* of free pointers; 0: they are not encoded */
     uint64_t slab_reach;              /* largest XOR of two references into one slab */
@@ -68,6 +68,10 @@ struct kmem_cache {
     struct kmem_heap *heap;
     void (*ctor)(void *object);       /* run once per object when its slab is made; NULL: none */
     slab_flags_t flags;
+    uint32_t useroffset;              /* users may see [useroffset, useroffset + usersize) */
+    uint32_t usersize;                /* bytes of each object; 0: nothing */
+    uint32_t first_size;              /* object_size before another cache was merged into it */
+    bool link_is_placed;              /* the creator said where in the object links lie */
     uint32_t id;                      /* unique in the heap's life */
     uint32_t partial_min;             /* empty slabs a node may keep */
     uint32_t cpu_partial_max;         /* slabs a CPU may stack; 0: no CPU partial list */
@@ -79,6 +83,8 @@ struct kmem_cache {
     uint32_t quarantine_bytes;        /* bound of a CPU's quarantine; 0: there is none */
     char name[CACHE_NAME_SIZE];
     struct list_link link;            /* heap->caches, under heap->registry_lock */
+    uint32_t user_count;              /* who created it, aliases included; the same lock */
+    bool is_lost;                     /* could not be destroyed: stays for good; the same lock */
 
     struct kmem_cache_node nodes[NODE_MAX];
     struct kmem_cache_cpu cpus[CPU_MAX];
@@ -106,6 +112,12 @@ static inline struct kmem_cache_node *cache_node_of(const struct slab *slab)
 static inline struct kmem_cache_cpu *cache_this_cpu(struct kmem_cache *cache)
 {
     return (void *)((unsigned char *)cache->cpus + world_cpu_offset());
+}
+
+/* Freed objects may be looked at by readers: they stay objects, and hold what they held. */
+static inline bool cache_has_readers(const struct kmem_cache *cache)
+{
+    return (cache->flags & SLAB_TYPESAFE_BY_RCU) != 0;
 }
 
 /* Objects of the cache are zeroed, when they are allocated or freed. */

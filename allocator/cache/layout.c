@@ -4,9 +4,21 @@
 #include "allocator/base/errors.h"
 #include "allocator/hardening/redzone.h"
 
+/* A link has a place of its own only where the object is somebody's while it is free. */
+static bool link_place_is_valid(const struct layout_request *request)
+{
+    bool is_kept = (request->flags & SLAB_TYPESAFE_BY_RCU) != 0 || request->has_ctor;
+
+    return !request->use_freeptr_offset ||
+           (is_kept && request->freeptr_offset < request->object_size &&
+            request->object_size - request->freeptr_offset >= WORD_SIZE &&
+            is_aligned(request->freeptr_offset, WORD_SIZE));
+}
+
 static bool request_is_valid(const struct layout_request *request)
 {
-    return request->object_size > 0 && request->object_size <= KMALLOC_SIZE_MAX &&
+    return link_place_is_valid(request) && request->object_size > 0 &&
+           request->object_size <= KMALLOC_SIZE_MAX &&
            (request->align == 0 || is_power_of_two(request->align));
 }
 
@@ -33,7 +45,8 @@ static bool tracks_requested_size(slab_flags_t flags)
 
 /*
  * The free pointer overlays a free object unless somebody else wants those bytes: the poison, the
- * constructor's state, or a redzone that would have to give way.
+ * constructor's state, readers, or a redzone that would have to give way. Constructor and readers
+ * may leave a place for it.
  */
 static bool free_pointer_must_be_outside(const struct layout_request *request)
 {
@@ -41,7 +54,10 @@ static bool free_pointer_must_be_outside(const struct layout_request *request)
         (request->flags & SLAB_RED_ZONE) &&
         (request->object_size < WORD_SIZE || tracks_requested_size(request->flags));
 
-    return (request->flags & SLAB_POISON) || request->has_ctor || redzone_conflicts;
+    bool is_kept = (request->flags & SLAB_TYPESAFE_BY_RCU) != 0 || request->has_ctor;
+
+    return (request->flags & SLAB_POISON) || (is_kept && !request->use_freeptr_offset) ||
+           redzone_conflicts;
 }
 
 /* Lays the slot out from the object to its end, region by region. */
@@ -57,6 +73,8 @@ static void place_regions(const struct layout_request *request, struct layout *l
     if (free_pointer_must_be_outside(request)) {
         layout->free_pointer_offset = end;
         end += WORD_SIZE;
+    } else if (request->use_freeptr_offset) {
+        layout->free_pointer_offset = request->freeptr_offset;
     } else {
         layout->free_pointer_offset = align_down(request->object_size / 2, WORD_SIZE);
     }
@@ -141,7 +159,8 @@ int layout_compute(const struct layout_request *request, struct layout *layout)
 
     result.align = compute_align(request);
     result.poisons_padding = (request->flags & SLAB_POISON) != 0;
-    result.poisons_objects = result.poisons_padding && !request->has_ctor;
+    result.poisons_objects = result.poisons_padding && !request->has_ctor &&
+                             (request->flags & SLAB_TYPESAFE_BY_RCU) == 0;
     place_regions(request, &result);
     if (!compute_order(request->config, result.stride, &result.order)) {
         return HEAP_EINVAL;

@@ -28,6 +28,8 @@ struct layout_request {
     size_t align;                        /* bytes, a power of two, or 0 for none */
     slab_flags_t flags;
     bool has_ctor;
+    bool use_freeptr_offset;             /* the link lies where the creator said, if it may */
+    size_t freeptr_offset;               /* bytes */
     const struct heap_config *config;    /* orders, objects per slab, CPUs */
 };
 

@@ -2,6 +2,7 @@
 #ifndef ALLOCATOR_CACHE_REQUEST_H
 #define ALLOCATOR_CACHE_REQUEST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "allocator/base/flags.h"
@@ -13,6 +14,10 @@ struct cache_request {
     slab_flags_t flags;            /* SLAB_CREATE_FLAGS */
     void (*ctor)(void *object);    /* run once on each object of a new slab, or NULL; locks are
                                       held: it must not call the allocator */
+    size_t useroffset;             /* what may be copied to and from users: [useroffset, */
+    size_t usersize;               /* useroffset + usersize) of each object; 0: nothing */
+    bool use_freeptr_offset;       /* the link of a free object lies at freeptr_offset, bytes, */
+    size_t freeptr_offset;         /* where neither readers nor the constructor look */
 };
 
 #endif

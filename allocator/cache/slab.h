@@ -15,6 +15,9 @@
  *     node partial     SLAB_ON_PARTIAL, on node->partial
  *     full, listed     SLAB_ON_FULL, on node->full (caches that store users only)
  *     full, unlisted   SLAB_ON_NONE; the next free finds it through the frame descriptor
+ *
+ * A corrupt one is SLAB_ON_ISOLATED. One whose objects readers may still look at is SLAB_ON_GRACE,
+ * counted by its node until its pages are free.
  */
 #ifndef ALLOCATOR_CACHE_SLAB_H
 #define ALLOCATOR_CACHE_SLAB_H
@@ -26,6 +29,7 @@
 #include "allocator/base/list.h"
 #include "allocator/base/params.h"
 #include "allocator/base/world.h"
+#include "allocator/base/world_rcu.h"
 
 struct kmem_cache;
 
@@ -51,6 +55,8 @@ enum slab_place {
     SLAB_ON_PARTIAL,
     SLAB_ON_FULL,
     SLAB_ON_ISOLATED,    /* found corrupt; on no list, never allocated from again */
+    SLAB_ON_GRACE,       /* empty; its pages are free when readers have left */
+    SLAB_PLACE_COUNT
 };
 
 struct slab_state {
@@ -67,6 +73,7 @@ struct slab {
     struct kmem_cache *cache;     /* fixed while the run is a slab */
     struct list_link link;        /* node->partial or node->full, under node->lock */
     struct slab *cpu_next;        /* next on a CPU's partial stack, under cpu->lock */
+    struct world_deferred deferred;    /* of SLAB_ON_GRACE */
     uint32_t order;               /* of the run, log2 pages; fixed while the run is a slab */
     uint32_t ordinal;             /* slabs its cache had made on the node before it */
     uint32_t node;                /* that its frames are of; fixed while the run is a slab */

@@ -17,6 +17,7 @@ static const char *const stage_names[STAGE_COUNT] = {
     [STAGE_RESIZE] = "resize",          [STAGE_VALIDATE] = "validate",
     [STAGE_DISCARD] = "slab discard",   [STAGE_DESTROY] = "destroy",
     [STAGE_PAGE_ALLOC] = "page alloc",  [STAGE_PAGE_FREE] = "page free",
+    [STAGE_CREATE] = "create",          [STAGE_USERCOPY] = "usercopy",
 };
 
 static const char *const action_names[ACTION_COUNT] = {
@@ -33,6 +34,7 @@ static const char *const action_names[ACTION_COUNT] = {
 static const char *const place_names[] = {
     [SLAB_ON_NONE] = "none",       [SLAB_ON_CPU] = "cpu partial", [SLAB_ON_PARTIAL] = "partial",
     [SLAB_ON_FULL] = "full",       [SLAB_ON_ISOLATED] = "isolated",
+    [SLAB_ON_GRACE] = "grace",
 };
 
 const char *render_stage_name(enum report_stage stage)

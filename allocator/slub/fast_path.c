@@ -132,7 +132,7 @@ static inline bool try_put(struct kmem_cache *cache, void *object)
     if (compiler_unlikely(link - 1 >= cache->slab_reach)) {
         return false;
     }
-    memory_hide(object, cache->layout.object_size);
+    object_hide(cache, object);
     freelist_set_link(cache, object, place, link);
     return compiler_likely(world_cas(&cpu->word, &bits, cpu_word_put(bits, link)));
 }

@@ -162,10 +162,28 @@ static void count_reclaimed(struct kmem_heap *heap, uint32_t page_count)
     }
 }
 
+static void free_slab(struct slab *slab)
+{
+    struct kmem_heap *heap = slab->cache->heap;
+    struct page *page = slab_page(heap, slab);
+
+    uncount_slab(slab);
+    if (slab->cache->keeps_stats) {
+        count_reclaimed(heap, order_pages(slab->order));
+    }
+    forget_slab(slab);
+    page_free(&heap->memory, page, slab->order, PAGE_SLAB);
+}
+
+static void free_after_readers(struct world_rcu *rcu, struct world_deferred *deferred)
+{
+    (void)rcu;
+    free_slab(container_of(deferred, struct slab, deferred));
+}
+
 void slab_discard(struct slab *slab, uint64_t site)
 {
     struct kmem_cache *cache = slab->cache;
-    struct page *page = slab_page(cache->heap, slab);
 
     if (cache->flags & SLAB_CONSISTENCY_CHECKS) {
         const struct check_context context = {STAGE_DISCARD, ACTION_RESTORE_BYTES, site};
@@ -173,12 +191,13 @@ void slab_discard(struct slab *slab, uint64_t site)
         check_empty_slab(slab, &context);
     }
     extension_discard(slab);
-    uncount_slab(slab);
-    if (cache->keeps_stats) {
-        count_reclaimed(cache->heap, order_pages(slab->order));
+    if (cache_has_readers(cache)) {
+        slab_set_place(slab, SLAB_ON_GRACE);
+        slab->deferred.run = free_after_readers;
+        world_rcu_call(&cache->heap->rcu, &slab->deferred);
+    } else {
+        free_slab(slab);
     }
-    forget_slab(slab);
-    page_free(&cache->heap->memory, page, slab->order, PAGE_SLAB);
 }
 
 void slab_retire(struct slab *slab)

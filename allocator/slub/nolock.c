@@ -80,7 +80,7 @@ void slub_free_nolock(struct kmem_cache *cache, void *object, uint64_t site)
     extension_uncharge(slab, object);
     if (cache->is_debug) {
         /* Its bytes are still to be checked, and are wiped after that. */
-        memory_hide(object, cache->layout.object_size);
+        object_hide(cache, object);
         put_off(cache, object);
         return;
     }

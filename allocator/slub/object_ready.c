@@ -35,7 +35,7 @@ void object_take_back(const struct kmem_cache *cache, void *object)
     if (cache->zeroes_on_free) {
         raw_fill(object, cache->layout.object_size, 0);
     }
-    memory_hide(object, cache->layout.object_size);
+    object_hide(cache, object);
 }
 
 static void report_ctor_with_zero(const struct kmem_cache *cache, uint64_t site)

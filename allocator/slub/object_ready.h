@@ -45,6 +45,14 @@ static inline void *object_hand_out(const struct kmem_cache *cache, void *object
     return object;
 }
 
+/* Hides an object from users, but not from readers who found it before. */
+static inline void object_hide(const struct kmem_cache *cache, const void *object)
+{
+    if (!cache_has_readers(cache)) {
+        memory_hide(object, cache->layout.object_size);
+    }
+}
+
 /* Wipes the object if the cache does that, and hides it. The object is the caller's alone. */
 void object_take_back(const struct kmem_cache *cache, void *object);
 

@@ -86,9 +86,12 @@ int slub_validate(struct kmem_cache *cache, uint64_t site);
 /* See kmem_cache_quarantine_purge. */
 void slub_quarantine_purge(struct kmem_cache *cache);
 
+/* Gives every slab back, or has it wait for readers, in which no object is used. */
+void slub_give_back(struct kmem_cache *cache, uint64_t site);
+
 /*
- * Gives every slab back; the descriptor is the caller's to remove. HEAP_EBUSY if objects remain:
- * each was reported.
+ * All slabs were given back, and nobody is waited for any more: the descriptor is the caller's to
+ * remove. HEAP_EBUSY if objects remain: each was reported.
  */
 int slub_shutdown(struct kmem_cache *cache, uint64_t site);
 

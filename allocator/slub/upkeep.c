@@ -220,16 +220,27 @@ static void report_all_remaining(struct kmem_cache *cache, uint64_t site)
     }
 }
 
-int slub_shutdown(struct kmem_cache *cache, uint64_t site)
+static bool holds_slabs(const struct kmem_cache *cache)
 {
-    bool slabs_remain = false;
+    bool holds = false;
 
+    for (uint32_t node = 0; node < cache->heap->memory.node_count; node++) {
+        holds |= cache->nodes[node].slab_count != 0;
+    }
+    return holds;
+}
+
+void slub_give_back(struct kmem_cache *cache, uint64_t site)
+{
     flush_all(cache, site);
     for (uint32_t node = 0; node < cache->heap->memory.node_count; node++) {
         discard_empty(&cache->nodes[node], site);
-        slabs_remain |= cache->nodes[node].slab_count != 0;
     }
-    if (!slabs_remain) {
+}
+
+int slub_shutdown(struct kmem_cache *cache, uint64_t site)
+{
+    if (!holds_slabs(cache)) {
         return HEAP_OK;
     }
     report_all_remaining(cache, site);

@@ -8,12 +8,13 @@ static const char *const kind_names[PAGE_KIND_COUNT] = {
     [PAGE_ISOLATED] = "isolated", [PAGE_CACHED] = "cached run",
 };
 
-static const char *const place_names[SLAB_ON_ISOLATED + 1] = {
+static const char *const place_names[SLAB_PLACE_COUNT] = {
     [SLAB_ON_NONE] = "on no list",
     [SLAB_ON_CPU] = "on a CPU's partial list",
     [SLAB_ON_PARTIAL] = "on the node's partial list",
     [SLAB_ON_FULL] = "on the node's full list",
     [SLAB_ON_ISOLATED] = "isolated",
+    [SLAB_ON_GRACE] = "waiting for readers",
 };
 
 const char *describe_page(struct page_state state, char text[DESCRIPTION_SIZE])
@@ -35,7 +36,7 @@ const char *describe_place(bool is_frozen, enum slab_place place)
     if (is_frozen) {
         return "frozen by a CPU";
     }
-    return (unsigned)place <= SLAB_ON_ISOLATED ? place_names[place] : "at an unknown place";
+    return (unsigned)place < SLAB_PLACE_COUNT ? place_names[place] : "at an unknown place";
 }
 
 const char *describe_slab(struct slab_state state, enum slab_place place,

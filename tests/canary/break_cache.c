@@ -61,6 +61,12 @@ void break_cache_limits(struct canary *canary)
     canary->plain->partial_min = canary->heap->config.partial_ceiling + 1;
 }
 
+/* Two created it, and it has marks of one. */
+void break_cache_users(struct canary *canary)
+{
+    canary->debug->user_count = 2;
+}
+
 void break_layout_valid(struct canary *canary)
 {
     canary->plain->layout.padding_offset = canary->plain->layout.slot_end_offset + 1;

@@ -40,7 +40,13 @@ void break_slab_ordinal(struct canary *canary)
 
 void break_slab_place(struct canary *canary)
 {
-    world_store(&canary->node_partial->place, SLAB_ON_ISOLATED + 1);
+    world_store(&canary->node_partial->place, SLAB_PLACE_COUNT);
+}
+
+/* Nobody looks at its objects. */
+void break_slab_waits(struct canary *canary)
+{
+    world_store(&canary->node_empty->place, SLAB_ON_GRACE);
 }
 
 void break_slab_objects(struct canary *canary)

@@ -75,12 +75,12 @@ canary_break break_page_state, break_page_aligned, break_page_tail, break_page_i
 
 canary_break break_registry_listed, break_registry_count, break_registry_ids,
     break_registry_kmalloc, break_cache_forgotten, break_cache_heap, break_cache_secret,
-    break_cache_name, break_cache_flags, break_cache_limits, break_layout_valid,
+    break_cache_name, break_cache_flags, break_cache_limits, break_cache_users, break_layout_valid,
     break_layout_align, break_layout_regions, break_layout_order, break_layout_objects;
 
 canary_break break_slab_forgotten, break_slab_cache, break_slab_order, break_slab_ordinal,
-    break_slab_node,
-    break_slab_place, break_slab_objects, break_slab_extensions, break_slab_inuse,
+    break_slab_node, break_slab_place, break_slab_waits, break_slab_objects, break_slab_extensions,
+    break_slab_inuse,
     break_slab_freelist, break_slab_acyclic, break_slab_count, break_partial_has_free,
     break_full_has_none, break_full_is_listed, break_object_unowned, break_object_uncharged,
     break_object_redzone, break_object_poison, break_object_padding, break_object_tracked,

@@ -385,6 +385,30 @@ const struct op_kind op_kinds[] = {
         "alloc c0 o1\nalloc c0 o2\nfree o1\n",
         "store c0 number=1 which=20\nstore c0 number=0 which=20\nstore c0 number=1 which=21\n",
     },
+    {
+        OP_CREATE_ARGS,
+        "",
+        "create_args c1 size=2048\ncreate_args c2 size=64 ctor=1 use_freeptr=1 freeptr=12\n"
+        "create_args c3 size=2048 flags=TYPESAFE_BY_RCU\n",
+    },
+    {
+        OP_CREATE_USERCOPY,
+        "",
+        "create_usercopy c1 size=2048 useroffset=16 usersize=64\n"
+        "create_usercopy c2 size=2048 usersize=64 flags=RED_ZONE\n"
+        "create_usercopy c3 size=2048\n",
+    },
+    {
+        OP_READ_FREED,
+        "create_args c1 size=2048 flags=TYPESAFE_BY_RCU\nalloc c1 o10\n",
+        "rcu_lock\nfree o10\nread_freed o10\n",
+    },
+    {
+        OP_USERCOPY_CHECK,
+        "create_usercopy c1 size=2048 usersize=1000\nalloc c1 o10\nkmalloc o11 size=2000\n",
+        "usercopy_check o10 size=1000\nusercopy_check o11 size=1000\n"
+        "usercopy_check o11 size=2000\n",
+    },
 };
 
 const size_t op_kinds_count = sizeof(op_kinds) / sizeof(op_kinds[0]);

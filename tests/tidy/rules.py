@@ -35,8 +35,8 @@ BLOCKS = [
 CONDITIONAL = ("allocator/base/compiler.h", "allocator/base/compiler_fiber.h",
                "allocator/base/compiler_memory.h", "fuzz/engines/")
 
-# Kernel spelling needs macros where the kernel has them.
-KERNEL_SPELLING = ("allocator/api/linux_api.h",)
+# Kernel spelling needs macros where the kernel has them, and as many parameters.
+KERNEL_SPELLING = ("allocator/api/linux_api.",)
 
 MACROS = re.compile(r"container_of|INVARIANT|list_for_each\w*|ZERO_SIZE_PTR|_\w+_SOURCE")
 LOWER_CASE_MACROS = re.compile(r"container_of|list_for_each\w*")
@@ -102,6 +102,8 @@ def function_length(file):
 
 
 def parameters(file):
+    if file.path.startswith(KERNEL_SPELLING):
+        return
     for function in c_source.functions(file.code):
         if function.parameter_count > PARAMETERS_MAX and not DICTATED.match(function.name):
             yield function.first_line, (

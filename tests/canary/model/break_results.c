@@ -245,6 +245,36 @@ void break_charges_add_up(struct model_canary *canary)
     charges_compare(canary->model);
 }
 
+/* The heap merges nothing, and yet two slots have one cache. */
+void break_cache_shared(struct model_canary *canary)
+{
+    const struct cache_request request = {.name = "shared", .size = 64};
+    const struct compare_creation created = {
+        .slot = CACHE_UNUSED + 1,
+        .request = &request,
+        .handle = handle_of(canary, CACHE_PLAIN),
+    };
+
+    compare_create(canary->model, &created);
+}
+
+/* The slab of what a reader looks at went back to the page layer. */
+void break_type_is_stable(struct model_canary *canary)
+{
+    struct model_object object = *canary_object(canary, SLOT_OBJECT);
+
+    object.address = canary_object(canary, SLOT_PAGES)->address;
+    compare_read(canary->model, &object, true);
+}
+
+/* Of an object whose cache lets users see nothing a byte was let through. */
+void break_copy_result(struct model_canary *canary)
+{
+    const struct model_object *object = canary_object(canary, SLOT_OBJECT);
+
+    compare_copy(canary->model, object, compare_copy_is_legal(canary->model, object, 0, 1), true);
+}
+
 /* Pages that nobody was told of are still in use when all users are done. */
 void break_leak(struct model_canary *canary)
 {

@@ -33,7 +33,7 @@ static int drop_heap(void **state)
 
 static int create(size_t size, size_t align, slab_flags_t flags)
 {
-    const struct cache_request request = {"test", size, align, flags, NULL};
+    const struct cache_request request = {"test", size, align, .flags = flags};
     struct kmem_cache *cache = (void *)&fixture;
     int error = heap_cache_create(fixture.heap, &request, &cache);
 
@@ -206,7 +206,8 @@ static void construct(void *object)
 static void constructor_runs_once_per_object(void **state)
 {
     (void)state;
-    const struct cache_request request = {"ctor", OBJECT_SIZE, 0, SLAB_POISON, construct};
+    const struct cache_request request = {
+        "ctor", OBJECT_SIZE, .flags = SLAB_POISON, .ctor = construct};
     struct kmem_cache *cache;
 
     constructed = 0;

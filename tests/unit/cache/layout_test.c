@@ -55,7 +55,7 @@ static void rules_give_these_offsets(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         const struct layout_request request = {rows[i].size, rows[i].align, rows[i].flags,
-                                               rows[i].has_ctor, default_config()};
+                                               rows[i].has_ctor, .config = default_config()};
         struct layout layout;
 
         assert_int_equal(layout_compute(&request, &layout), HEAP_OK);
@@ -97,7 +97,8 @@ static void every_request_gives_a_sound_layout(void **state)
     for (unsigned flags = 0; flags < 16; flags++) {
         for (size_t size = 1; size < 3 * PAGE_SIZE; size += size < 130 ? 1 : 37) {
             for (size_t align = 0; align <= 256; align = align == 0 ? 8 : 2 * align) {
-                struct layout_request request = {size, align, flags, false, default_config()};
+                struct layout_request request = {
+                    size, align, flags, false, .config = default_config()};
                 struct layout layout;
 
                 for (int pass = 0; pass < 4; pass++) {
@@ -116,7 +117,7 @@ static void order_wastes_little(void **state)
 {
     (void)state;
     for (size_t size = 8; size <= PAGE_SIZE; size += 8) {
-        const struct layout_request request = {size, 0, 0, false, default_config()};
+        const struct layout_request request = {size, 0, 0, false, .config = default_config()};
         struct layout layout;
         bool strict_is_possible = false;
 
@@ -136,7 +137,7 @@ static void order_wastes_little(void **state)
 static void largest_run_is_the_limit(void **state)
 {
     (void)state;
-    struct layout_request request = {KMALLOC_SIZE_MAX, 0, 0, false, default_config()};
+    struct layout_request request = {KMALLOC_SIZE_MAX, 0, 0, false, .config = default_config()};
     struct layout layout = {.stride = 12345};
 
     assert_int_equal(layout_compute(&request, &layout), HEAP_OK);
@@ -161,7 +162,7 @@ static void many_tiny_objects_stay_countable(void **state)
 {
     (void)state;
     struct heap_config config = heap_config_default();
-    const struct layout_request request = {8, 0, 0, false, &config};
+    const struct layout_request request = {8, 0, 0, false, .config = &config};
     struct layout layout;
 
     config.slab_order_min = config.slab_order_max = ORDER_MAX;
@@ -173,7 +174,8 @@ static void many_tiny_objects_stay_countable(void **state)
 static void sizes_above_the_preferred_order_still_fit(void **state)
 {
     (void)state;
-    const struct layout_request request = {order_size(3) + 1, 0, 0, false, default_config()};
+    const struct layout_request request = {
+        order_size(3) + 1, 0, 0, false, .config = default_config()};
     struct layout layout;
 
     assert_int_equal(layout_compute(&request, &layout), HEAP_OK);
