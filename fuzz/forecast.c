@@ -4,6 +4,7 @@
 
 #include "allocator/base/bits.h"
 #include "allocator/base/flags.h"
+#include "fuzz/forecast_damage.h"
 #include "fuzz/forecast_features.h"
 #include "fuzz/forecast_memory.h"
 #include "fuzz/forecast_pages.h"
@@ -191,39 +192,6 @@ void forecast_flush(struct forecast *forecast, unsigned first, unsigned final, u
     }
 }
 
-/* Validation mends what it finds. */
-static void mend_damage(struct forecast *forecast, unsigned first, unsigned final)
-{
-    for (unsigned i = first; i <= final; i++) {
-        forecast->caches[i].padding_is_damaged = false;
-    }
-    for (uint32_t i = 0; i < forecast->slot_end; i++) {
-        struct forecast_slot *slot = &forecast->slots[i];
-
-        slot->damage = slot->cache >= first && slot->cache <= final ? 0 : slot->damage;
-    }
-}
-
-/* Objects that will be neither used nor freed any more, because the damage is found. */
-static void damage_slot(struct forecast *forecast, const struct op *op)
-{
-    struct forecast_slot *slot = &forecast->slots[op->object];
-    struct forecast_cache *cache;
-    uint32_t count;
-
-    slot->damage |= forecast_damage(op);
-    if (slot->cache == FORECAST_CACHE_COUNT) {
-        return;
-    }
-    cache = &forecast->caches[slot->cache];
-    cache->padding_is_damaged = cache->padding_is_damaged || op->code == OP_SLAB_PADDING;
-    count = op->code == OP_OVERFLOW || op->code == OP_UNDERFLOW ? 1 : cache->objects_per_slab;
-    cache->live_count += count;
-    if (cache->live_count > cache->slab_count * cache->objects_per_slab) {
-        cache->live_count = cache->slab_count * cache->objects_per_slab;
-    }
-}
-
 static void bulk_alloc(struct forecast *forecast, const struct op *op)
 {
     for (uint32_t i = 0; i < op_bulk_alloc_count(op); i++) {
@@ -313,30 +281,6 @@ bool forecast_allows(const struct forecast *forecast, const struct op *op)
     }
 }
 
-static void apply_misuse(struct forecast *forecast, const struct op *op)
-{
-    if (op->object >= FORECAST_SLOT_COUNT) {
-        return;
-    }
-    switch (op->code) {
-    case OP_OVERFLOW:
-    case OP_UNDERFLOW:
-    case OP_WRITE_AFTER_FREE:
-    case OP_FREE_POINTER:
-    case OP_SLAB_PADDING:
-        damage_slot(forecast, op);
-        break;
-    case OP_FREE_PAGES_CLIENT:
-        /* The run is kept for good. */
-        forecast->slots[op->object].content = SLOT_STALE_RUN;
-        forecast->slots[op->object].older = FORECAST_SLOT_COUNT;
-        forecast->slots[op->object].newer = FORECAST_SLOT_COUNT;
-        break;
-    default:
-        break;
-    }
-}
-
 static void apply_upkeep(struct forecast *forecast, const struct op *op)
 {
     switch (op->code) {
@@ -344,10 +288,10 @@ static void apply_upkeep(struct forecast *forecast, const struct op *op)
         forecast_shrink(forecast, &forecast->caches[op->cache]);
         break;
     case OP_VALIDATE:
-        mend_damage(forecast, op->cache, op->cache);
+        forecast_mend(forecast, op->cache, op->cache);
         break;
     case OP_VALIDATE_KMALLOC:
-        mend_damage(forecast, OP_CACHE_SLOT_COUNT, FORECAST_CACHE_COUNT - 1);
+        forecast_mend(forecast, OP_CACHE_SLOT_COUNT, FORECAST_CACHE_COUNT - 1);
         break;
     case OP_FLUSH:
         forecast_flush(forecast, op->cache, op->cache, op_flush_cpu(op));
@@ -485,7 +429,7 @@ void forecast_follow(struct forecast *forecast, const struct op *op)
     apply_mobility(forecast, op);
     forecast_pages(forecast, op);
     apply_upkeep(forecast, op);
-    apply_misuse(forecast, op);
+    forecast_follow_misuse(forecast, op);
     note_freed(forecast, op);
 }
 
