@@ -94,6 +94,35 @@ void kmem_cache_double_free(void)
     kmem_cache_destroy(cache);
 }
 
+/* An object that was freed while this reader looked at it; the slab goes when the reader does. */
+static void *object_of_reader(void)
+{
+    struct kmem_cache *cache = kmem_cache_create("test_cache", 200, 0, SLAB_TYPESAFE_BY_RCU, NULL);
+    unsigned char *object = kmem_cache_alloc(cache, GFP_KERNEL);
+
+    object[0] = 1;
+    rcu_read_lock();
+    kmem_cache_free(cache, object);
+    kmem_cache_shrink(cache);
+    sink = object[0];
+    rcu_read_unlock();
+    return object;
+}
+
+void kmem_cache_rcu_read(void)
+{
+    object_of_reader();
+}
+
+void kmem_cache_rcu_uaf(void)
+{
+    void *object = object_of_reader();
+
+    kvfree_rcu_barrier();
+    write_at(object, 0);
+    __free_pages(alloc_pages(GFP_KERNEL, 0), 0);
+}
+
 void kmem_cache_invalid_free(void)
 {
     struct kmem_cache *cache =

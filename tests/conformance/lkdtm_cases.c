@@ -131,3 +131,42 @@ void slab_free_page(void)
     kmem_cache_free(cache("lkdtm-heap-page"), page_address(page));
     __free_pages(page, 0);
 }
+
+/* Half an object may be copied, either way; sixteen bytes too many may not. */
+void slab_size_within(void)
+{
+    unsigned char *object = kmalloc(SIZE, GFP_KERNEL);
+
+    check_object_size(object + 16, SIZE / 2);
+    kfree(object);
+}
+
+void slab_size_beyond(void)
+{
+    unsigned char *object = kmalloc(SIZE, GFP_KERNEL);
+
+    check_object_size(object, SIZE + 16);
+    kfree(object);
+}
+
+/* Users see a quarter of the way into the object, and a sixteenth of it. */
+static void copy_from_window(size_t bytes_before)
+{
+    struct kmem_cache *windowed = kmem_cache_create_usercopy("lkdtm-usercopy", SIZE, 0, 0, SIZE / 4,
+                                                             SIZE / 16, NULL);
+    unsigned char *object = kmem_cache_alloc(windowed, GFP_KERNEL);
+
+    check_object_size(object + SIZE / 4 - bytes_before, SIZE / 16);
+    kmem_cache_free(windowed, object);
+    kmem_cache_destroy(windowed);
+}
+
+void slab_whitelist_within(void)
+{
+    copy_from_window(0);
+}
+
+void slab_whitelist_before(void)
+{
+    copy_from_window(1);
+}

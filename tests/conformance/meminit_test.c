@@ -15,6 +15,8 @@ enum { GARBAGE = 0xa5, CTOR_BYTES = 4, CTOR_PATTERN = 0x41, BULK = 100, BULK_ROU
 
 enum cache_kind { PLAIN, WITH_CTOR, WITH_ZERO };
 
+enum { CACHE_SIZE_MIN = 8, CACHE_SIZE_MAX = 8 << 9, REUSE_ROUNDS = 1024 };
+
 static struct test_heap kernel;
 
 static void boot(bool on_alloc)
@@ -140,7 +142,7 @@ static void check_cache_of(size_t size, enum cache_kind kind)
 
 static void check_caches(void)
 {
-    for (size_t size = 8; size <= 8u << 9; size *= 2) {
+    for (size_t size = CACHE_SIZE_MIN; size <= CACHE_SIZE_MAX; size *= 2) {
         check_cache_of(size, PLAIN);
         check_cache_of(size, WITH_CTOR);
         check_cache_of(size, WITH_ZERO);
@@ -151,6 +153,58 @@ static void test_kmemcache(void **state)
 {
     (void)state;
     for_both(check_caches);
+}
+
+/* What a reader sees of an object is what was there before it was freed. */
+static void check_read(struct kmem_cache *cache, size_t size)
+{
+    unsigned char *object = kmem_cache_alloc(cache, GFP_KERNEL);
+
+    memset(object, GARBAGE, size);
+    rcu_read_lock();
+    kmem_cache_free(cache, object);
+    assert_reads(object, size, GARBAGE);
+    rcu_read_unlock();
+}
+
+/* The same memory holds what it held, whether or not a reader looked. */
+static void check_reuse(struct kmem_cache *cache, size_t size)
+{
+    unsigned char *first = kmem_cache_alloc(cache, GFP_KERNEL);
+    void *objects[REUSE_ROUNDS];
+    int count = 0;
+
+    memset(first, GARBAGE, size);
+    kmem_cache_free(cache, first);
+    do {
+        objects[count] = kmem_cache_alloc(cache, GFP_KERNEL);
+    } while (objects[count++] != first && count < REUSE_ROUNDS);
+    assert_ptr_equal(objects[count - 1], first);
+    assert_reads(first, size, GARBAGE);
+    while (count > 0) {
+        kmem_cache_free(cache, objects[--count]);
+    }
+}
+
+/* Aligned to its size, as the kernel's is: the link lies behind the object all the same. */
+static void check_reader_caches(void)
+{
+    for (size_t size = CACHE_SIZE_MIN; size <= CACHE_SIZE_MAX; size *= 2) {
+        struct kmem_cache *cache =
+            kmem_cache_create("test_cache", size, size, SLAB_TYPESAFE_BY_RCU, NULL);
+
+        for (int round = 0; round < 10; round++) {
+            check_read(cache, size);
+        }
+        check_reuse(cache, size);
+        assert_int_equal(kmem_cache_destroy(cache), 0);
+    }
+}
+
+static void test_rcu_persistent(void **state)
+{
+    (void)state;
+    for_both(check_reader_caches);
 }
 
 static void check_bulk(void)
@@ -181,6 +235,7 @@ int main(void)
         cmocka_unit_test(test_pages),
         cmocka_unit_test(test_kvmalloc),
         cmocka_unit_test(test_kmemcache),
+        cmocka_unit_test(test_rcu_persistent),
         cmocka_unit_test(test_kmemcache_bulk),
     };
 
