@@ -198,50 +198,29 @@ static bool pays(const struct debt *debt, const struct report *report)
            (debt->row->checks & checks_of_stage(report->stage)) != 0 && is_exact(debt, report);
 }
 
-/* What the freelist holds up to an object; one bit an object of the slab. */
-struct prefix {
-    uint64_t words[SLAB_OBJECTS_MAX / 64 + 1];
-};
-
-static uint32_t index_in_slab(const struct slab *slab, const void *object)
+/* The object behind the damaged link, as it was. */
+static void *behind_bad_link(const struct debt *debt)
 {
-    uintptr_t offset = (uintptr_t)object - (uintptr_t)slab_object(slab, 0);
+    raw_store_byte(debt->byte, debt->original);
 
-    return (uint32_t)(offset / slab->cache->layout.stride);
+    void *next = freelist_next(debt->slab->cache, debt->object);
+
+    raw_store_byte(debt->byte, debt->damaged);
+    return next;
 }
 
-/* A sound list leads to final without a bad link before; an unsound one ends where it is. */
-static void mark_prefix(const struct slab *slab, const void *final, struct prefix *prefix)
+/* What was listed behind a bad link is lost, and damage to it with it. */
+static void note_cut(struct owed *owed, const struct debt *paid)
 {
-    const void *object = object_from_ref(slab->cache, view_slab(slab).freelist);
+    const struct slab *slab = paid->slab;
+    void *object = behind_bad_link(paid);
     uint32_t left = view_slab(slab).object_count;
 
-    for (; left > 0 && peek_slab_has(slab, object); left--) {
-        uint32_t index = index_in_slab(slab, object);
-
-        prefix->words[index / 64] |= UINT64_C(1) << index % 64;
-        if (object == final) {
-            return;
-        }
+    for (; left > 0 && peek_slab_has(slab, object) && !model_is_owned(owed->model, object);
+         left--) {
+        model_cut_off(owed->model, slab->cache, object, slab->cache->layout.object_size);
+        owed->cut_slab = slab;
         object = freelist_next(slab->cache, object);
-    }
-}
-
-/* The freelist will end at final: free objects behind it are lost, and damage to them with them. */
-static void note_cut(struct owed *owed, const struct slab *slab, const void *final)
-{
-    struct prefix prefix = {{0}};
-    uint32_t count = view_slab(slab).object_count;
-
-    mark_prefix(slab, final, &prefix);
-    for (uint32_t i = 0; i < count; i++) {
-        void *object = slab_object(slab, i);
-        bool is_kept = (prefix.words[i / 64] >> i % 64 & 1) != 0;
-
-        if (!is_kept && !model_is_owned(owed->model, object)) {
-            model_cut_off(owed->model, slab->cache, object, slab->cache->layout.object_size);
-            owed->cut_slab = slab;
-        }
     }
     for (uint32_t i = owed->debt_count; i > 0; i--) {
         const struct debt *debt = &owed->debts[i - 1];
@@ -259,7 +238,7 @@ static bool pay_slab_debt(struct owed *owed, const struct report *report)
         if (pays(&owed->debts[i], report)) {
             owed->debts[i].is_paid = true;
             if (report->kind == REPORT_FREE_CHAIN) {
-                note_cut(owed, report->slab, report->object);
+                note_cut(owed, &owed->debts[i]);
             }
             return true;
         }
