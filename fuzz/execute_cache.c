@@ -194,7 +194,7 @@ enum run_op_outcome execute_shrink(struct execution *execution, const struct op 
     execute_hold_cache(execution, cache);
     execute_begin_step(execution);
 
-    uint64_t reclaimed = view_word(&execution->heap->reclaimed_pages);
+    uint64_t reclaimed = compare_reclaim_begin(execution->heap);
     int result = kmem_cache_shrink(cache->handle);
 
     execute_end_call(execution);

@@ -47,7 +47,13 @@ bool compare_stat_text(struct model *model, const struct compare_stat_text *text
 bool compare_census(struct model *model, const struct kmem_cache *cache,
                     const struct cache_census *census);
 
-/* A cache was shrunk; before is how many pages had been reported as given back. */
+/*
+ * What shrinking does not change: pages of slabs, those kept out of use, and those that slabs are
+ * said to have given back. Heaps without counters have none of them. O(pages).
+ */
+uint64_t compare_reclaim_begin(const struct kmem_heap *heap);
+
+/* A cache was shrunk; before is what compare_reclaim_begin() said. */
 bool compare_reclaimed(struct model *model, const struct kmem_cache *cache, uint64_t before);
 
 #endif
