@@ -26,12 +26,20 @@ static struct model_object *find_victim(struct execution *execution, uint32_t sl
                : NULL;
 }
 
-/* The allocator itself may have taken memory that nobody had any more. */
-static bool is_nobodys(const struct execution *execution, const void *address)
+/* The allocator itself may have taken memory that nobody had any more. O(pages). */
+static bool is_nobodys(const struct kmem_heap *heap, const void *address)
 {
-    const struct kmem_heap *heap = execution->heap;
+    uintptr_t slot = peek_slot(heap, address);
+    pfn_t count = heap->config.object_extensions ? heap->memory.page_count : 0;
 
-    return !peek_holds_extensions(heap, peek_head(heap, address));
+    for (pfn_t pfn = 0; pfn < count; pfn++) {
+        uint64_t vector = view_word(&heap->slabs[pfn].extensions);
+
+        if (vector != 0 && peek_slot(heap, (const void *)(uintptr_t)vector) == slot) {
+            return false;
+        }
+    }
+    return true;
 }
 
 /* An object or run that was freed, or NULL. */
@@ -45,7 +53,7 @@ static struct model_object *find_stale(struct execution *execution, uint32_t slo
 
     return object->state == MODEL_STALE && object->size != 0 &&
                    execute_is_settled(execution, object->address) &&
-                   is_nobodys(execution, object->address)
+                   is_nobodys(execution->heap, object->address)
                ? object
                : NULL;
 }

@@ -87,19 +87,6 @@ static bool heads_its_list(const struct slab *slab, const void *object, unsigned
     return object_from_ref(cache, head) == object;
 }
 
-/* The allocator took the object for itself: some slab keeps its charges in it. O(pages). */
-static bool is_vector(const struct kmem_heap *heap, const void *object)
-{
-    for (pfn_t pfn = 0; heap->config.object_extensions && pfn < heap->memory.page_count; pfn++) {
-        const struct slab *slab = view_slab_at(heap, &heap->slabs[pfn]);
-
-        if (slab != NULL && view_word(&slab->extensions) == (uintptr_t)object) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* The slab a stale object is still a free object of, or NULL. */
 static const struct slab *slab_of_stale(struct model *model, const struct model_object *object)
 {
@@ -108,8 +95,7 @@ static const struct slab *slab_of_stale(struct model *model, const struct model_
 
     if (object->kind == MODEL_PAGES || object->kind == MODEL_CONTIG || slab == NULL ||
         !peek_slab_has(slab, object->address) || model_is_owned(model, object->address) ||
-        view_place(slab) == SLAB_ON_ISOLATED || view_place(slab) == SLAB_ON_GRACE ||
-        is_vector(model->heap, object->address)) {
+        view_place(slab) == SLAB_ON_ISOLATED || view_place(slab) == SLAB_ON_GRACE) {
         return NULL;
     }
 

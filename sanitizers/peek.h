@@ -42,6 +42,19 @@ static inline struct slab *peek_slab(const struct kmem_heap *heap, const void *a
     return view_cache_slot_at(heap, slab->cache) < CACHE_MAX ? slab : NULL;
 }
 
+/* Where the slot of a slab, or the run that is no slab, begins that an address lies in. */
+static inline uintptr_t peek_slot(const struct kmem_heap *heap, const void *address)
+{
+    const struct page *head = peek_head(heap, address);
+    const struct slab *slab = peek_slab(heap, address);
+
+    if (slab == NULL) {
+        return head != NULL ? (uintptr_t)memory_address(&heap->memory, head) : 0;
+    }
+    return (uintptr_t)address -
+           ((uintptr_t)address - (uintptr_t)slab_object(slab, 0)) % slab->cache->layout.stride;
+}
+
 /* True if the object starts a slot of the slab. */
 static inline bool peek_slab_has(const struct slab *slab, const void *object)
 {
