@@ -14,17 +14,22 @@ enum run_op_outcome execute_buckets_create(struct execution *execution, const st
 {
     unsigned set = op_buckets_create_set(op);
     struct kmem_buckets *buckets = &execution->model->buckets[set];
+    uint32_t unseen = op_buckets_create_unseen(op);
+    const struct kmem_buckets_args args = {
+        .useroffset = op_buckets_create_useroffset(op),
+        .usersize = unseen < KMALLOC_CACHE_SIZE_MAX ? KMALLOC_CACHE_SIZE_MAX - unseen : 0,
+    };
 
     if (!may_change(execution, set, false)) {
         return RUN_OP_SKIPPED;
     }
     execute_begin_step(execution);
 
-    int result = heap_buckets_create(execution->heap, set == 0 ? "b0" : "b1", 0, buckets);
+    int result = heap_buckets_create(execution->heap, set == 0 ? "b0" : "b1", &args, buckets);
 
     execute_end_call(execution);
     execute_note_value(execution, result);
-    compare_buckets_create(execution->model, set, result);
+    compare_buckets_create(execution->model, set, &args, result);
     return RUN_OP_STEP;
 }
 

@@ -1,5 +1,6 @@
 #include "fuzz/generate_kmalloc.h"
 
+#include "allocator/base/params.h"
 #include "fuzz/mutate_sizes.h"
 
 static uint32_t choose_size(struct generator *generator)
@@ -35,6 +36,20 @@ void fill_kmalloc_nolock(struct generator *generator, struct op *op)
 void fill_set(struct generator *generator, struct op *op)
 {
     op->a = random_below(&generator->random, 2);
+}
+
+/* Mostly users see all; else the window ends in one of the smaller objects. */
+void fill_buckets_create(struct generator *generator, struct op *op)
+{
+    struct random *random = &generator->random;
+
+    fill_set(generator, op);
+    if (random_one_in(random, 2)) {
+        uint32_t useroffset = random_below(random, 300);
+        uint32_t usersize = random_below(random, 300);
+
+        op->b = useroffset | (uint32_t)(KMALLOC_CACHE_SIZE_MAX - usersize) << 13;
+    }
 }
 
 void fill_buckets_alloc(struct generator *generator, struct op *op)

@@ -7,6 +7,7 @@
 void fill_kmalloc_gfp(struct generator *generator, struct op *op);
 void fill_kmalloc_nolock(struct generator *generator, struct op *op);
 void fill_set(struct generator *generator, struct op *op);
+void fill_buckets_create(struct generator *generator, struct op *op);
 void fill_buckets_alloc(struct generator *generator, struct op *op);
 void fill_krealloc_array(struct generator *generator, struct op *op);
 void fill_krealloc_align(struct generator *generator, struct op *op);

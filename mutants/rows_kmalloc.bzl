@@ -183,4 +183,16 @@ KMALLOC_ROWS = [
         "one cache for each distinct size",
         "buckets_create, kmalloc_align_log2",
     ),
+    bug(
+        "api-bucket-window-unclipped",
+        "api",
+        API,
+        "//allocator/api:buckets.c",
+        "slub_sequence",
+        1,
+        "no upstream commit",
+        "each cache of a set is asked for the set's whole window",
+        "a cache's window is what of the set's lies in its objects",
+        "buckets_create useroffset",
+    ),
 ]

@@ -44,19 +44,33 @@ struct compare_request compare_nolock_request(const struct model *model,
     return request;
 }
 
+/* Of objects of a size, users see what of the set's window lies in them. */
+static struct model_window window_of(const struct kmem_buckets_args *args, uint32_t size)
+{
+    uint64_t end = (uint64_t)args->useroffset + args->usersize;
+    uint32_t seen_end = end < size ? (uint32_t)end : size;
+
+    return seen_end <= args->useroffset
+               ? (struct model_window){0}
+               : (struct model_window){args->useroffset, seen_end - args->useroffset};
+}
+
 static bool bucket_is_right(const struct model *model, const struct kmem_buckets *buckets,
-                            unsigned index)
+                            const struct kmem_buckets_args *args, unsigned index)
 {
     const struct kmem_heap *heap = model->heap;
     unsigned serving = kmalloc_rule_index(&heap->config, kmalloc_rule_class(index));
     const struct kmem_cache *cache = buckets->caches[index];
+    struct model_window window = window_of(args, (uint32_t)kmalloc_rule_class(serving));
 
     return view_cache_slot_at(heap, cache) < CACHE_MAX && cache == buckets->caches[serving] &&
            cache->layout.object_size == kmalloc_rule_class(serving) &&
-           (cache->flags & SLAB_NO_MERGE) != 0 && (cache->flags & SLAB_KMALLOC) == 0;
+           (cache->flags & SLAB_NO_MERGE) != 0 && (cache->flags & SLAB_KMALLOC) == 0 &&
+           cache->useroffset == window.offset && cache->usersize == window.size;
 }
 
-bool compare_buckets_create(struct model *model, unsigned set, int result)
+bool compare_buckets_create(struct model *model, unsigned set,
+                            const struct kmem_buckets_args *args, int result)
 {
     const struct kmem_buckets *buckets = &model->buckets[set];
     uint32_t count = kmalloc_rule_class_count(&model->heap->config);
@@ -64,8 +78,9 @@ bool compare_buckets_create(struct model *model, unsigned set, int result)
     bool is_right = result == (has_room ? HEAP_OK : HEAP_ENOMEM);
 
     for (unsigned index = 0; is_right && has_room && index < KMALLOC_CACHE_COUNT; index++) {
-        is_right = bucket_is_right(model, buckets, index);
+        is_right = bucket_is_right(model, buckets, args, index);
     }
+    model->bucket_args[set] = *args;
     model->cache_total += result == HEAP_OK ? count : 0;
     is_right = is_right && model->heap->cache_count == model->cache_total;
     if (result != HEAP_OK) {
@@ -82,6 +97,19 @@ static bool is_of(const struct model *model, const struct kmem_buckets *buckets,
 
     for (unsigned index = 0; slab != NULL && index < KMALLOC_CACHE_COUNT; index++) {
         if (slab->cache == buckets->caches[index]) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool compare_buckets_window(const struct model *model, const struct model_object *object,
+                            struct model_window *window)
+{
+    for (unsigned set = 0; set < MODEL_BUCKETS_COUNT; set++) {
+        if (model->buckets[set].heap != NULL &&
+            is_of(model, &model->buckets[set], object->address)) {
+            *window = window_of(&model->bucket_args[set], object->usable);
             return true;
         }
     }

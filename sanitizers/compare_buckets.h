@@ -5,7 +5,12 @@
 #include "sanitizers/model.h"
 
 /* Making model->buckets[set], which was none, gave result. */
-bool compare_buckets_create(struct model *model, unsigned set, int result);
+bool compare_buckets_create(struct model *model, unsigned set,
+                            const struct kmem_buckets_args *args, int result);
+
+/* What users may see of an object; false if it is of no set. */
+bool compare_buckets_window(const struct model *model, const struct model_object *object,
+                            struct model_window *window);
 
 /* No object of the set is live, or kept for good. O(slots ever used). */
 bool compare_buckets_are_empty(struct model *model, unsigned set);

@@ -5,6 +5,7 @@
 #include "allocator/base/bits.h"
 #include "allocator/base/errors.h"
 #include "allocator/cache/heap_state.h"
+#include "sanitizers/compare_buckets.h"
 
 /* Caches are made or refused, shared, destroyed or kept. Users may see a part of their objects. */
 
@@ -273,6 +274,8 @@ bool compare_copy_is_legal(const struct model *model, const struct model_object 
 
     if (cache != NULL) {
         window = cache->window;
+    } else if (compare_buckets_window(model, object, &window)) {
+        /* Whatever the size, it is the set that says. */
     } else if (object->kind == MODEL_PAGES || object->usable > KMALLOC_CACHE_SIZE_MAX) {
         window.size = (uint32_t)order_size(object->order);
     }

@@ -83,6 +83,7 @@ struct model {
     struct model_isolated isolated[MODEL_ISOLATED_MAX];
     struct charges charges;
     struct kmem_buckets buckets[MODEL_BUCKETS_COUNT];    /* heap NULL: there is no such set */
+    struct kmem_buckets_args bucket_args[MODEL_BUCKETS_COUNT];
     struct model_moment before;      /* the step */
     unsigned char blocks_before[PAGE_COUNT_MAX / 2 + 1];    /* compare_blocks_before() */
     bool is_shared;                  /* other ops were in flight during the step */

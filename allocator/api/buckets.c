@@ -8,16 +8,22 @@
 #include "allocator/cache/registry.h"
 #include "allocator/slub/slub.h"
 
-static int create_bucket(struct kmem_heap *heap, const char *name, slab_flags_t flags,
-                         unsigned index, struct kmem_cache **cache)
+static int create_bucket(struct kmem_heap *heap, const char *name,
+                         const struct kmem_buckets_args *args, unsigned index,
+                         struct kmem_cache **cache)
 {
     struct kmalloc_name full;
+    size_t size = kmalloc_class_size(index);
+    size_t behind = args->useroffset < size ? size - args->useroffset : 0;
+    size_t usersize = args->usersize < behind ? args->usersize : behind;
     const struct cache_request request = {
         .name = kmalloc_name_class(&full, name, "-", index),
-        .size = kmalloc_class_size(index),
+        .size = size,
         .align = kmalloc_class_align(index),
-        .flags = flags | SLAB_NO_MERGE | heap->config.debug_flags,
-        .usersize = kmalloc_class_size(index),
+        .flags = args->flags | SLAB_NO_MERGE | heap->config.debug_flags,
+        /* No window is one at the start. */
+        .useroffset = usersize > 0 ? args->useroffset : 0,
+        .usersize = usersize,
     };
 
     /* Sizes above ALIGN_MAX are aligned to themselves, too: a user's request may not ask that. */
@@ -25,11 +31,11 @@ static int create_bucket(struct kmem_heap *heap, const char *name, slab_flags_t 
 }
 
 /* One cache for each size there is: entries that share a cache are not made twice. */
-int heap_buckets_create(struct kmem_heap *heap, const char *name, slab_flags_t flags,
-                        struct kmem_buckets *buckets)
+int heap_buckets_create(struct kmem_heap *heap, const char *name,
+                        const struct kmem_buckets_args *args, struct kmem_buckets *buckets)
 {
     *buckets = (struct kmem_buckets){.heap = heap};
-    if ((flags & ~(slab_flags_t)SLAB_CREATE_FLAGS) != 0) {
+    if ((args->flags & ~(slab_flags_t)SLAB_CREATE_FLAGS) != 0) {
         return HEAP_EINVAL;
     }
     for (unsigned index = KMALLOC_CACHE_COUNT; index > 0; index--) {
@@ -37,7 +43,7 @@ int heap_buckets_create(struct kmem_heap *heap, const char *name, slab_flags_t f
         int error = HEAP_OK;
 
         if (kmalloc_class_exists(heap, index - 1)) {
-            error = create_bucket(heap, name, flags, index - 1, cache);
+            error = create_bucket(heap, name, args, index - 1, cache);
         } else {
             *cache = buckets->caches[index];
         }

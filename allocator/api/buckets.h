@@ -6,6 +6,7 @@
 #define ALLOCATOR_API_BUCKETS_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "allocator/base/errors.h"
 #include "allocator/base/flags.h"
@@ -13,6 +14,16 @@
 
 struct kmem_heap;
 struct kmem_cache;
+
+/*
+ * What can be said of a set's caches. Users may see [useroffset, useroffset + usersize) of its
+ * objects, or what of that lies in objects that are smaller.
+ */
+struct kmem_buckets_args {
+    slab_flags_t flags;
+    uint32_t useroffset;
+    uint32_t usersize;
+};
 
 /* The caches by size, least first, as those of kmalloc: a size left out is served by the next. */
 struct kmem_buckets {
@@ -25,8 +36,8 @@ struct kmem_buckets {
  * caller's. HEAP_EINVAL and HEAP_ENOMEM as heap_cache_create(); nothing is kept then.
  * O(CACHE_MAX * sizes); takes heap->registry_lock.
  */
-int heap_buckets_create(struct kmem_heap *heap, const char *name, slab_flags_t flags,
-                        struct kmem_buckets *buckets);
+int heap_buckets_create(struct kmem_heap *heap, const char *name,
+                        const struct kmem_buckets_args *args, struct kmem_buckets *buckets);
 
 /* heap_alloc() from these caches, but for what is too large for any. Freed by heap_free(). */
 void *heap_buckets_alloc(const struct kmem_buckets *buckets, size_t size, gfp_t gfp);

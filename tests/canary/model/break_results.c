@@ -217,10 +217,11 @@ void break_zero_size(struct model_canary *canary)
 void break_buckets(struct model_canary *canary)
 {
     struct kmem_buckets *buckets = &canary->model->buckets[0];
-    int result = heap_buckets_create(canary->heap, "canary", 0, buckets);
+    const struct kmem_buckets_args args = {.usersize = KMALLOC_CACHE_SIZE_MAX};
+    int result = heap_buckets_create(canary->heap, "canary", &args, buckets);
 
     buckets->caches[3] = buckets->caches[4];
-    compare_buckets_create(canary->model, 0, result);
+    compare_buckets_create(canary->model, 0, &args, result);
 }
 
 /* The object should be charged, and is not. */

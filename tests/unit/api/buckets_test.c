@@ -9,11 +9,13 @@
 
 #include "allocator/api/kmalloc.h"
 #include "allocator/api/kmem_cache.h"
+#include "allocator/api/usercopy.h"
 #include "allocator/cache/heap_state.h"
 #include "tests/support/test_heap.h"
 
 static struct test_heap fixture;
 static struct kmem_buckets buckets;
+static const struct kmem_buckets_args whole = {.usersize = KMALLOC_CACHE_SIZE_MAX};
 
 static void init(unsigned align_log2)
 {
@@ -33,7 +35,7 @@ static void each_size_has_a_cache_of_its_own(void **state)
 {
     (void)state;
     init(3);
-    assert_int_equal(heap_buckets_create(fixture.heap, "mine", 0, &buckets), HEAP_OK);
+    assert_int_equal(heap_buckets_create(fixture.heap, "mine", &whole, &buckets), HEAP_OK);
     assert_int_equal(fixture.heap->cache_count, 2 * KMALLOC_CACHE_COUNT);
 
     void *small = heap_buckets_alloc(&buckets, 70, GFP_KERNEL);
@@ -56,7 +58,7 @@ static void sizes_that_are_left_out_are_not_made(void **state)
 {
     (void)state;
     init(7);
-    assert_int_equal(heap_buckets_create(fixture.heap, "mine", 0, &buckets), HEAP_OK);
+    assert_int_equal(heap_buckets_create(fixture.heap, "mine", &whole, &buckets), HEAP_OK);
     assert_int_equal(fixture.heap->cache_count, 2 * 7);
 
     void *object = heap_buckets_alloc(&buckets, 8, GFP_KERNEL);
@@ -69,11 +71,39 @@ static void sizes_that_are_left_out_are_not_made(void **state)
 
 static void set_that_cannot_be_made_leaves_nothing(void **state)
 {
+    const struct kmem_buckets_args wrong = {.flags = SLAB_KMALLOC};
+
     (void)state;
     init(3);
-    assert_int_equal(heap_buckets_create(fixture.heap, "mine", SLAB_KMALLOC, &buckets),
-                     HEAP_EINVAL);
+    assert_int_equal(heap_buckets_create(fixture.heap, "mine", &wrong, &buckets), HEAP_EINVAL);
     assert_int_equal(fixture.heap->cache_count, KMALLOC_CACHE_COUNT);
+    test_heap_fini(&fixture);
+}
+
+static void window_is_clipped_to_the_size(void **state)
+{
+    const struct kmem_buckets_args args = {.useroffset = 64, .usersize = 64};
+    static const struct {
+        size_t size;
+        unsigned first;
+        unsigned count;
+    } windows[] = {{64, 0, 0}, {96, 64, 32}, {128, 64, 64}, {256, 64, 64}};
+
+    (void)state;
+    init(3);
+    assert_int_equal(heap_buckets_create(fixture.heap, "mine", &args, &buckets), HEAP_OK);
+    for (size_t i = 0; i < sizeof(windows) / sizeof(windows[0]); i++) {
+        char *object = heap_buckets_alloc(&buckets, windows[i].size, GFP_KERNEL);
+        char *window = object + windows[i].first;
+
+        test_platform_clear(&fixture.test);
+        assert_true(heap_check_usercopy(fixture.heap, window, windows[i].count));
+        assert_int_equal(fixture.test.report_count, 0);
+        assert_false(heap_check_usercopy(fixture.heap, window, windows[i].count + 1));
+        assert_int_equal(fixture.test.report_count, 1);
+        heap_free(fixture.heap, object);
+    }
+    assert_int_equal(heap_buckets_destroy(&buckets), HEAP_OK);
     test_heap_fini(&fixture);
 }
 
@@ -81,7 +111,7 @@ static void live_object_keeps_its_cache(void **state)
 {
     (void)state;
     init(3);
-    assert_int_equal(heap_buckets_create(fixture.heap, "mine", 0, &buckets), HEAP_OK);
+    assert_int_equal(heap_buckets_create(fixture.heap, "mine", &whole, &buckets), HEAP_OK);
     assert_non_null(heap_buckets_alloc(&buckets, 64, GFP_KERNEL));
     assert_int_equal(heap_buckets_destroy(&buckets), HEAP_EBUSY);
     assert_int_equal(fixture.heap->cache_count, KMALLOC_CACHE_COUNT + 1);
@@ -95,6 +125,7 @@ int main(void)
         cmocka_unit_test(each_size_has_a_cache_of_its_own),
         cmocka_unit_test(sizes_that_are_left_out_are_not_made),
         cmocka_unit_test(set_that_cannot_be_made_leaves_nothing),
+        cmocka_unit_test(window_is_clipped_to_the_size),
         cmocka_unit_test(live_object_keeps_its_cache),
     };
 
