@@ -112,6 +112,21 @@ NO_INLINE void *krealloc_array(void *object, size_t count, size_t size, gfp_t gf
                        (struct resize_request){total, 1, gfp, world_site(RETURN_ADDRESS())});
 }
 
+void *kmalloc_node(size_t size, gfp_t gfp, int node)
+{
+    return heap_alloc_node(current_heap, size, gfp, node);
+}
+
+void *kmalloc_nolock(size_t size, gfp_t gfp)
+{
+    return heap_alloc_nolock(current_heap, size, gfp);
+}
+
+void kfree_nolock(const void *object)
+{
+    heap_free_nolock(current_heap, (void *)(uintptr_t)object);
+}
+
 void kfree_sensitive(const void *object)
 {
     heap_free_sensitive(current_heap, (void *)(uintptr_t)object);
@@ -135,26 +150,6 @@ NO_INLINE void kfree_bulk(size_t count, void **objects)
 size_t ksize(const void *object)
 {
     return heap_usable_size(current_heap, object);
-}
-
-struct page *alloc_pages(gfp_t gfp, unsigned order)
-{
-    return heap_alloc_pages(current_heap, gfp, order);
-}
-
-void __free_pages(struct page *page, unsigned order)
-{
-    heap_free_pages(current_heap, page, order);
-}
-
-void *page_address(const struct page *page)
-{
-    return heap_page_address(current_heap, page);
-}
-
-struct page *virt_to_page(const void *address)
-{
-    return heap_page_at(current_heap, address);
 }
 
 void rcu_read_lock(void)

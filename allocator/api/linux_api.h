@@ -12,7 +12,7 @@
 #include "allocator/api/heap.h"
 #include "allocator/api/kmalloc.h"
 #include "allocator/api/kmem_cache.h"
-#include "allocator/api/pages.h"
+#include "allocator/api/linux_pages.h"
 #include "allocator/api/rcu.h"
 #include "allocator/api/usercopy.h"
 
@@ -75,16 +75,14 @@ void *kcalloc(size_t count, size_t size, gfp_t gfp);
 void *kmalloc_array(size_t count, size_t size, gfp_t gfp);
 void *krealloc(const void *object, size_t size, gfp_t gfp);
 void *krealloc_array(void *object, size_t count, size_t size, gfp_t gfp);
+void *kmalloc_node(size_t size, gfp_t gfp, int node);
+void *kmalloc_nolock(size_t size, gfp_t gfp);
 void kfree(const void *object);
+void kfree_nolock(const void *object);
 void kfree_sensitive(const void *object);
 size_t kmalloc_size_roundup(size_t size);
 void kfree_bulk(size_t count, void **objects);
 size_t ksize(const void *object);
-
-struct page *alloc_pages(gfp_t gfp, unsigned order);
-void __free_pages(struct page *page, unsigned order);
-void *page_address(const struct page *page);
-struct page *virt_to_page(const void *address);
 
 /* See rcu.h. */
 void rcu_read_lock(void);

@@ -201,18 +201,17 @@ static void test_krealloc_redzone_zeroing(void **state)
     kernel_halt(&kernel);
 }
 
-enum { NOLOCK_OBJECTS = 1000, NOLOCK_ROUNDS = 1000, SIGNAL_MICROSECONDS = 50 };
+enum { NOLOCK_SIZE = 64, NOLOCK_OBJECTS = 1000, NOLOCK_ROUNDS = 1000, SIGNAL_MICROSECONDS = 50 };
 
-static struct kmem_cache *nolock_cache;
 static unsigned nolock_count;
 
 static void alloc_and_free_nolock(int number)
 {
-    void *object = kmem_cache_alloc_nolock(nolock_cache);
+    void *object = kmalloc_nolock(NOLOCK_SIZE, 0);
 
     (void)number;
     if (object != NULL) {
-        kmem_cache_free_nolock(nolock_cache, object);
+        kfree_nolock(object);
         nolock_count++;
     }
 }
@@ -236,19 +235,17 @@ static void test_kmalloc_nolock_and_friends(void **state)
     static void *objects[NOLOCK_OBJECTS];
 
     kernel_boot_debug(&kernel, 0);
-    nolock_cache = test_cache("TestSlub_nolock", 64, 0);
     interrupt_every(SIGNAL_MICROSECONDS);
     for (int round = 0; round < NOLOCK_ROUNDS; round++) {
         for (int i = 0; i < NOLOCK_OBJECTS; i++) {
-            objects[i] = kmem_cache_alloc(nolock_cache, GFP_KERNEL);
+            objects[i] = kmalloc(NOLOCK_SIZE, GFP_KERNEL);
         }
         for (int i = 0; i < NOLOCK_OBJECTS; i++) {
-            kmem_cache_free(nolock_cache, objects[i]);
+            kfree(objects[i]);
         }
     }
     interrupt_every(0);
     assert_int_not_equal(nolock_count, 0);
-    assert_int_equal(kmem_cache_destroy(nolock_cache), 0);
     kernel_halt(&kernel);
 }
 

@@ -56,10 +56,42 @@ static void kernel_code_compiles_and_runs(void **state)
     test_heap_fini(&fixture);
 }
 
+/* Each page call by its kernel name, once. */
+static void kernel_code_takes_pages(void **state)
+{
+    (void)state;
+    const struct heap_config config = heap_config_default();
+    struct test_heap fixture;
+    struct page *pages[3] = {NULL};
+
+    test_heap_init(&fixture, &config);
+    linux_api_bind(fixture.heap);
+
+    struct page *shared = alloc_pages_node(0, GFP_KERNEL | __GFP_COMP, get_order(3 * PAGE_SIZE));
+    void *exact = alloc_pages_exact(3 * PAGE_SIZE, GFP_KERNEL);
+
+    get_page(shared);
+    put_page(shared);
+    put_page(shared);
+    assert_ptr_equal(page_address(virt_to_page(exact)), exact);
+    free_pages_exact(exact, 3 * PAGE_SIZE);
+    assert_int_equal(alloc_pages_bulk(GFP_KERNEL, 3, pages), 3);
+    for (int i = 0; i < 3; i++) {
+        __free_pages(pages[i], 0);
+    }
+    assert_int_equal(alloc_contig_range(5, 8, GFP_KERNEL), 0);
+    free_contig_range(5, 3);
+    kfree(kmalloc_node(64, GFP_KERNEL, 0));
+    assert_int_equal(fixture.test.report_count, 0);
+    linux_api_bind(NULL);
+    test_heap_fini(&fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(kernel_code_compiles_and_runs),
+        cmocka_unit_test(kernel_code_takes_pages),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
