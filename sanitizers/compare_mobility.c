@@ -266,6 +266,9 @@ static int expected_contig(const struct kmem_heap *heap, struct compare_range ra
         view_zone_of(heap, range.first) != view_zone_of(heap, range.end - 1)) {
         return HEAP_EINVAL;
     }
+    if (heap->memory.zones[view_zone_of(heap, range.first)].is_offline) {
+        return HEAP_EBUSY;
+    }
     for (uint32_t pfn = range.first; pfn < range.end; pfn++) {
         if (!frame_is_free(heap, pfn)) {
             return HEAP_EBUSY;

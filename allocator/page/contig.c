@@ -58,7 +58,7 @@ static void take_part(struct page_zone *zone, struct page *run, unsigned order, 
 static bool take_range(struct page_zone *zone, pfn_t first, pfn_t end)
 {
     uint64_t irq_state = zone_lock(zone);
-    bool is_free = range_is_free(zone, first, end);
+    bool is_free = !zone->is_offline && range_is_free(zone, first, end);
 
     for (pfn_t pfn = first; is_free && pfn < end;) {
         unsigned order = 0;
