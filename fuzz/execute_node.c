@@ -4,6 +4,7 @@
 #include "allocator/api/pages.h"
 #include "fuzz/execute_kmalloc.h"
 #include "fuzz/execute_parts.h"
+#include "sanitizers/compare_balance.h"
 #include "sanitizers/view.h"
 
 /* Spells NUMA_NO_NODE; numbers from node_count up to it are nodes that do not exist. */
@@ -147,5 +148,19 @@ enum run_op_outcome execute_node_online(struct execution *execution, const struc
     execute_end_call(execution);
     execute_note_value(execution, result);
     compare_node_online(execution->model, node, was_online, result);
+    return RUN_OP_STEP;
+}
+
+enum run_op_outcome execute_balance(struct execution *execution, const struct op *op)
+{
+    struct compare_balancing before = compare_balancing(execution->model, op_balance_node(op));
+
+    execute_begin_step(execution);
+
+    int result = heap_balance_node(execution->heap, before.node);
+
+    execute_end_call(execution);
+    execute_note_value(execution, result);
+    compare_balance(execution->model, &before, result);
     return RUN_OP_STEP;
 }

@@ -272,6 +272,8 @@ bool forecast_allows(const struct forecast *forecast, const struct op *op)
     case OP_NODE_ONLINE:
         /* A step anyway, but one that is refused. */
         return forecast->config->node_count > 1;
+    case OP_BALANCE:
+        return forecast->config->watermark_scale != 0;
     case OP_CPU:
         return forecast_turn(forecast, op_cpu_cpu(op)) != forecast->cpu ||
                forecast_depth(forecast, forecast->cpu) > 0;

@@ -384,6 +384,7 @@ const struct generate_row generate_rows[OP_CODE_COUNT] = {
     [OP_PAGES_NODE] = {{5, 2, 12, 2}, false, fill_pages_node},
     [OP_NODE_OFFLINE] = {{1, 1, 3, 2}, false, fill_node},
     [OP_NODE_ONLINE] = {{1, 1, 3, 2}, false, fill_node},
+    [OP_BALANCE] = {{2, 1, 4, 1}, false, fill_node},
     [OP_CREATE_ARGS] = {{1, 2, 0, 1}, false, generate_create_args},
     [OP_CREATE_USERCOPY] = {{1, 1, 0, 1}, false, generate_create_usercopy},
     [OP_READ_FREED] = {{4, 4, 0, 2}, false, NULL},

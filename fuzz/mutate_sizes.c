@@ -98,6 +98,8 @@ static const struct range config_values[HEAP_CONFIG_COUNT][RANGE_MAX] = {
     [HEAP_CONFIG_node_skew] = {{4, 0, 0}, {4, 1, 8}, {1, 9, 64}, {1, 65, 1024}},
     [HEAP_CONFIG_memoryless_nodes] = {{5, 0, 0}, {2, 2, 2}, {1, 4, 14}},
     [HEAP_CONFIG_dma_pages] = {{6, 0, 0}, {3, 1, 8}, {1, 9, 64}, {1, 65, 4096}},
+    [HEAP_CONFIG_watermark_scale] = {{8, 0, 0}, {3, 500, 1500}, {1, 1, 3000}},
+    [HEAP_CONFIG_lowmem_reserve_ratio] = {{4, 0, 0}, {3, 1, 4}, {1, 5, 256}},
     [HEAP_CONFIG_remote_defrag_ratio] = {{4, 1000, 1000}, {2, 0, 0}, {2, 1024, 1024}, {1, 1, 1023}},
 };
 
@@ -127,6 +129,8 @@ static const struct range race_config_values[HEAP_CONFIG_COUNT][RANGE_MAX] = {
     [HEAP_CONFIG_object_bitmap] = {{15, 0, 0}, {1, 1, 1}},
     [HEAP_CONFIG_quarantine_bytes] = {{15, 0, 0}, {1, 1, 8192}},
     [HEAP_CONFIG_node_count] = {{8, 1, 1}, {4, 2, 2}, {1, 3, 4}},
+    [HEAP_CONFIG_watermark_scale] = {{15, 0, 0}, {1, 500, 1500}},
+    [HEAP_CONFIG_lowmem_reserve_ratio] = {{15, 0, 0}, {1, 1, 4}},
 };
 
 /* How a cache is debugged. Weights: MUTATE_SEQUENCE, MUTATE_MISUSE, MUTATE_BUDDY, MUTATE_SMP. */

@@ -199,6 +199,7 @@ static const struct race_row race_rows[] = {
     {OP_KMALLOC_NODE, RACE_KMALLOC, {4, 0, 4, 1, 4, 0}, aim_kmalloc_node},
     {OP_NODE_OFFLINE, RACE_ANYTHING, {1, 0, 1, 3, 0, 0}, NULL},
     {OP_NODE_ONLINE, RACE_ANYTHING, {1, 0, 1, 3, 0, 0}, NULL},
+    {OP_BALANCE, RACE_ANYTHING, {1, 0, 1, 2, 0, 0}, NULL},
     {OP_PAGES_NODE, RACE_ANYTHING, {2, 0, 2, 1, 2, 0}, NULL},
     {OP_PAGES, RACE_ANYTHING, {4, 0, 4, 3, 4, 0}, NULL},
     {OP_FREE_PAGES, RACE_ANYTHING, {4, 0, 4, 3, 4, 0}, NULL},

@@ -21,7 +21,7 @@ static const bool is_buddy_op[OP_CODE_COUNT] = {
     [OP_UNISOLATE] = true, [OP_CONTIG_ALLOC] = true, [OP_CONTIG_FREE] = true,
     [OP_DRAIN_PAGES] = true,
     [OP_KMALLOC_NODE] = true, [OP_PAGES_NODE] = true, [OP_NODE_OFFLINE] = true,
-    [OP_NODE_ONLINE] = true,
+    [OP_NODE_ONLINE] = true, [OP_BALANCE] = true,
 };
 
 static void *require(void *memory)

@@ -72,6 +72,27 @@ void judge_free_run(struct heap_check *check, pfn_t pfn, struct page_state state
     }
 }
 
+/* Stated a second time: each mark as a share of the arena, and what is left for devices. */
+static void check_watermarks(struct heap_check *check, unsigned number)
+{
+    const struct heap_config *config = &check->heap->config;
+    const struct page_zone *zone = &check->heap->memory.zones[number];
+    uint64_t pages = zone->end - zone->first;
+    uint64_t least = pages * config->min_free_pages / config->page_count;
+    uint64_t scaled = pages * config->watermark_scale / 10000;
+    uint64_t step = scaled > least / 4 ? scaled : least / 4;
+    uint64_t reserve = 0;
+
+    if (zone->is_dma && config->lowmem_reserve_ratio != 0) {
+        reserve = (zone[1].end - zone[1].first) / config->lowmem_reserve_ratio;
+    }
+    judge_equal(check, RULE_ZONE_WATERMARKS, zone, zone->watermarks[WATERMARK_MIN], least);
+    judge_equal(check, RULE_ZONE_WATERMARKS, zone, zone->watermarks[WATERMARK_LOW], least + step);
+    judge_equal(check, RULE_ZONE_WATERMARKS, zone, zone->watermarks[WATERMARK_HIGH],
+                least + 2 * step);
+    judge_equal(check, RULE_ZONE_WATERMARKS, zone, zone->lowmem_reserve, reserve);
+}
+
 void judge_zone_totals(struct heap_check *check, unsigned number, const struct page_totals *seen)
 {
     const struct page_zone *zone = &check->heap->memory.zones[number];
@@ -94,6 +115,7 @@ void judge_zone_totals(struct heap_check *check, unsigned number, const struct p
     judge_equal(check, RULE_BUDDY_FREE_PAGES, zone, zone->free_page_count, seen->free_pages);
     judge_equal(check, RULE_BUDDY_ISOLATED_PAGES, zone, zone->isolated_page_count,
                 seen->isolated_pages);
+    check_watermarks(check, number);
     if (zone->is_offline) {
         judge_equal(check, RULE_ZONE_OFFLINE, zone, seen->allocated_pages, 0);
     }

@@ -5,6 +5,7 @@
 #include "allocator/hardening/object_bitmap.h"
 #include "sanitizers/compare_mobility.h"
 #include "sanitizers/compare_node.h"
+#include "sanitizers/compare_supply.h"
 #include "sanitizers/peek.h"
 
 /* Where nothing is kept, nobody looks at it. */
@@ -12,7 +13,7 @@ static void note_supplies(struct model *model)
 {
     const struct page_memory *memory = &model->heap->memory;
 
-    for (unsigned i = 0; i < memory->zone_count && memory->config->min_free_pages != 0; i++) {
+    for (unsigned i = 0; i < memory->zone_count && compare_keeps_pages(model->heap); i++) {
         model->before.supplies[i] = compare_supply(&memory->zones[i]);
     }
 }
@@ -54,6 +55,7 @@ static void promise_zeros(const struct model *model, struct compare_request *req
 static void set_home(struct compare_request *request, const struct kmem_cache *home)
 {
     request->home = home;
+    request->gfp = GFP_KERNEL;
     request->order = home->layout.order;
     request->order_least = home->layout.order_least;
     request->slabs_before = view_slab_count(home);
@@ -132,6 +134,7 @@ struct compare_request compare_ask_request(const struct model *model,
             .usable = (uint32_t)usable,
         },
         .order_least = ORDER_MAX + 1,
+        .gfp = ask->gfp,
     };
 
     if (!is_possible) {
@@ -175,6 +178,7 @@ struct compare_request compare_pages_request(const struct model *model, unsigned
         .align = size,
         .order = order,
         .order_least = order,
+        .gfp = GFP_KERNEL,
     };
 
     promise_zeros(model, &request, is_zeroed, false);
@@ -241,7 +245,9 @@ static bool judge_single_null(struct model *model, const struct compare_request 
                         MODEL_RULE_PAGE_FAILURE_HAS_CAUSE, home) &&
            model_expect(model, request->home == NULL || !compare_has_partial(model, request),
                         MODEL_RULE_NULL_IS_LAST_RESORT, home) &&
-           model_expect(model, !pages_were_taken(model), MODEL_RULE_FAILURE_CHANGES_NOTHING, home);
+           model_expect(model, !pages_were_taken(model), MODEL_RULE_FAILURE_CHANGES_NOTHING,
+                        home) &&
+           compare_balance_asked(model, request, NULL);
 }
 
 bool compare_null(struct model *model, const struct compare_request *request)
@@ -310,19 +316,20 @@ static bool watermark_was_kept(const struct model *model, const struct compare_r
     const struct kmem_heap *heap = model->heap;
     bool is_run = request->home == NULL && request->object.kind != MODEL_CONTIG;
 
-    if (heap->config.min_free_pages == 0 || !is_run || request->is_replacement ||
+    if (!compare_keeps_pages(heap) || !is_run || request->is_replacement ||
         model->is_shared) {
         return true;
     }
 
     pfn_t pfn = memory_pfn(&heap->memory, memory_page_at(&heap->memory, given));
     struct model_supply supply = model->before.supplies[view_zone_of(heap, pfn)];
+    struct supply_ask ask = compare_least_ask(request, request->order);
 
     if ((request->gfp & __GFP_DIRECT_RECLAIM) != 0) {
         supply.common_pages += supply.reserve_pages;
         supply.reserve_pages = 0;
     }
-    return compare_watermark_allows(heap, &supply, request->order, request->gfp);
+    return compare_supply_allows(&supply, &ask);
 }
 
 /* The mark of an object that lies in a slab. */
@@ -362,7 +369,8 @@ static bool judge_place(struct model *model, const struct compare_request *reque
                         MODEL_RULE_FAILED_GIVES_NOTHING, given) &&
            model_expect(model, pages_were_needed(model, request),
                         MODEL_RULE_PAGE_FAILURE_HAS_CAUSE, given) &&
-           compare_nearness(model, request, given);
+           compare_nearness(model, request, given) &&
+           compare_balance_asked(model, request, given);
 }
 
 /* What a fresh object holds; where nobody promised anything, its user writes a pattern at once. */

@@ -22,67 +22,6 @@ static uint32_t count_blocks(const struct kmem_heap *heap)
     return pageblock_total(any_zone(heap));
 }
 
-/* Who cannot wait, and was not told to keep off. */
-static bool is_urgent(gfp_t gfp)
-{
-    return (gfp & (__GFP_DIRECT_RECLAIM | __GFP_NOMEMALLOC)) == 0;
-}
-
-bool compare_watermark_allows(const struct kmem_heap *heap, const struct model_supply *supply,
-                              unsigned order, gfp_t gfp)
-{
-    bool is_high = (gfp & __GFP_HIGH) != 0;
-    bool is_boundless = (gfp & (__GFP_MEMALLOC | __GFP_NOMEMALLOC)) == __GFP_MEMALLOC;
-    int64_t minimum = supply->min_pages;
-    int64_t left = (int64_t)supply->common_pages + 1 - (int64_t)order_pages(order);
-
-    if (heap->config.min_free_pages == 0 || minimum == 0 || is_boundless) {
-        return true;
-    }
-    left += is_high || is_urgent(gfp) ? supply->reserve_pages : 0;
-    minimum -= is_high ? minimum / 2 : 0;
-    minimum -= is_high && is_urgent(gfp) ? minimum / 4 : 0;
-    return left > minimum;
-}
-
-struct model_supply compare_supply(const struct page_zone *zone)
-{
-    const uint32_t *pages = zone->type_page_counts;
-
-    return (struct model_supply){
-        .min_pages = zone->min_pages,
-        .common_pages =
-            pages[MIGRATE_MOVABLE] + pages[MIGRATE_UNMOVABLE] + pages[MIGRATE_RECLAIMABLE],
-        .reserve_pages = pages[MIGRATE_HIGHATOMIC],
-    };
-}
-
-static bool zone_has_run(const struct page_zone *zone, unsigned order, enum migrate_type type)
-{
-    for (; order <= ORDER_MAX; order++) {
-        if (zone->free_areas[free_area_index(type, order)].count != 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Who can wait gets what was reserved for others, so nothing of that may be left when he fails. */
-bool compare_zone_can_supply(const struct kmem_heap *heap, const struct page_zone *zone,
-                             unsigned order, gfp_t gfp)
-{
-    struct model_supply supply = compare_supply(zone);
-
-    if ((gfp & __GFP_DIRECT_RECLAIM) != 0 && supply.reserve_pages != 0) {
-        return true;
-    }
-    return compare_watermark_allows(heap, &supply, order, gfp) &&
-           (zone_has_run(zone, order, MIGRATE_MOVABLE) ||
-            zone_has_run(zone, order, MIGRATE_UNMOVABLE) ||
-            zone_has_run(zone, order, MIGRATE_RECLAIMABLE) ||
-            (is_urgent(gfp) && zone_has_run(zone, order, MIGRATE_HIGHATOMIC)));
-}
-
 static bool block_is_isolated(const struct kmem_heap *heap, uint32_t pfn)
 {
     return (any_zone(heap)->blocks[block_of(heap, pfn)] & PAGEBLOCK_ISOLATED) != 0;

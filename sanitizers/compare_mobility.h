@@ -1,6 +1,6 @@
 /*
- * The comparison for pages of types: what may fail, and what isolation and contiguous ranges come
- * to. Stated from the counters and frames of a quiet heap, apart from the allocator's own answer.
+ * The comparison for pages of types: what isolation and contiguous ranges come to. Stated from the
+ * counters and frames of a quiet heap, apart from the allocator's own answer.
  */
 #ifndef SANITIZERS_COMPARE_MOBILITY_H
 #define SANITIZERS_COMPARE_MOBILITY_H
@@ -22,15 +22,6 @@ struct compare_contig {
     int result;
     bool found_damage;      /* reported in the same call */
 };
-
-/* What a zone has, and whether a request of the order leaves what it keeps. O(1). */
-struct model_supply compare_supply(const struct page_zone *zone);
-bool compare_watermark_allows(const struct kmem_heap *heap, const struct model_supply *supply,
-                              unsigned order, gfp_t gfp);
-
-/* True if a zone has a run of the order that the request may have. O(ORDER_MAX). */
-bool compare_zone_can_supply(const struct kmem_heap *heap, const struct page_zone *zone,
-                             unsigned order, gfp_t gfp);
 
 /* True if the byte lies in a pageblock that is isolated. */
 bool compare_is_isolated(const struct kmem_heap *heap, const void *byte);

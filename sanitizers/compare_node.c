@@ -1,6 +1,6 @@
 #include "sanitizers/compare_node.h"
 
-#include "sanitizers/compare_mobility.h"
+#include "sanitizers/compare_supply.h"
 #include "sanitizers/peek.h"
 
 static unsigned node_of_cpu(const struct kmem_heap *heap)
@@ -59,10 +59,11 @@ bool compare_has_free_run(const struct model *model, const struct compare_reques
                           unsigned order)
 {
     const struct page_memory *memory = &model->heap->memory;
+    struct supply_ask ask = compare_least_ask(request, order);
 
     for (unsigned i = 0; i < memory->zone_count; i++) {
         if (zone_may_serve(model, request, &memory->zones[i]) &&
-            compare_zone_can_supply(model->heap, &memory->zones[i], order, request->gfp)) {
+            compare_zone_can_supply(&memory->zones[i], &ask)) {
             return true;
         }
     }
@@ -105,18 +106,37 @@ static unsigned zone_distance(const struct model *model, const struct compare_re
     return (zone->node ^ first_node(model, request)) * 2 + zone->is_dma;
 }
 
-/* Some zone that is nearer than this one has a run that would have done. */
-static bool nearer_zone_would_do(const struct model *model, const struct compare_request *request,
-                                 const struct page_zone *given)
+/* The zone had more than enough for the request, whatever others had. */
+static bool zone_had_plenty(const struct model *model, const struct compare_request *request,
+                            unsigned number)
+{
+    struct supply_ask ask = compare_plenty_ask(request, request->order);
+
+    return compare_supply_allows(&model->before.supplies[number], &ask);
+}
+
+/*
+ * Some zone should have been asked before the given one: a nearer one; and where zones are spared
+ * below their low watermarks, any one that is above, if the given one was not.
+ */
+static bool other_zone_would_do(const struct model *model, const struct compare_request *request,
+                                unsigned given)
 {
     const struct page_memory *memory = &model->heap->memory;
+    struct supply_ask least = compare_least_ask(request, request->order);
+    struct supply_ask plenty = compare_plenty_ask(request, request->order);
+    bool spares = model->heap->config.watermark_scale != 0;
+    bool is_of_plenty = spares && zone_had_plenty(model, request, given);
 
     for (unsigned i = 0; i < memory->zone_count; i++) {
         const struct page_zone *zone = &memory->zones[i];
+        bool is_nearer = zone_distance(model, request, zone) <
+                         zone_distance(model, request, &memory->zones[given]);
+        bool has_plenty = spares && i != given && compare_zone_can_supply(zone, &plenty);
 
         if (zone_may_serve(model, request, zone) &&
-            zone_distance(model, request, zone) < zone_distance(model, request, given) &&
-            compare_zone_can_supply(model->heap, zone, request->order, request->gfp)) {
+            ((has_plenty && (is_nearer || !is_of_plenty)) ||
+             (is_nearer && !is_of_plenty && compare_zone_can_supply(zone, &least)))) {
             return true;
         }
     }
@@ -163,7 +183,7 @@ bool compare_nearness(struct model *model, const struct compare_request *request
     const struct page_zone *zone = &heap->memory.zones[number];
     bool may_lie = request->home != NULL && !is_strict(model, request) && !request->wants_dma;
     bool is_far = request->home != NULL ? node_would_do(model, request, zone->node)
-                                        : nearer_zone_would_do(model, request, zone);
+                                        : other_zone_would_do(model, request, number);
 
     return model_expect(model, may_lie || zone_may_serve(model, request, zone),
                         MODEL_RULE_NODE_STRICT, given) &&
@@ -173,4 +193,39 @@ bool compare_nearness(struct model *model, const struct compare_request *request
                         !is_certain(model, request) || request->home == NULL ||
                             !slab_was_needless(model, request),
                         MODEL_RULE_NODE_PARTIAL_FIRST, given);
+}
+
+/* The zone was below its low watermark for this request, and wanted more than it had. */
+static bool zone_was_short(const struct model *model, const struct compare_request *request,
+                           unsigned number)
+{
+    return !zone_had_plenty(model, request, number) &&
+           !compare_supply_is_balanced(&model->before.supplies[number]);
+}
+
+bool compare_balance_asked(struct model *model, const struct compare_request *request,
+                           const void *given)
+{
+    const struct page_memory *memory = &model->heap->memory;
+    bool wakes = (request->gfp & __GFP_KSWAPD_RECLAIM) != 0 && request->home == NULL &&
+                 request->object.kind != MODEL_CONTIG;
+    unsigned from = given == NULL ? ZONE_MAX
+                                  : view_zone_of(model->heap,
+                                                 memory_pfn(memory, memory_page_at(memory, given)));
+
+    if (memory->config->watermark_scale == 0 || !wakes || !is_certain(model, request) ||
+        view_faults(model->heap, HEAP_FAULT_PAGES) != model->before.page_faults) {
+        return true;
+    }
+    for (unsigned i = 0; i < memory->zone_count; i++) {
+        bool was_used = given == NULL ? zone_may_serve(model, request, &memory->zones[i])
+                                      : i == from;
+
+        if (was_used && zone_was_short(model, request, i) &&
+            !model_expect(model, memory->zones[i].wants_balance, MODEL_RULE_BALANCE_ASKED,
+                          &memory->zones[i])) {
+            return false;
+        }
+    }
+    return true;
 }

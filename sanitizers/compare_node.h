@@ -27,4 +27,8 @@ bool compare_has_partial(const struct model *model, const struct compare_request
 bool compare_nearness(struct model *model, const struct compare_request *request,
                       const void *given);
 
+/* Whoever was served below a low watermark, or by nobody (given is NULL), asked for balance. */
+bool compare_balance_asked(struct model *model, const struct compare_request *request,
+                           const void *given);
+
 #endif

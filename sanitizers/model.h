@@ -28,6 +28,7 @@
 #include "allocator/api/buckets.h"
 #include "allocator/base/compiler.h"
 #include "allocator/base/params.h"
+#include "allocator/page/page_request.h"
 #include "sanitizers/charges.h"
 #include "sanitizers/model_object.h"
 #include "sanitizers/model_rules.h"
@@ -50,7 +51,8 @@ struct model_isolated {
 
 /* Free pages of a zone, and how many of them are kept. */
 struct model_supply {
-    uint32_t min_pages;
+    uint32_t watermarks[WATERMARK_COUNT];
+    uint32_t lowmem_reserve;
     uint32_t common_pages;       /* of the types that can be asked for */
     uint32_t reserve_pages;      /* in the reserve of larger runs */
 };
@@ -62,7 +64,7 @@ struct model_moment {
     uint64_t slab_faults;        /* objects not allocated on purpose so far */
     uint64_t page_faults;        /* runs not allocated on purpose so far */
     uint32_t page_count;         /* pages free or isolated */
-    struct model_supply supplies[ZONE_MAX];    /* with watermarks only */
+    struct model_supply supplies[ZONE_MAX];    /* of zones that keep pages */
 };
 
 struct model {

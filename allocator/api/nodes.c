@@ -105,3 +105,24 @@ int heap_node_online(struct kmem_heap *heap, unsigned node)
     world_unlock(&heap->registry_lock);
     return was_away ? HEAP_OK : HEAP_EINVAL;
 }
+
+int heap_balance_node(struct kmem_heap *heap, unsigned node)
+{
+    struct page_memory *memory = &heap->memory;
+    uint64_t site = world_site(RETURN_ADDRESS());
+    int error = HEAP_EINVAL;
+
+    world_lock(&heap->registry_lock);
+    if (memory_node_is_online(memory, node)) {
+        bool is_over = memory_end_balancing(memory, node);
+
+        for (struct list_link *link = heap->caches.next; link != &heap->caches && !is_over;
+             link = link->next) {
+            slub_shrink(container_of(link, struct kmem_cache, link), site);
+            is_over = memory_end_balancing(memory, node);
+        }
+        error = is_over ? HEAP_OK : HEAP_ENOMEM;
+    }
+    world_unlock(&heap->registry_lock);
+    return error;
+}

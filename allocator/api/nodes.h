@@ -44,4 +44,12 @@ int heap_node_offline(struct kmem_heap *heap, unsigned node);
 /* Brings it back, for every cache there is by then. HEAP_EINVAL if it was not away. O(caches). */
 int heap_node_online(struct kmem_heap *heap, unsigned node);
 
+/*
+ * What a kernel's thread in the background does: where somebody was served by a zone of the node
+ * below its low watermark, caches give back what they do not need until the zones are above their
+ * high watermarks. HEAP_ENOMEM if that was not enough, so that the wish remains; HEAP_EINVAL if the
+ * node has no memory. As expensive as heap_node_offline().
+ */
+int heap_balance_node(struct kmem_heap *heap, unsigned node);
+
 #endif

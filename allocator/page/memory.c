@@ -14,7 +14,7 @@ size_t memory_table_size(uint32_t page_count)
 /* Without pageblocks there is one type only, and nothing to reserve. */
 static void init_reserves(struct page_zone *zone, const struct heap_config *config)
 {
-    watermark_init(zone, config->min_free_pages, config->page_count);
+    watermark_init(zone, config);
     highatomic_init(zone, config->pageblock_order != 0 ? config->highatomic_percent : 0);
 }
 
@@ -38,15 +38,20 @@ static void add_zone(struct page_memory *memory, pfn_t first, pfn_t end, uint32_
     init_reserves(zone, config);
 }
 
-/* The pages of node 0: the first of them may be a zone of their own. */
+/*
+ * The pages of node 0: the first of them may be a zone of their own, with a reserve by the size of
+ * the other one.
+ */
 static void add_first_node(struct page_memory *memory, pfn_t end)
 {
     uint32_t dma_pages = memory->config->dma_pages < end ? memory->config->dma_pages : end - 1;
+    uint32_t ratio = memory->config->lowmem_reserve_ratio;
 
     memory->has_dma = dma_pages > 0;
     if (memory->has_dma) {
         add_zone(memory, 0, dma_pages, 0);
         memory->zones[0].is_dma = true;
+        memory->zones[0].lowmem_reserve = ratio != 0 ? (end - dma_pages) / ratio : 0;
     }
     add_zone(memory, dma_pages, end, 0);
 }
@@ -199,6 +204,29 @@ bool memory_take_online(struct page_memory *memory, uint32_t node)
         note_online(memory, node, true);
     }
     return is_due;
+}
+
+/* Nothing is asked of a zone that is away until it is back. */
+static bool end_balancing(struct page_zone *zone)
+{
+    uint64_t irq_state = zone_lock(zone);
+    bool is_wanted = zone->wants_balance && !zone->is_offline && !watermark_is_balanced(zone);
+
+    zone->wants_balance = is_wanted;
+    zone_unlock(zone, irq_state);
+    return !is_wanted;
+}
+
+bool memory_end_balancing(struct page_memory *memory, uint32_t node)
+{
+    bool is_over = true;
+
+    for (uint32_t i = 0; i < memory->zone_count; i++) {
+        if (memory->zones[i].node == node) {
+            is_over = end_balancing(&memory->zones[i]) && is_over;
+        }
+    }
+    return is_over;
 }
 
 uint64_t memory_failure_count(struct page_memory *memory)

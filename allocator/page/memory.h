@@ -83,6 +83,12 @@ static inline bool memory_node_is_online(const struct page_memory *memory, uint3
            (node < memory->node_count && (world_load(&memory->online_nodes) >> node & 1) != 0);
 }
 
+/*
+ * True if no zone of the node wants to be balanced, or none any more: each that is above its high
+ * watermark wants nothing from then on. Takes their locks.
+ */
+bool memory_end_balancing(struct page_memory *memory, uint32_t node);
+
 /* The node nearest to this one that has memory now. */
 uint32_t memory_nearest_node(const struct page_memory *memory, uint32_t node);
 

@@ -10,6 +10,7 @@
 #include "allocator/page/page_check.h"
 #include "allocator/page/page_parts.h"
 #include "allocator/page/pcp.h"
+#include "allocator/page/watermark.h"
 
 /* What one look at the free lists brought. */
 struct attempt {
@@ -139,15 +140,26 @@ static bool fails_at_once(struct search *search, bool is_hopeless)
     return is_over;
 }
 
+/* Who has to do with less than the low watermark tells whoever looks after that. */
+static void note_want(const struct search *search, struct page_zone *zone)
+{
+    if (watermark_has_low(search->memory->config) && search->request.mark == WATERMARK_MIN &&
+        (search->ask.gfp & __GFP_KSWAPD_RECLAIM) != 0 && !watermark_is_balanced(zone)) {
+        zone->wants_balance = true;
+    }
+}
+
 /* is_final: nothing is tried behind this, so that finding nothing is a failure. */
 static struct attempt look_into(struct search *search, struct page_zone *zone, bool is_final)
 {
     uint64_t irq_state = zone_lock(zone);
     bool is_failed = !search->is_counted && failure_is_due(search->memory);
-    bool is_closed = is_failed || zone->is_offline;
-    struct attempt attempt =
-        is_closed ? (struct attempt){0} : take_listed(zone, &search->request);
+    struct attempt attempt = {0};
 
+    if (!is_failed && !zone->is_offline) {
+        note_want(search, zone);
+        attempt = take_listed(zone, &search->request);
+    }
     zone->failure_count += attempt.head == NULL && (is_failed || is_final);
     zone_unlock(zone, irq_state);
     attempt.is_refused = is_failed;
@@ -166,6 +178,20 @@ static struct attempt take_from_zones(struct search *search, struct page_zone *z
         attempt = look_into(search, zone, is_final && following == NULL);
         zone = following;
     }
+    return attempt;
+}
+
+/* Asks the zones that are above their low watermark; nobody has a claim to a reserve yet. */
+static struct attempt take_of_plenty(struct search *search, struct page_zone *zone)
+{
+    const struct page_request asked = search->request;
+
+    search->request.mark = WATERMARK_LOW;
+    search->request.flags &= ALLOC_FOR_DEVICES;
+
+    struct attempt attempt = take_from_zones(search, zone, false);
+
+    search->request = asked;
     return attempt;
 }
 
@@ -189,6 +215,14 @@ static struct attempt try_take(struct search *search)
     if (attempt.head != NULL || (!search->is_counted && zone != &memory->zones[0] &&
                                  fails_at_once(search, zone == NULL))) {
         return attempt;
+    }
+    if (watermark_has_low(memory->config) && zone != NULL) {
+        attempt = take_of_plenty(search, zone);
+        if (attempt.head != NULL || attempt.is_refused) {
+            return attempt;
+        }
+        search->next = 0;
+        zone = next_zone(search);
     }
     attempt = take_from_zones(search, zone, is_final);
     if (attempt.head == NULL && zone != NULL && !is_final && !attempt.is_refused) {
@@ -344,6 +378,10 @@ static size_t take_some(struct page_zone *zone, const struct page_request *reque
 size_t page_alloc_some(struct page_memory *memory, gfp_t gfp, size_t count, struct page **pages)
 {
     struct search search = make_search(memory, ask_here(memory, 0, gfp, PAGE_RUN));
+
+    if (watermark_has_low(memory->config)) {
+        search.request.mark = WATERMARK_LOW;
+    }
     struct page_zone *zone = next_zone(&search);
     struct attempt attempts[PAGE_ALLOC_SOME_MAX];
     size_t wanted = count < PAGE_ALLOC_SOME_MAX ? count : PAGE_ALLOC_SOME_MAX;

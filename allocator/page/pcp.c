@@ -2,6 +2,7 @@
 
 #include "allocator/base/bits.h"
 #include "allocator/page/buddy.h"
+#include "allocator/page/watermark.h"
 
 void pcp_init(struct page_zone *zone)
 {
@@ -17,7 +18,7 @@ bool pcp_serves(const struct page_memory *memory, unsigned order)
     const struct heap_config *config = memory->config;
 
     return config->pcp_high != 0 && order < PCP_ORDER_COUNT && config->pageblock_order == 0 &&
-           config->min_free_pages == 0 && memory->zone_count == 1;
+           config->min_free_pages == 0 && !watermark_has_low(config) && memory->zone_count == 1;
 }
 
 /* Pages moved at once: 0 means by the size of the arena, as Linux has it; always some. */

@@ -13,7 +13,7 @@
  * so does a handler that interrupted the holder. pcp->lock comes before zone->lock.
  *
  * There are none where config->pcp_high is 0, nor where pages are kept back for some requests
- * (pageblocks, min_free_pages): who gets a page from a CPU's list is not asked what he is; nor
+ * (pageblocks, watermarks): who gets a page from a CPU's list is not asked what he is; nor
  * where there are several zones: what is at hand need not be near. While a block is isolated they
  * are barred: nobody gets what lies there.
  */

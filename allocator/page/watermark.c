@@ -2,9 +2,20 @@
 
 #include "allocator/base/bits.h"
 
-void watermark_init(struct page_zone *zone, uint32_t min_free_pages, uint32_t page_count)
+enum { SCALE_UNIT = 10000 };
+
+void watermark_init(struct page_zone *zone, const struct heap_config *config)
 {
-    zone->min_pages = (uint32_t)((uint64_t)min_free_pages * (zone->end - zone->first) / page_count);
+    uint64_t pages = zone->end - zone->first;
+    uint64_t least = config->min_free_pages * pages / config->page_count;
+    uint64_t step = config->watermark_scale * pages / SCALE_UNIT;
+
+    if (step < least / 4) {
+        step = least / 4;
+    }
+    for (unsigned mark = 0; mark < WATERMARK_COUNT; mark++) {
+        zone->watermarks[mark] = (uint32_t)(least + mark * step);
+    }
 }
 
 /* Free pages that the request cannot have. */
@@ -21,7 +32,7 @@ static int64_t unusable_pages(const struct page_zone *zone, const struct page_re
 
 static int64_t minimum_for(const struct page_zone *zone, const struct page_request *request)
 {
-    int64_t minimum = zone->min_pages;
+    int64_t minimum = zone->watermarks[request->mark];
 
     if ((request->flags & ALLOC_MIN_RESERVE) != 0) {
         minimum -= minimum / 2;
@@ -29,15 +40,22 @@ static int64_t minimum_for(const struct page_zone *zone, const struct page_reque
             minimum -= minimum / 4;
         }
     }
-    return minimum;
+    return minimum + ((request->flags & ALLOC_FOR_DEVICES) != 0 ? 0 : zone->lowmem_reserve);
 }
 
 /* Signed: what is left may be less than nothing. */
 bool watermark_allows(const struct page_zone *zone, const struct page_request *request)
 {
+    int64_t minimum = minimum_for(zone, request);
     int64_t left = (int64_t)zone->free_page_count - unusable_pages(zone, request) -
                    (int64_t)(order_pages(request->order) - 1);
 
-    return zone->min_pages == 0 || (request->flags & ALLOC_NO_WATERMARK) != 0 ||
-           left > minimum_for(zone, request);
+    return minimum == 0 || (request->flags & ALLOC_NO_WATERMARK) != 0 || left > minimum;
+}
+
+bool watermark_is_balanced(const struct page_zone *zone)
+{
+    const struct page_request one_page = {.flags = ALLOC_FOR_DEVICES, .mark = WATERMARK_HIGH};
+
+    return watermark_allows(zone, &one_page);
 }

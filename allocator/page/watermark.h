@@ -1,20 +1,36 @@
 /*
- * The watermark: pages that a zone keeps for those who need them more. Each zone has its share of
- * config->min_free_pages, by its size.
+ * Watermarks: pages that a zone keeps. Each zone has its share of config->min_free_pages, by its
+ * size, and from one mark to the next config->watermark_scale of 10000 of its pages, or a quarter
+ * of the least mark if that is more.
  *
- * Below it an ordinary request fails, though there are free pages. What is isolated counts as gone,
- * and so does the reserve of larger runs for whoever may not use it.
+ *     high   the zone is balanced
+ *     low    below it other zones are asked first; who is served all the same asks for balance
+ *     min    below it an ordinary request fails, though there are free pages
+ *
+ * Without a scale the least mark is the only one. What is isolated counts as gone, and so does the
+ * reserve of larger runs for whoever may not use it. The zone that devices reach keeps, above any
+ * mark, lowmem_reserve pages from requests that other zones could serve as well.
  */
 #ifndef ALLOCATOR_PAGE_WATERMARK_H
 #define ALLOCATOR_PAGE_WATERMARK_H
 
+#include "allocator/base/config.h"
 #include "allocator/page/page_request.h"
 #include "allocator/page/zone.h"
 
-/* Sets the zone's minimum, of all of an arena's. Fixed from then on. */
-void watermark_init(struct page_zone *zone, uint32_t min_free_pages, uint32_t page_count);
+/* Sets the zone's watermarks. Fixed from then on. */
+void watermark_init(struct page_zone *zone, const struct heap_config *config);
 
-/* True if granting the request leaves the zone above its minimum. O(1); zone->lock is held. */
+/* True if there are marks above the least. */
+static inline bool watermark_has_low(const struct heap_config *config)
+{
+    return config->watermark_scale != 0;
+}
+
+/* True if granting the request leaves the zone above its mark. O(1); zone->lock is held. */
 bool watermark_allows(const struct page_zone *zone, const struct page_request *request);
+
+/* True if the zone is above its high watermark. O(1); zone->lock is held. */
+bool watermark_is_balanced(const struct page_zone *zone);
 
 #endif

@@ -11,6 +11,7 @@
 #define ALLOCATOR_PAGE_ZONE_H
 
 #include "allocator/page/page.h"
+#include "allocator/page/page_request.h"
 
 /* Free runs of one order and type. */
 struct free_area {
@@ -46,7 +47,8 @@ struct page_zone {
     pfn_t first;                     /* frames [first, end) are the zone's */
     pfn_t end;
     uint32_t node;                   /* the NUMA node it is part of */
-    uint32_t min_pages;              /* free pages kept, see watermark.h */
+    uint32_t watermarks[WATERMARK_COUNT];    /* free pages kept, see watermark.h */
+    uint32_t lowmem_reserve;         /* more of them, for who must have pages of this zone */
     uint32_t reserve_max;            /* pages that reserve_pages may reach, see highatomic.h */
     bool is_dma;                     /* devices reach it; others come here last */
 
@@ -60,6 +62,7 @@ struct page_zone {
     struct page_pcp pcps[CPU_MAX];   /* each under a lock of its own */
     uint64_t failure_count;          /* allocations that found no run, here last, and got NULL */
     bool is_offline;                 /* gives out nothing: its node was taken away */
+    bool wants_balance;              /* somebody was served below the low watermark */
 };
 
 /*

@@ -50,6 +50,12 @@ void break_zone_holds_run(struct canary *canary)
     canary_touch(&large_free_run(canary)->state);
 }
 
+void break_zone_watermarks(struct canary *canary)
+{
+    canary->heap->memory.zones[0].watermarks[WATERMARK_LOW]++;
+    canary_touch(&canary->heap->memory.zones[0].lock);
+}
+
 void break_zone_offline(struct canary *canary)
 {
     canary->heap->memory.zones[0].is_offline = true;

@@ -43,6 +43,7 @@ static const struct {
     [RULE_PCP_LISTED] = {break_pcp_listed, CANARY_ALL},
     [RULE_PCP_COUNT] = {break_pcp_count, CANARY_ALL},
     [RULE_PCP_BARRED] = {break_pcp_barred, CANARY_BOTH},
+    [RULE_ZONE_WATERMARKS] = {break_zone_watermarks, CANARY_ALL},
     [RULE_ZONE_OFFLINE] = {break_zone_offline, CANARY_ALL},
     [RULE_PAGE_POISONED] = {break_page_poisoned, CANARY_ALL},
     [RULE_PAGE_HIDDEN] = {break_page_hidden, CANARY_ALL | CANARY_GUARDED},

@@ -328,6 +328,13 @@ const struct op_kind op_kinds[] = {
         "node_online node=1\n",
     },
     {
+        OP_BALANCE,
+        "alloc c0 o1\n",
+        "balance node=0\n"
+        "pages o10 order=0\n"
+        "balance node=1\n",
+    },
+    {
         OP_OFFLINE,
         "alloc c0 o1\n"
         "alloc c0 o2\nalloc c0 o3\nfree o1\n",

@@ -21,7 +21,7 @@ void break_watermark_kept(struct model_canary *canary)
     struct page *page = heap_alloc_pages(canary->heap, GFP_KERNEL, 0);
 
     canary->heap->config.min_free_pages = 1;
-    canary->model->before.supplies[0] = (struct model_supply){.min_pages = 9, .common_pages = 9};
+    canary->model->before.supplies[0] = (struct model_supply){.watermarks = {9}, .common_pages = 9};
     compare_alloc(canary->model, SLOT_VACANT, &request, heap_page_address(canary->heap, page));
 }
 

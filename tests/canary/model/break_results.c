@@ -4,6 +4,7 @@
 #include "allocator/api/kmem_cache.h"
 #include "allocator/api/pages.h"
 #include "allocator/api/rcu.h"
+#include "sanitizers/compare_balance.h"
 #include "sanitizers/compare_buckets.h"
 #include "sanitizers/peek.h"
 #include "sanitizers/waiting.h"
@@ -135,6 +136,26 @@ void break_node_partial_first(struct model_canary *canary)
 void break_node_result(struct model_canary *canary)
 {
     compare_node_offline(canary->model, 1, true, HEAP_EBUSY);
+}
+
+/* The node had less than its low watermark, and there was no other: but it wants nothing. */
+void break_balance_asked(struct model_canary *canary)
+{
+    struct compare_request request = compare_pages_request(canary->model, 0, false);
+    const struct page *page = heap_alloc_pages(canary->heap, GFP_KERNEL, 0);
+
+    canary->heap->config.watermark_scale = 1;
+    canary->model->before.supplies[0] =
+        (struct model_supply){.watermarks = {0, 9, 9}, .common_pages = 5};
+    request.is_strict = true;
+    compare_alloc(canary->model, SLOT_VACANT, &request, heap_page_address(canary->heap, page));
+}
+
+void break_balance_result(struct model_canary *canary)
+{
+    struct compare_balancing before = compare_balancing(canary->model, 0);
+
+    compare_balance(canary->model, &before, HEAP_ENOMEM);
 }
 
 void break_failure_changes_nothing(struct model_canary *canary)

@@ -56,6 +56,7 @@ model_break break_object_inside, break_object_aligned, break_object_owned_once,
     break_offline_holds_nothing, break_readers_are_waited_for, break_waiting_frees_happen,
     break_buckets, break_charged, break_charge_result, break_charges_add_up,
     break_node_strict, break_node_nearest, break_node_partial_first, break_node_result,
+    break_balance_asked, break_balance_result,
     break_leak, break_copy_result, break_cache_shared, break_type_is_stable;
 
 /* Pages that are shared, exact, or many. */

@@ -83,6 +83,8 @@ static const struct {
     [MODEL_RULE_FAILED_GIVES_NOTHING] = {break_failed_gives_nothing, false},
     [MODEL_RULE_GIVEN_IS_MARKED] = {break_given_is_marked, false},
     [MODEL_RULE_PURGED_HOLDS_NOTHING] = {break_purged_holds_nothing, false},
+    [MODEL_RULE_BALANCE_ASKED] = {break_balance_asked, false},
+    [MODEL_RULE_BALANCE_RESULT] = {break_balance_result, false},
 };
 
 /* One run: the heap is built, found sound, and broken by one canary. */

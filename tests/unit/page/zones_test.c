@@ -215,6 +215,116 @@ static void first_node_stays(void **state)
     finish();
 }
 
+/* 32 pages a zone: least mark 4, low 8, high 12. */
+static void start_with_marks(uint32_t node_count)
+{
+    struct heap_config config = heap_config_default();
+
+    config.page_count = 32 * node_count;
+    config.node_count = node_count;
+    config.min_free_pages = 4 * node_count;
+    config.watermark_scale = 1250;
+    test_zone_init_with(&fixture, &config);
+}
+
+static void take_pages(uint32_t node, uint32_t count, gfp_t gfp)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        assert_int_equal(node_of(alloc_on(node, 0, gfp)), node);
+    }
+}
+
+static void marks_are_a_step_apart(void **state)
+{
+    (void)state;
+    start_with_marks(2);
+    for (unsigned mark = 0; mark < WATERMARK_COUNT; mark++) {
+        assert_int_equal(frames->zones[1].watermarks[mark], 4 + 4 * mark);
+    }
+    finish();
+}
+
+static void step_is_a_quarter_of_the_least_mark_or_more(void **state)
+{
+    struct heap_config config = heap_config_default();
+
+    (void)state;
+    config.page_count = 100;
+    config.min_free_pages = 40;
+    config.watermark_scale = 1;
+    test_zone_init_with(&fixture, &config);
+    assert_int_equal(frames->zones[0].watermarks[WATERMARK_LOW], 50);
+    assert_int_equal(frames->zones[0].watermarks[WATERMARK_HIGH], 60);
+    finish();
+}
+
+/* 24 pages of node 1, then those of node 0, and when both are low those of node 1 again. */
+static void zones_are_spared_below_the_low_mark(void **state)
+{
+    (void)state;
+    start_with_marks(2);
+    take_pages(1, 24, GFP_KERNEL);
+    for (unsigned i = 0; i < 24; i++) {
+        assert_int_equal(node_of(alloc_on(1, 0, GFP_KERNEL)), 0);
+    }
+    assert_false(frames->zones[0].wants_balance || frames->zones[1].wants_balance);
+    take_pages(1, 4, GFP_KERNEL);
+    assert_true(frames->zones[1].wants_balance);
+    assert_false(frames->zones[0].wants_balance);
+    assert_int_equal(node_of(alloc_on(1, 0, GFP_KERNEL)), 0);
+    assert_true(frames->zones[0].wants_balance);
+    assert_int_equal(node_of(alloc_on(1, 0, GFP_ATOMIC)), 1);
+    finish();
+}
+
+/* Whoever may not wake anybody takes what there is, and nobody is told. */
+static void balance_is_wanted_until_the_high_mark(void **state)
+{
+    struct page *pages[5];
+
+    (void)state;
+    start_with_marks(1);
+    take_pages(0, 23, __GFP_DIRECT_RECLAIM);
+    for (unsigned i = 0; i < 5; i++) {
+        pages[i] = alloc_on(0, 0, i < 4 ? __GFP_DIRECT_RECLAIM : GFP_KERNEL);
+        assert_int_equal(frames->zones[0].wants_balance, i == 4);
+    }
+    assert_null(alloc_on(0, 0, GFP_KERNEL));
+    for (unsigned i = 0; i < 5; i++) {
+        assert_false(memory_end_balancing(frames, 0));
+        page_free(frames, pages[i], 0, PAGE_RUN);
+    }
+    assert_false(memory_end_balancing(frames, 0));
+    page_free(frames, memory_page(frames, 0), 0, PAGE_RUN);
+    page_free(frames, memory_page(frames, 1), 0, PAGE_RUN);
+    page_free(frames, memory_page(frames, 2), 0, PAGE_RUN);
+    assert_false(memory_end_balancing(frames, 0));
+    page_free(frames, memory_page(frames, 3), 0, PAGE_RUN);
+    assert_true(memory_end_balancing(frames, 0));
+    assert_false(frames->zones[0].wants_balance);
+    finish();
+}
+
+/* Of 40 pages for others one in 8 is kept of the first 8: 5, so that 2 are left for them. */
+static void low_pages_are_kept_for_devices(void **state)
+{
+    struct heap_config config = heap_config_default();
+
+    (void)state;
+    config.page_count = 48;
+    config.dma_pages = 8;
+    config.lowmem_reserve_ratio = 8;
+    test_zone_init_with(&fixture, &config);
+    assert_int_equal(frames->zones[0].lowmem_reserve, 5);
+    take_pages(0, 43, GFP_KERNEL);
+    assert_int_equal(frames->zones[0].free_page_count, 5);
+    assert_null(alloc_on(0, 0, GFP_KERNEL));
+    assert_null(alloc_on(0, 0, GFP_ATOMIC));
+    take_pages(0, 5, GFP_KERNEL | __GFP_DMA);
+    assert_null(alloc_on(0, 0, GFP_KERNEL | __GFP_DMA));
+    finish();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -230,6 +340,11 @@ int main(void)
         cmocka_unit_test(search_starts_over_after_a_corrupt_run),
         cmocka_unit_test(offline_node_serves_nobody),
         cmocka_unit_test(first_node_stays),
+        cmocka_unit_test(marks_are_a_step_apart),
+        cmocka_unit_test(step_is_a_quarter_of_the_least_mark_or_more),
+        cmocka_unit_test(zones_are_spared_below_the_low_mark),
+        cmocka_unit_test(balance_is_wanted_until_the_high_mark),
+        cmocka_unit_test(low_pages_are_kept_for_devices),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,6 +7,7 @@
 
 #include "allocator/api/kmalloc.h"
 #include "allocator/api/nodes.h"
+#include "allocator/api/pages.h"
 #include "allocator/base/world.h"
 #include "allocator/cache/heap_state.h"
 #include "tests/support/test_heap.h"
@@ -202,6 +203,43 @@ static void cache_made_meanwhile_has_lists_for_the_node_when_it_comes(void **sta
     fini();
 }
 
+/* The cache keeps two empty slabs until pages are short. */
+static void balance_gets_empty_slabs_back(void **state)
+{
+    struct heap_config config = heap_config_default();
+    void *objects[2];
+    uint32_t free_pages;
+
+    (void)state;
+    config.page_count = 32;
+    config.slab_order_max = 0;
+    config.partial_floor = 2;
+    config.watermark_scale = 3000;
+    test_heap_init(&fixture, &config);
+    world_native_enter(0);
+    cache = test_heap_cache(&fixture, PAGE_SIZE, 0);
+    for (unsigned i = 0; i < 2; i++) {
+        objects[i] = kmem_cache_alloc(cache, GFP_KERNEL);
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        kmem_cache_free(cache, objects[i]);
+    }
+    assert_int_equal(heap_balance_node(fixture.heap, 0), HEAP_OK);
+    free_pages = fixture.heap->memory.zones[0].free_page_count;
+    assert_int_equal(free_pages, 30);
+
+    struct page *large = heap_alloc_pages(fixture.heap, GFP_KERNEL, 4);
+    struct page *more = heap_alloc_pages(fixture.heap, GFP_KERNEL, 3);
+
+    assert_int_equal(heap_balance_node(fixture.heap, 0), HEAP_ENOMEM);
+    assert_int_equal(fixture.heap->memory.zones[0].free_page_count, 8);
+    heap_free_pages(fixture.heap, large, 4);
+    assert_int_equal(heap_balance_node(fixture.heap, 0), HEAP_OK);
+    assert_int_equal(heap_balance_node(fixture.heap, 1), HEAP_EINVAL);
+    heap_free_pages(fixture.heap, more, 3);
+    fini();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -214,6 +252,7 @@ int main(void)
         cmocka_unit_test(kmalloc_and_pages_go_to_the_node),
         cmocka_unit_test(node_goes_when_nothing_of_it_is_in_use),
         cmocka_unit_test(cache_made_meanwhile_has_lists_for_the_node_when_it_comes),
+        cmocka_unit_test(balance_gets_empty_slabs_back),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
