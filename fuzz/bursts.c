@@ -1,6 +1,7 @@
 #include "fuzz/bursts.h"
 
 #include "fuzz/bursts_cache.h"
+#include "fuzz/bursts_pages.h"
 #include "fuzz/bursts_race.h"
 #include "fuzz/mutate_sizes.h"
 
@@ -333,6 +334,7 @@ static const struct burst_row bursts[] = {
     {"one kmalloc object resized", {3, 2, 3, 1}, burst_resize},
     {"kmalloc objects of one size", {3, 1, 3, 1}, burst_kmalloc},
     {"page runs", {3, 1, 10, 1}, burst_pages},
+    {"a reserve that is all there is", {1, 0, 7, 0}, burst_reserve},
     {"an arena used up", {2, 1, 5, 1}, burst_exhaust},
     {"a page allocation that fails", {2, 1, 3, 2}, burst_failure},
     {"caches that may be merged", {2, 1, 0, 2}, burst_twins},
@@ -349,6 +351,8 @@ static const struct burst_row bursts[] = {
     {"upkeep of a cache in use", {0, 0, 0, 16}, burst_race_upkeep},
     {"a CPU that goes away", {0, 0, 0, 8}, burst_race_hotplug},
     {"a range taken while its isolation ends", {0, 0, 0, 4}, burst_race_range},
+    {"holders of one run", {0, 0, 0, 10}, burst_race_holders},
+    {"pages that change hands or types meanwhile", {0, 0, 0, 14}, burst_race_pages},
     {"frees that wait for readers", {0, 0, 0, 8}, burst_race_readers},
     {"stores seen late", {0, 0, 0, 4}, burst_race_stores},
 };
