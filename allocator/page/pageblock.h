@@ -21,6 +21,7 @@
 #include <stddef.h>
 
 #include "allocator/base/bits.h"
+#include "allocator/base/invariant.h"
 #include "allocator/page/zone.h"
 
 /* Bit of a block's byte; the others are its type. */
@@ -48,15 +49,23 @@ static inline pfn_t pageblock_first(const struct page_zone *zone, uint32_t block
     return block << zone->block_order;
 }
 
+/* What the table says of a block, which the arena has: a frame number may be anything, this not. */
+static inline unsigned pageblock_byte(const struct page_zone *zone, uint32_t block)
+{
+    INVARIANT(block < pageblock_total(zone), BLOCK_KNOWN);
+    return zone->blocks[block];
+}
+
 /* The type of the block a frame lies in, isolated or not. */
 static inline enum migrate_type pageblock_own_type(const struct page_zone *zone, pfn_t pfn)
 {
-    return (enum migrate_type)(zone->blocks[pageblock_of(zone, pfn)] & ~PAGEBLOCK_ISOLATED);
+    return (enum migrate_type)(pageblock_byte(zone, pageblock_of(zone, pfn)) &
+                               ~PAGEBLOCK_ISOLATED);
 }
 
 static inline bool pageblock_is_isolated(const struct page_zone *zone, uint32_t block)
 {
-    return (zone->blocks[block] & PAGEBLOCK_ISOLATED) != 0;
+    return (pageblock_byte(zone, block) & PAGEBLOCK_ISOLATED) != 0;
 }
 
 /* The type of the free pages around a frame: the list that they are on. */

@@ -6,6 +6,11 @@ static struct page_zone *zone_of(struct canary *canary)
     return &canary->heap->memory.zones[0];
 }
 
+void break_block_known(struct canary *canary)
+{
+    (void)pageblock_type(zone_of(canary), zone_of(canary)->arena_end + order_pages(ORDER_MAX));
+}
+
 void break_block_type(struct canary *canary)
 {
     zone_of(canary)->blocks[0] = MIGRATE_ISOLATE;

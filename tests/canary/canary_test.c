@@ -31,6 +31,7 @@ static const struct {
     [RULE_PAGE_CONSERVED] = {break_page_conserved, CANARY_STEP | CANARY_INSTANT},
     [RULE_PAGE_FORGOTTEN] = {break_page_forgotten, CANARY_ALL},
     [RULE_PAGE_LARGE_SIZE] = {break_page_large_size, CANARY_BOTH},
+    [RULE_BLOCK_KNOWN] = {break_block_known, CANARY_RUN},
     [RULE_BLOCK_TYPE] = {break_block_type, CANARY_ALL},
     [RULE_BUDDY_MERGED] = {break_buddy_merged, CANARY_ALL},
     [RULE_BUDDY_LISTED] = {break_buddy_listed, CANARY_ALL},
