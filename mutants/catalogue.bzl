@@ -12,6 +12,7 @@ load(":rows_control.bzl", "CONTROL_ROWS")
 load(":rows_debugfeat.bzl", "DEBUGFEAT_ROWS")
 load(":rows_kmalloc.bzl", "KMALLOC_ROWS")
 load(":rows_mobility.bzl", "MOBILITY_ROWS")
+load(":rows_pagemap.bzl", "PAGEMAP_ROWS")
 load(":rows_pages.bzl", "PAGES_ROWS")
 load(":rows_node.bzl", "NODE_ROWS")
 load(":rows_race.bzl", "RACE_ROWS")
@@ -28,6 +29,7 @@ CATALOGUE = (
     KMALLOC_ROWS +
     MOBILITY_ROWS +
     PAGES_ROWS +
+    PAGEMAP_ROWS +
     CONTROL_ROWS
 )
 
