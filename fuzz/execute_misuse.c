@@ -228,7 +228,7 @@ enum run_op_outcome execute_double_free(struct execution *execution, const struc
     const struct slab *slab = peek_slab(execution->model->heap, object->address);
     unsigned cpu = sim_cpu(execution->sim);
 
-    if (object->kind == MODEL_CACHE_OBJECT && cache == NULL) {
+    if (object->kind == MODEL_FRAGMENT || (object->kind == MODEL_CACHE_OBJECT && cache == NULL)) {
         return RUN_OP_SKIPPED;
     }
 
@@ -277,7 +277,7 @@ enum run_op_outcome execute_free_interior(struct execution *execution, const str
     struct model_object *object = find_victim(execution, op_free_interior_object(op));
     uint32_t offset = object != NULL ? op_free_interior_offset(op) % object->size : 0;
 
-    if (offset == 0) {
+    if (offset == 0 || object->kind == MODEL_FRAGMENT) {
         return RUN_OP_SKIPPED;
     }
 

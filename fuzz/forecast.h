@@ -38,11 +38,13 @@ enum slot_content {
     SLOT_REFERENCE = 1024,       /* holds a run that another slot allocated */
     SLOT_EXACT = 2048,           /* pages cut to measure */
     SLOT_CONTIG = 4096,          /* a live range of frames */
+    SLOT_FRAGMENT = 8192,        /* a live page fragment */
 
     SLOT_LOST = 0,               /* live, but its cache could not be destroyed: of no use */
     SLOT_STALE = SLOT_STALE_OBJECT | SLOT_STALE_KMALLOC | SLOT_STALE_RUN,
     SLOT_NOT_LIVE = SLOT_EMPTY | SLOT_STALE | SLOT_SPENT,
-    SLOT_TOUCHABLE = SLOT_OBJECT | SLOT_KMALLOC | SLOT_RUN | SLOT_EXACT | SLOT_CONTIG,
+    SLOT_TOUCHABLE =
+        SLOT_OBJECT | SLOT_KMALLOC | SLOT_RUN | SLOT_EXACT | SLOT_CONTIG | SLOT_FRAGMENT,
     SLOT_ANYTHING = 511,
 };
 
@@ -112,6 +114,9 @@ struct forecast {
     uint32_t freed_slot;           /* that the last step freed, and no other; else a slot too far */
     struct forecast_schedule schedule;
     struct forecast_readers readers;
+    uint32_t fragment_room[2];     /* bytes that each cache of fragments has to cut */
+    uint32_t fragment_count;       /* that live */
+    uint32_t fragment_pages;       /* they are supposed to stay as long as there is one */
     struct forecast_cache caches[FORECAST_CACHE_COUNT];    /* cache slots, then kmalloc caches */
     struct forecast_slot slots[FORECAST_SLOT_COUNT];
 

@@ -3,6 +3,8 @@
 #include "allocator/base/bits.h"
 #include "fuzz/forecast_memory.h"
 
+enum { FRAGMENT_ORDER = 3 };
+
 static bool is_followed(uint32_t slot)
 {
     return slot < FORECAST_SLOT_COUNT;
@@ -37,6 +39,16 @@ static bool may_put(const struct forecast *forecast, uint32_t slot)
            forecast->slots[slot].order == 0;
 }
 
+static bool is_vacant(const struct forecast *forecast, uint32_t slot)
+{
+    return (forecast_content(forecast, slot) & SLOT_NOT_LIVE) != 0;
+}
+
+static bool is_fragment(const struct forecast *forecast, uint32_t slot)
+{
+    return (forecast_content(forecast, slot) & SLOT_FRAGMENT) != 0;
+}
+
 bool forecast_allows_pages(const struct forecast *forecast, const struct op *op)
 {
     switch (op->code) {
@@ -49,6 +61,14 @@ bool forecast_allows_pages(const struct forecast *forecast, const struct op *op)
                count_in_range(forecast, op->object, op->a, is_vacant_or_run) == op->a;
     case OP_FREE_PAGES_BULK:
         return count_in_range(forecast, op->object, op->a, is_single_page) > 0;
+    case OP_FRAGS:
+        return op_frags_count(op) > 0 &&
+               count_in_range(forecast, op->object, op_frags_count(op), is_vacant) ==
+                   op_frags_count(op);
+    case OP_FREE_FRAGS:
+        return count_in_range(forecast, op->object, op->a, is_fragment) > 0;
+    case OP_DRAIN_FRAGS:
+        return forecast->fragment_room[op_drain_frags_set(op)] > 0;
     default:
         return true;
     }
@@ -124,6 +144,80 @@ static void put_page(struct forecast *forecast, uint32_t slot)
     }
 }
 
+/* Bytes that the cache has now for what does not fit into its run; 0: there are no pages. */
+static uint32_t renew_run(struct forecast *forecast, uint32_t size)
+{
+    unsigned order = FRAGMENT_ORDER;
+
+    if (!forecast_take_pages(forecast, order)) {
+        order = 0;
+        if (size > PAGE_SIZE || !forecast_take_pages(forecast, order)) {
+            return 0;
+        }
+    }
+    forecast->fragment_pages += order_pages(order);
+    return (uint32_t)order_size(order);
+}
+
+static void alloc_fragment(struct forecast *forecast, uint32_t slot, uint32_t size, uint32_t set)
+{
+    uint32_t *left = &forecast->fragment_room[set];
+    uint32_t bytes = (uint32_t)align_up(size, CACHE_LINE_SIZE);
+
+    if (is_followed(slot) && bytes > *left) {
+        *left = renew_run(forecast, bytes);
+    }
+    if (is_followed(slot) && bytes <= *left && bytes > 0) {
+        *left -= bytes;
+        forecast->fragment_count++;
+        forecast_set_slot(forecast, slot,
+                          (struct forecast_slot){.content = SLOT_FRAGMENT,
+                                                 .cache = FORECAST_CACHE_COUNT,
+                                                 .size = size});
+    }
+}
+
+static void alloc_fragments(struct forecast *forecast, const struct op *op)
+{
+    for (uint32_t i = 0; i < op_frags_count(op); i++) {
+        alloc_fragment(forecast, op->object + i, op_frags_size(op), op_frags_set(op));
+    }
+}
+
+/* Without any the runs are free, or about to be cut again. */
+static void free_fragments(struct forecast *forecast, uint32_t first, uint32_t count)
+{
+    for (uint32_t i = first; i < first + count; i++) {
+        if (is_followed(i) && forecast->slots[i].content == SLOT_FRAGMENT) {
+            forecast->slots[i].content = SLOT_STALE_RUN;
+            forecast_link_stale(forecast, i);
+            forecast->fragment_count--;
+        }
+    }
+    if (forecast->fragment_count == 0) {
+        forecast->used_pages -= forecast->fragment_pages;
+        forecast->fragment_pages = 0;
+    }
+}
+
+/* What an op on fragments does. */
+static void apply_fragments(struct forecast *forecast, const struct op *op)
+{
+    switch (op->code) {
+    case OP_FRAGS:
+        alloc_fragments(forecast, op);
+        break;
+    case OP_FREE_FRAGS:
+        free_fragments(forecast, op->object, op->a);
+        break;
+    case OP_DRAIN_FRAGS:
+        forecast->fragment_room[op_drain_frags_set(op)] = 0;
+        break;
+    default:
+        break;
+    }
+}
+
 void forecast_pages(struct forecast *forecast, const struct op *op)
 {
     switch (op->code) {
@@ -155,6 +249,7 @@ void forecast_pages(struct forecast *forecast, const struct op *op)
         free_bulk(forecast, op->object, op->a);
         break;
     default:
+        apply_fragments(forecast, op);
         break;
     }
 }

@@ -44,9 +44,12 @@ static uint32_t slot_count(const struct op *op)
     case OP_BULK_ALLOC:
     case OP_BULK_FREE:
     case OP_KFREE_BULK:
+    case OP_FREE_FRAGS:
     case OP_PAGES_BULK:
     case OP_FREE_PAGES_BULK:
         return op->a;
+    case OP_FRAGS:
+        return op_frags_count(op);
     default:
         return op_needs[op->code].slot != 0 ? 1 : 0;
     }

@@ -32,3 +32,53 @@ void fill_pages_bulk(struct generator *generator, struct op *op)
         op->a++;
     }
 }
+
+/* Around a page, more than any run has, or small enough that many fit into one. */
+static uint32_t choose_fragment_size(struct random *random)
+{
+    switch (random_below(random, 8)) {
+    case 0:
+        return PAGE_SIZE - 64 + random_below(random, 128);
+    case 1:
+        return PAGE_SIZE + random_below(random, 7 * PAGE_SIZE);
+    case 2:
+        return random_below(random, UINT16_MAX + 1);
+    case 3:
+    case 4:
+        return 1 + random_below(random, PAGE_SIZE);
+    default:
+        return 1 + random_below(random, 128);
+    }
+}
+
+/* One, some, or all that a run holds, as far as there are free slots in a row. */
+static uint32_t choose_fragment_count(struct generator *generator, uint32_t first)
+{
+    uint32_t wanted = choose_bulk_count(&generator->random);
+    uint32_t count = 1;
+
+    if (random_one_in(&generator->random, 2)) {
+        wanted = random_one_in(&generator->random, 8) ? 63 : 1;
+    }
+    while (count < wanted &&
+           (forecast_content(&generator->forecast, first + count) & SLOT_NOT_LIVE) != 0) {
+        count++;
+    }
+    return count;
+}
+
+void fill_frags(struct generator *generator, struct op *op)
+{
+    struct random *random = &generator->random;
+    uint32_t set = random_one_in(random, 4) ? 1 : 0;
+    uint32_t align_log2 = random_one_in(random, 4) ? random_below(random, 16) : 0;
+
+    op->a = choose_fragment_size(random) | set << 16;
+    op->b = choose_fragment_count(generator, op->object) | align_log2 << 6 |
+            (random_one_in(random, 4) ? 1u << 10 : 0) | (random_one_in(random, 8) ? 1u << 11 : 0);
+}
+
+void fill_drain_frags(struct generator *generator, struct op *op)
+{
+    op->a = generator->forecast.fragment_room[0] > 0 ? 0 : 1;
+}

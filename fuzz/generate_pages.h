@@ -7,4 +7,7 @@
 /* Somebody's run to hold; mostly small sizes at page boundaries; slots that may be entries. */
 fill_function fill_get_page, fill_exact, fill_pages_bulk;
 
+/* Pieces of a run, many small ones or a few large; one of the two caches. */
+fill_function fill_frags, fill_drain_frags;
+
 #endif

@@ -22,6 +22,7 @@ static const bool is_buddy_op[OP_CODE_COUNT] = {
     [OP_DRAIN_PAGES] = true,
     [OP_KMALLOC_NODE] = true, [OP_PAGES_NODE] = true, [OP_NODE_OFFLINE] = true,
     [OP_NODE_ONLINE] = true, [OP_BALANCE] = true,
+    [OP_FRAGS] = true, [OP_FREE_FRAGS] = true, [OP_DRAIN_FRAGS] = true,
 };
 
 static void *require(void *memory)
@@ -158,9 +159,11 @@ static struct op freeing_op(const struct model_object *object, uint32_t slot)
         [MODEL_REFERENCE] = OP_PUT_PAGE,
         [MODEL_EXACT] = OP_FREE_EXACT,
         [MODEL_CONTIG] = OP_CONTIG_FREE,
+        [MODEL_FRAGMENT] = OP_FREE_FRAGS,
     };
+    uint32_t count = object->kind == MODEL_FRAGMENT ? 1 : 0;
 
-    return (struct op){.code = codes[object->kind], .object = slot};
+    return (struct op){.code = codes[object->kind], .object = slot, .a = count};
 }
 
 static bool wait_for_readers(struct run *run)
@@ -181,6 +184,18 @@ static bool free_all(struct run *run)
             if (!schedule_carry_out(run)) {
                 return false;
             }
+        }
+    }
+    return true;
+}
+
+/* Caches of fragments let go of their runs. */
+static bool drain_fragments(struct run *run)
+{
+    for (unsigned set = 0; set < FRAGMENT_CACHE_COUNT; set++) {
+        run->direct.op = (struct op){.code = OP_DRAIN_FRAGS, .a = set};
+        if (run->model->fragments.caches[set].head != NULL && !schedule_carry_out(run)) {
+            return false;
         }
     }
     return true;
@@ -247,8 +262,8 @@ static bool shrink_all(struct run *run)
 
 static bool give_back(struct run *run)
 {
-    return wait_for_readers(run) && free_all(run) && destroy_all(run) && destroy_buckets(run) &&
-           shrink_all(run);
+    return wait_for_readers(run) && free_all(run) && drain_fragments(run) && destroy_all(run) &&
+           destroy_buckets(run) && shrink_all(run);
 }
 
 /* The loaded heap is judged as a whole before freeing it could hide what is wrong with it. */

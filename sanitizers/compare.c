@@ -282,6 +282,9 @@ static bool lies_at_home(const struct model *model, const struct compare_request
     if (request->object.kind == MODEL_CONTIG) {
         return compare_is_range(heap, given, request->object.size);
     }
+    if (request->object.kind == MODEL_FRAGMENT) {
+        return fragments_are_inside(heap, given, request->object.size);
+    }
 
     const struct page *head = peek_head(heap, given);
     struct page_state state = peek_page_state(head);
@@ -309,12 +312,18 @@ static bool pages_were_needed(const struct model *model, const struct compare_re
            !compare_first_had_free_run(model, request, request->order);
 }
 
+/* A fragment may be cut from what was taken long ago. */
+static bool takes_pages(const struct compare_request *request)
+{
+    return request->home == NULL && request->object.kind != MODEL_FRAGMENT;
+}
+
 /* Who can wait may have been given what was reserved for others. */
 static bool watermark_was_kept(const struct model *model, const struct compare_request *request,
                                const void *given)
 {
     const struct kmem_heap *heap = model->heap;
-    bool is_run = request->home == NULL && request->object.kind != MODEL_CONTIG;
+    bool is_run = takes_pages(request) && request->object.kind != MODEL_CONTIG;
 
     if (!compare_keeps_pages(heap) || !is_run || request->is_replacement ||
         model->is_shared) {
@@ -356,7 +365,7 @@ static bool judge_place(struct model *model, const struct compare_request *reque
            model_expect(model, !is_out_of_circulation(model, request, given),
                         MODEL_RULE_OBJECT_ISOLATED, given) &&
            model_expect(model,
-                        request->home != NULL || model->is_shared ||
+                        !takes_pages(request) || model->is_shared ||
                             !compare_is_isolated(model->heap, given),
                         MODEL_RULE_BLOCK_ISOLATED, given) &&
            model_expect(model, watermark_was_kept(model, request, given),
@@ -431,68 +440,4 @@ bool compare_content(struct model *model, const struct model_object *object)
                         MODEL_RULE_CONTENT_KEPT, object->address) &&
            model_expect(model, content_has_zeros(content, object->address),
                         MODEL_RULE_CONTENT_KEPT, object->address);
-}
-
-/* The bytes around an object that belong to nobody but its slot, relative to the object. */
-struct slot_bounds {
-    size_t before;
-    size_t end;
-};
-
-static struct slot_bounds find_slot(const struct model *model, const struct model_object *object)
-{
-    const struct slab *slab = peek_slab(model->heap, object->address);
-
-    if (slab == NULL) {
-        return (struct slot_bounds){.end = align_up(object->usable, order_size(object->order))};
-    }
-    return (struct slot_bounds){
-        .before = slab->cache->layout.left_redzone_size,
-        .end = slab->cache->layout.slot_end_offset,
-    };
-}
-
-/* Every byte up to a granule's end, then one of each granule, in a window; and the final one. */
-static bool rest_is_hidden(const unsigned char *first, size_t size)
-{
-    enum { WINDOW = 64 };
-    size_t window = size < WINDOW ? size : WINDOW;
-
-    for (size_t offset = 0; offset < window;
-         offset = align_up((uintptr_t)first + offset + 1, GRANULE_SIZE) - (uintptr_t)first) {
-        if (!memory_byte_is_hidden(first + offset)) {
-            return false;
-        }
-    }
-    return size == 0 || memory_byte_is_hidden(first + size - 1);
-}
-
-bool compare_shown(struct model *model, const struct model_object *object)
-{
-    if (!memory_is_guarded() || !model->is_judging) {
-        return true;
-    }
-
-    const unsigned char *address = object->address;
-    struct slot_bounds slot = find_slot(model, object);
-
-    return model_expect(model, memory_first_hidden(address, object->size) == NULL,
-                        MODEL_RULE_LIVE_IS_SHOWN, address) &&
-           model_expect(model, rest_is_hidden(address + object->size, slot.end - object->size),
-                        MODEL_RULE_REST_IS_HIDDEN, address) &&
-           model_expect(model, slot.before == 0 || memory_byte_is_hidden(address - 1),
-                        MODEL_RULE_REST_IS_HIDDEN, address);
-}
-
-bool compare_hidden(struct model *model, const struct model_object *object)
-{
-    const unsigned char *address = object->address;
-    const struct model_cache *cache = model_find_cache(model, object);
-    bool has_readers = cache != NULL && (cache->flags & SLAB_TYPESAFE_BY_RCU) != 0;
-
-    return !memory_is_guarded() || !model->is_judging || model->is_shared || has_readers ||
-           model_expect(model,
-                        memory_byte_is_hidden(address) &&
-                            memory_byte_is_hidden(address + object->size - 1),
-                        MODEL_RULE_FREED_IS_HIDDEN, address);
 }

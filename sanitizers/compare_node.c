@@ -175,8 +175,9 @@ bool compare_nearness(struct model *model, const struct compare_request *request
     const struct page *page = memory_page_at(&heap->memory, given);
     unsigned number = view_zone_of(heap, memory_pfn(&heap->memory, page));
 
-    /* Who asks for certain frames gets those. */
-    if (number == ZONE_MAX || request->object.kind == MODEL_CONTIG) {
+    /* Who asks for certain frames gets those; fragments may be of a run that was taken long ago. */
+    if (number == ZONE_MAX || request->object.kind == MODEL_CONTIG ||
+        request->object.kind == MODEL_FRAGMENT) {
         return true;
     }
 

@@ -19,7 +19,8 @@ struct model *model_create(void)
     model->objects = reserve_memory(MODEL_OBJECT_COUNT * sizeof(struct model_object));
     model->used = reserve_memory(MODEL_OBJECT_COUNT * sizeof(uint32_t));
     content_table_init(&model->table);
-    if (!ownership_init(&model->ownership) || model->objects == NULL || model->used == NULL) {
+    if (!ownership_init(&model->ownership) || !fragments_init(&model->fragments) ||
+        model->objects == NULL || model->used == NULL) {
         model_destroy(model);
         return NULL;
     }
@@ -29,6 +30,7 @@ struct model *model_create(void)
 void model_destroy(struct model *model)
 {
     ownership_fini(&model->ownership);
+    fragments_fini(&model->fragments);
     reserve_release(model->objects, MODEL_OBJECT_COUNT * sizeof(struct model_object));
     reserve_release(model->used, MODEL_OBJECT_COUNT * sizeof(uint32_t));
     free(model);
@@ -55,6 +57,7 @@ static void forget(struct model *model)
 
         if (model_is_live(object) || object->state == MODEL_LOST) {
             disown(model, object);
+            fragments_leave(model, object);
         }
         memset(object, 0, sizeof(*object));
     }
@@ -78,6 +81,7 @@ void model_begin(struct model *model, const struct kmem_heap *heap, bool is_judg
     model->subject = NULL;
     model->is_shared = false;
     memset(&model->charges, 0, sizeof(model->charges));
+    fragments_begin(&model->fragments);
     memset(model->buckets, 0, sizeof(model->buckets));
 }
 

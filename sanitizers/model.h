@@ -30,6 +30,7 @@
 #include "allocator/base/params.h"
 #include "allocator/page/page_request.h"
 #include "sanitizers/charges.h"
+#include "sanitizers/fragments.h"
 #include "sanitizers/model_object.h"
 #include "sanitizers/model_rules.h"
 #include "sanitizers/ownership.h"
@@ -84,6 +85,7 @@ struct model {
     struct model_cache caches[MODEL_CACHE_COUNT];
     struct model_isolated isolated[MODEL_ISOLATED_MAX];
     struct charges charges;
+    struct fragments fragments;
     struct kmem_buckets buckets[MODEL_BUCKETS_COUNT];    /* heap NULL: there is no such set */
     struct kmem_buckets_args bucket_args[MODEL_BUCKETS_COUNT];
     struct model_moment before;      /* the step */
@@ -99,10 +101,7 @@ struct model {
 struct model *model_create(void);
 void model_destroy(struct model *model);
 
-/*
- * Turns to a new heap and forgets the last run. O(slots and granules it used). A model that does
- * not judge serves to measure what judging costs.
- */
+/* Forgets the last run, O(what it used), and turns to a new heap. Not to judge shows the cost. */
 void model_begin(struct model *model, const struct kmem_heap *heap, bool is_judging);
 
 /* Notes a violation unless there is one already. Returns condition; true if nobody judges. */

@@ -21,6 +21,7 @@ enum model_kind {
     MODEL_REFERENCE,       /* a run that another slot allocated: sharing.h */
     MODEL_EXACT,           /* single pages one behind the other */
     MODEL_CONTIG,          /* a range of frames, each a run of order 0 */
+    MODEL_FRAGMENT,        /* cut from a run: fragments.h */
 };
 
 /* An object or run of a slot: live, or as it was when it was freed. */
@@ -33,6 +34,7 @@ struct model_object {
     uint32_t charge;               /* bytes charged for it */
     uint32_t cache_generation;     /* of the cache slot, for cache objects */
     uint32_t sibling;              /* slot + 1 of the next holder of a shared run; 0: not shared */
+    uint32_t run;                  /* first frame + 1 of the run of a fragment that is counted */
     uint32_t alloc_step;
     uint32_t free_step;
     uint8_t state;                 /* enum model_state */

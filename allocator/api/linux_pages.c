@@ -57,6 +57,11 @@ void free_contig_range(uint32_t first, uint32_t count)
     heap_free_contig(linux_api_heap(), first, first + count);
 }
 
+void page_frag_free(void *fragment)
+{
+    heap_page_frag_free(linux_api_heap(), fragment);
+}
+
 void *page_address(const struct page *page)
 {
     return heap_page_address(linux_api_heap(), page);

@@ -201,6 +201,16 @@ const struct op_kind op_kinds[] = {
         "free_pages_bulk o10 count=2\nfree_pages_bulk o12 count=1\nfree_pages_bulk o13 count=2\n",
     },
     {
+        OP_FRAGS,
+        "",
+        "frags o10 size=2000 count=1\nfrags o11 size=3000 count=2\nfree_frags o10 count=1\n",
+    },
+    {
+        OP_FREE_FRAGS,
+        "frags o10 size=9000 count=4\n",
+        "free_frags o10 count=2\nfree_frags o12 count=2\ndrain_frags set=0\n",
+    },
+    {
         OP_VALIDATE,
         "alloc c0 o1\n"
         "alloc c0 o2\nalloc c0 o3\nfree o2\n",

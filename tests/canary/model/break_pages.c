@@ -50,3 +50,21 @@ void break_bulk_pages_result(struct model_canary *canary)
 
     compare_pages_bulk(canary->model, &bulk);
 }
+
+/* A piece that the cache would cut again. */
+void break_fragment_is_cut(struct model_canary *canary)
+{
+    struct page_frag_cache *cache = &canary->model->fragments.caches[0];
+    cache->heap = canary->heap;
+
+    struct fragments_call call = {.before = *cache, .size = 100, .count = 1, .taken = 1};
+    unsigned char *given = page_frag_alloc(cache, call.size, GFP_KERNEL);
+    struct compare_request request = fragments_request(canary->model, &call);
+
+    if (compare_alloc(canary->model, SLOT_VACANT, &request, given)) {
+        fragments_join(canary->model, canary_object(canary, SLOT_VACANT));
+    }
+    cache->left += PAGE_FRAG_ALIGN;
+    call.last = given;
+    fragments_compare(canary->model, &call);
+}

@@ -55,6 +55,7 @@ static const struct {
     [MODEL_RULE_WAITING_FREES_HAPPEN] = {break_waiting_frees_happen, false},
     [MODEL_RULE_RUN_IS_HELD] = {break_run_is_held, false},
     [MODEL_RULE_PAGES_ARE_EXACT] = {break_pages_are_exact, false},
+    [MODEL_RULE_FRAGMENT_IS_CUT] = {break_fragment_is_cut, false},
     [MODEL_RULE_FREE_LEAVES_FEW] = {break_free_leaves_few, false},
     [MODEL_RULE_DRAIN_LEAVES_NOTHING] = {break_drain_leaves_nothing, false},
     [MODEL_RULE_BULK_PAGES_RESULT] = {break_bulk_pages_result, false},
