@@ -13,6 +13,7 @@ load(":rows_debugfeat.bzl", "DEBUGFEAT_ROWS")
 load(":rows_kmalloc.bzl", "KMALLOC_ROWS")
 load(":rows_mobility.bzl", "MOBILITY_ROWS")
 load(":rows_pagemap.bzl", "PAGEMAP_ROWS")
+load(":rows_pagedebug.bzl", "PAGEDEBUG_ROWS")
 load(":rows_pages.bzl", "PAGES_ROWS")
 load(":rows_node.bzl", "NODE_ROWS")
 load(":rows_race.bzl", "RACE_ROWS")
@@ -30,6 +31,7 @@ CATALOGUE = (
     MOBILITY_ROWS +
     PAGES_ROWS +
     PAGEMAP_ROWS +
+    PAGEDEBUG_ROWS +
     CONTROL_ROWS
 )
 
