@@ -3,6 +3,7 @@
 #include "fuzz/bursts_cache.h"
 #include "fuzz/bursts_pages.h"
 #include "fuzz/bursts_race.h"
+#include "fuzz/bursts_watch.h"
 #include "fuzz/mutate_sizes.h"
 
 typedef void burst_function(struct draft *draft);
@@ -211,13 +212,17 @@ static void burst_exhaust(struct draft *draft)
     }
 }
 
-/* A page allocation fails soon, while something needs pages. */
+/* An allocation fails soon, while something needs pages or objects. */
 static void burst_failure(struct draft *draft)
 {
     static const enum op_code eaters[] = {
         OP_ALLOC, OP_BULK_ALLOC, OP_KMALLOC, OP_KREALLOC, OP_PAGES, OP_ZALLOC, OP_KCALLOC,
     };
 
+    if (draft->generator->forecast.config->fault_injection && draft_one_in(draft, 2)) {
+        burst_refusal(draft);
+        return;
+    }
     (void)draft_add_any(draft, OP_FAIL_PAGE);
     for (uint32_t i = 1 + draft_below(draft, 6); i > 0; i--) {
         (void)draft_add_any(draft, eaters[draft_below(draft, 7)]);
@@ -341,6 +346,7 @@ static const struct burst_row bursts[] = {
     {"caches of nearly equal wishes", {1, 1, 0, 2}, burst_siblings},
     {"a reader of freed objects", {2, 3, 0, 4}, burst_reader},
     {"copies at the edges of a window", {1, 2, 0, 0}, burst_window},
+    {"calls without locks", {3, 1, 0, 3}, burst_lockless},
     {"misuse and what notices it", {0, 20, 0, 0}, burst_misuse},
     {"freed pages that are written", {0, 3, 0, 0}, burst_stale_pages},
     {"an op parked while another CPU runs", {0, 0, 0, 30}, burst_race},
