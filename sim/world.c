@@ -182,14 +182,29 @@ bool world_trylock(struct world_lock *lock)
     return true;
 }
 
-/* Takes the lock out of those that the task holds; false if it does not. */
-static bool forget_held(struct sim_task *task, const struct world_lock *lock)
+/* Where the lock is among those that the task holds; their number if it is not. */
+static unsigned find_held(const struct sim_task *task, const struct world_lock *lock)
 {
     unsigned index = 0;
 
     while (index < task->held_count && task->held[index] != lock) {
         index++;
     }
+    return index;
+}
+
+bool world_holds(const struct world_lock *lock)
+{
+    const struct sim_task *task = sim_current->now;
+
+    return find_held(task, lock) < task->held_count;
+}
+
+/* Takes the lock out of those that the task holds; false if it does not. */
+static bool forget_held(struct sim_task *task, const struct world_lock *lock)
+{
+    unsigned index = find_held(task, lock);
+
     if (index == task->held_count) {
         return false;
     }

@@ -54,6 +54,7 @@ struct world_lock {
  *                                                              line a CPU
  *   void world_lock(struct world_lock *), world_unlock(struct world_lock *)
  *   bool world_trylock(struct world_lock *)                    false, at once, if somebody has it
+ *   bool world_holds(const struct world_lock *)                does the caller? no scheduling point
  *   uint64_t world_irq_save(void), void world_irq_restore(uint64_t)
  *   uint64_t world_site(uintptr_t return_address)              what a track records as the caller
  *   uint64_t world_time(void)                                  what a track records as the time

@@ -1,5 +1,6 @@
 #include "allocator/slub/quarantine.h"
 
+#include "allocator/base/invariant.h"
 #include "allocator/cache/freelist.h"
 #include "allocator/slub/slub.h"
 
@@ -13,6 +14,7 @@ static void append(struct kmem_cache *cache, struct kmem_cache_cpu *cpu, void *o
     object_ref_t ref = object_to_ref(cache, object);
     void *last = object_from_ref(cache, cpu->quarantine.last);
 
+    INVARIANT(world_holds(&cpu->lock), LOCK_HELD);
     freelist_set_next_ref(cache, object, 0);
     if (last != NULL) {
         freelist_set_next_ref(cache, last, ref);
@@ -26,6 +28,7 @@ static object_ref_t detach(struct kmem_cache *cache, struct kmem_cache_cpu *cpu,
     object_ref_t first = cpu->quarantine.first;
     void *final = NULL;
 
+    INVARIANT(world_holds(&cpu->lock), LOCK_HELD);
     while (cpu->quarantine.first != 0 && quarantine_is_over(cpu->quarantine, bound)) {
         final = object_from_ref(cache, cpu->quarantine.first);
         cpu->quarantine = quarantine_without_first(

@@ -1,6 +1,7 @@
 /* What CPUs and nodes hold. */
 #include "allocator/cache/freelist.h"
 #include "allocator/slub/cpu_slab.h"
+#include "allocator/slub/partial.h"
 #include "sanitizers/view.h"
 #include "tests/canary/canary.h"
 
@@ -59,6 +60,11 @@ void break_cpu_freelist_lost(struct canary *canary)
     object_ref_t freelist = canary_slab_state(canary->node_partial).freelist;
 
     cpu_install(canary->plain, cpu_of(canary), canary->node_partial, freelist);
+}
+
+void break_lock_held(struct canary *canary)
+{
+    partial_remove(cache_node_of(canary->node_partial), canary->node_partial);
 }
 
 /* The CPU's list becomes the slab's own as well, and is counted there. */

@@ -87,10 +87,10 @@ canary_break break_slab_forgotten, break_slab_cache, break_slab_order, break_sla
     break_object_hidden;
 
 canary_break break_cpu_transaction, break_cpu_closed, break_cpu_idle, break_cpu_debug,
-    break_cpu_slab, break_cpu_freelist, break_cpu_freelist_lost, break_cpu_disjoint,
-    break_cpu_partial, break_cpu_partial_count, break_cpu_deferred, break_node_partial,
-    break_node_partial_count, break_node_full, break_node_slab_count, break_node_object_count,
-    break_node_empty_bound, break_node_ready;
+    break_cpu_slab, break_cpu_freelist, break_cpu_freelist_lost, break_lock_held,
+    break_cpu_disjoint, break_cpu_partial, break_cpu_partial_count, break_cpu_deferred,
+    break_node_partial, break_node_partial_count, break_node_full, break_node_slab_count,
+    break_node_object_count, break_node_empty_bound, break_node_ready;
 
 canary_break break_sim_lock_recursion, break_sim_lock_order, break_sim_unlock, break_sim_lock_leak,
     break_sim_irq_nesting, break_sim_irq_leak, break_sim_step_bound, break_sim_context,

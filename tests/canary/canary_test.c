@@ -84,6 +84,7 @@ static const struct {
     [RULE_CPU_SLAB] = {break_cpu_slab, CANARY_ALL},
     [RULE_CPU_FREELIST] = {break_cpu_freelist, CANARY_ALL},
     [RULE_CPU_FREELIST_LOST] = {break_cpu_freelist_lost, CANARY_RUN},
+    [RULE_LOCK_HELD] = {break_lock_held, CANARY_RUN},
     [RULE_CPU_DISJOINT] = {break_cpu_disjoint, CANARY_ALL},
     [RULE_CPU_PARTIAL_COUNT] = {break_cpu_partial_count, CANARY_ALL},
     [RULE_CPU_PARTIAL] = {break_cpu_partial, CANARY_ALL},

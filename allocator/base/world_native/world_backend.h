@@ -53,6 +53,11 @@ static inline size_t world_cpu_offset(void)
 void world_lock(struct world_lock *lock);
 bool world_trylock(struct world_lock *lock);
 
+static inline bool world_holds(const struct world_lock *lock)
+{
+    return atomic_load_explicit(&lock->holder.bits, memory_order_relaxed) == world_cpu() + 1;
+}
+
 static inline void world_unlock(struct world_lock *lock)
 {
     atomic_store_explicit(&lock->holder.bits, 0, memory_order_release);

@@ -1,6 +1,6 @@
 /*
  * The sim world's side of world.h. sim/world.c implements these functions; each is a scheduling
- * point of the simulation.
+ * point of the simulation, but for world_holds().
  */
 #ifndef ALLOCATOR_BASE_WORLD_SIM_WORLD_BACKEND_H
 #define ALLOCATOR_BASE_WORLD_SIM_WORLD_BACKEND_H
@@ -13,6 +13,7 @@ void world_hold_store(struct world_word *word, uint64_t value);
 cpu_id_t world_cpu(void);
 void world_lock(struct world_lock *lock);
 bool world_trylock(struct world_lock *lock);
+bool world_holds(const struct world_lock *lock);
 void world_unlock(struct world_lock *lock);
 uint64_t world_irq_save(void);
 void world_irq_restore(uint64_t state);
