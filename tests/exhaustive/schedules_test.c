@@ -2,11 +2,12 @@
  * Two CPUs with three ops each, every pair of op kinds, every schedule with at most so many
  * preemptions: none fails.
  *
- *     schedules_test PREEMPTIONS [--every-point] HEAP...
+ *     schedules_test PREEMPTIONS [--core] [--every-point] HEAP...
  *
  * HEAP are rows of the configuration, as a trace's `heap` line has them. With --every-point CPUs
  * are preempted before each access to shared memory; without, only where it can make a difference
- * (fuzz/sieve.h). The pairs are dealt out among the shards of the test.
+ * (fuzz/sieve.h). With --core the kinds are those that every heap has use for. The pairs are dealt
+ * out among the shards of the test.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -20,6 +21,7 @@
 
 enum {
     HEAP_MAX = 512,
+    CORE_CODES_END = 64,     /* codes of ops on objects, pages and CPUs; features come behind */
     LEAST_SCHEDULES = 20,    /* of 6 ops by two CPUs, without any preemption: 6 over 3 */
 };
 
@@ -27,6 +29,7 @@ struct test {
     char heap[HEAP_MAX];
     unsigned preemptions_max;
     bool is_unsieved;
+    bool is_core;
     struct run *run;
     uint64_t pair_count;
     uint64_t schedule_count;
@@ -126,6 +129,11 @@ static void explore_pair(struct test *test, struct explore *explore, const struc
     test->schedule_count += result.schedule_count;
 }
 
+static bool is_wanted(const struct test *test, const struct op_kind *kind)
+{
+    return !test->is_core || kind->code < CORE_CODES_END;
+}
+
 static void test_pair(struct test *test, const struct op_kind *first, const struct op_kind *second)
 {
     struct op ops[OP_KINDS_PROGRAM_MAX];
@@ -199,6 +207,8 @@ static void read_arguments(struct test *test, int argc, char **argv)
     for (int i = 2; i < argc; i++) {
         if (strcmp(argv[i], "--every-point") == 0) {
             test->is_unsieved = true;
+        } else if (strcmp(argv[i], "--core") == 0) {
+            test->is_core = true;
         } else {
             size_t size = strlen(test->heap);
 
@@ -217,7 +227,8 @@ int main(int argc, char **argv)
     check_table(&test);
     for (size_t first = 0; first < op_kinds_count; first++) {
         for (size_t second = first; second < op_kinds_count; second++) {
-            if (pair++ % shard.count == shard.index) {
+            if (is_wanted(&test, &op_kinds[first]) && is_wanted(&test, &op_kinds[second]) &&
+                pair++ % shard.count == shard.index) {
                 test_pair(&test, &op_kinds[first], &op_kinds[second]);
             }
         }
