@@ -141,7 +141,7 @@ static void race_block(struct race *race)
 void burst_race_pages(struct draft *draft)
 {
     const struct heap_config *config = config_of(draft);
-    bool has_lists = config->pcp_high != 0 && config->pageblock_order == 0;
+    bool has_lists = config->pcp_high != 0 && (config->pcp_types || config->pageblock_order == 0);
     struct race race;
 
     if (!race_begin(&race, draft, RACE_PAGES)) {

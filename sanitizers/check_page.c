@@ -32,10 +32,18 @@ static uint32_t references_max(struct page_state state)
     return state.kind == PAGE_RUN ? UINT32_MAX : state.kind == PAGE_CACHED ? CPU_MAX - 1 : 0;
 }
 
-static bool state_is_known(struct page_state state)
+/* Types of lists that a run of the kind may be on; without pageblocks CPUs know one only. */
+static unsigned type_count(const struct kmem_heap *heap, enum page_kind kind)
+{
+    bool has_types = kind == PAGE_CACHED && heap->config.pageblock_order != 0;
+
+    return kind == PAGE_FREE ? MIGRATE_TYPE_COUNT : has_types ? MIGRATE_REQUEST_COUNT : 1;
+}
+
+static bool state_is_known(const struct kmem_heap *heap, struct page_state state)
 {
     bool is_head = kind_heads_run(state.kind);
-    unsigned types = state.kind == PAGE_FREE ? MIGRATE_TYPE_COUNT : 1;
+    unsigned types = type_count(heap, state.kind);
 
     return state.kind < PAGE_KIND_COUNT && state.order <= ORDER_MAX && state.type < types &&
            (is_head || state.order == 0) &&
@@ -140,7 +148,7 @@ static bool check_word(struct heap_check *check, pfn_t pfn, struct page_state st
 {
     const struct page *page = &check->heap->memory.pages[pfn];
 
-    if (!state_is_known(state)) {
+    if (!state_is_known(check->heap, state)) {
         judge_fail(check, RULE_PAGE_STATE, page, view_word(&page->state), 0);
         return false;
     }

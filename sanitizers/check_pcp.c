@@ -2,6 +2,11 @@
 #include "allocator/base/bits.h"
 #include "sanitizers/check_state.h"
 
+static const struct list_link *list_of(const struct page_pcp *pcp, struct page_state cached)
+{
+    return &pcp->lists[(unsigned)cached.type * PCP_ORDER_COUNT + cached.order];
+}
+
 /* The link is the head of this list, or belongs to a run that says it is on it. */
 static bool link_is_on_list(const struct kmem_heap *heap, const struct page_pcp *pcp,
                             const struct list_link *link, struct page_state cached)
@@ -10,7 +15,7 @@ static bool link_is_on_list(const struct kmem_heap *heap, const struct page_pcp 
     size_t pfn =
         view_index_at(link, &memory->pages[0].link, sizeof(struct page), memory->page_count);
 
-    if (link == &pcp->lists[cached.order]) {
+    if (link == list_of(pcp, cached)) {
         return true;
     }
     return pfn < memory->page_count &&
@@ -69,7 +74,7 @@ static uint64_t count_listed(struct heap_check *check, const struct page_pcp *pc
                              struct page_state cached)
 {
     const struct kmem_heap *heap = check->heap;
-    const struct list_link *head = &pcp->lists[cached.order];
+    const struct list_link *head = list_of(pcp, cached);
     const struct list_link *link = head->next;
     uint64_t pages = 0;
 
@@ -82,22 +87,31 @@ static uint64_t count_listed(struct heap_check *check, const struct page_pcp *pc
     return pages;
 }
 
+static void check_lists(struct heap_check *check, unsigned zone, unsigned cpu)
+{
+    const struct page_pcp *pcp = &check->heap->memory.zones[zone].pcps[cpu];
+    uint64_t pages = 0;
+
+    for (unsigned index = 0; index < PCP_LIST_COUNT; index++) {
+        const struct page_state cached = {
+            .kind = PAGE_CACHED,
+            .order = index % PCP_ORDER_COUNT,
+            .type = (enum migrate_type)(index / PCP_ORDER_COUNT),
+            .references = cpu,
+        };
+
+        pages += count_listed(check, pcp, cached);
+    }
+    judge_equal(check, RULE_PCP_LISTED, pcp, pages, check->pages[zone].cached_pages[cpu]);
+}
+
 void judge_pcp_lists(struct heap_check *check)
 {
     const struct page_memory *memory = &check->heap->memory;
 
     for (unsigned i = 0; check->heap->config.pcp_high != 0 && i < memory->zone_count; i++) {
         for (unsigned cpu = 0; cpu < CPU_MAX; cpu++) {
-            const struct page_pcp *pcp = &memory->zones[i].pcps[cpu];
-            uint64_t pages = 0;
-
-            for (unsigned order = 0; order < PCP_ORDER_COUNT; order++) {
-                const struct page_state cached = {
-                    .kind = PAGE_CACHED, .order = order, .references = cpu};
-
-                pages += count_listed(check, pcp, cached);
-            }
-            judge_equal(check, RULE_PCP_LISTED, pcp, pages, check->pages[i].cached_pages[cpu]);
+            check_lists(check, i, cpu);
         }
     }
 }

@@ -47,6 +47,13 @@ bool compare_pages_given(struct model *model, size_t size)
                         MODEL_RULE_PAGES_ARE_EXACT, NULL);
 }
 
+/* It goes to the zone at once, lest somebody gets it whom the reserve is not for. */
+static bool is_kept_apart(const struct kmem_heap *heap, pfn_t pfn)
+{
+    return view_page(heap, pfn).kind != PAGE_CACHED ||
+           view_block_type(heap, pfn) != MIGRATE_HIGHATOMIC;
+}
+
 bool compare_at_hand(struct model *model, const struct model_object *object, unsigned cpu)
 {
     const struct page_memory *memory = &model->heap->memory;
@@ -54,8 +61,10 @@ bool compare_at_hand(struct model *model, const struct model_object *object, uns
     const struct page_pcp *pcp = &memory->zones[view_zone_of(model->heap, pfn)].pcps[cpu];
 
     return model->is_shared || memory->config->pcp_high == 0 || object->order >= PCP_ORDER_COUNT ||
-           model_expect(model, pcp->count < memory->config->pcp_high, MODEL_RULE_FREE_LEAVES_FEW,
-                        pcp);
+           (model_expect(model, pcp->count < memory->config->pcp_high, MODEL_RULE_FREE_LEAVES_FEW,
+                         pcp) &&
+            model_expect(model, is_kept_apart(model->heap, pfn), MODEL_RULE_RESERVE_KEPT_APART,
+                         object->address));
 }
 
 bool compare_drained(struct model *model)

@@ -84,7 +84,7 @@ static struct attempt take_at_hand(struct page_memory *memory, struct page_zone 
     struct pcp_run run = {.head = NULL};
 
     if (pcp_serves(memory, request->order)) {
-        run = pcp_take(memory, zone, request->order);
+        run = pcp_take(memory, zone, request);
     }
     if (run.head != NULL && run.word_found != run.word_listed) {
         page_isolate(memory, run.head, request->order);

@@ -2,13 +2,15 @@
 
 #include "allocator/base/bits.h"
 #include "allocator/page/buddy.h"
+#include "allocator/page/choose.h"
+#include "allocator/page/pageblock.h"
 #include "allocator/page/watermark.h"
 
 void pcp_init(struct page_zone *zone)
 {
     for (cpu_id_t cpu = 0; cpu < CPU_MAX; cpu++) {
-        for (unsigned order = 0; order < PCP_ORDER_COUNT; order++) {
-            list_init(&zone->pcps[cpu].lists[order]);
+        for (unsigned index = 0; index < PCP_LIST_COUNT; index++) {
+            list_init(&zone->pcps[cpu].lists[index]);
         }
     }
 }
@@ -17,8 +19,9 @@ bool pcp_serves(const struct page_memory *memory, unsigned order)
 {
     const struct heap_config *config = memory->config;
 
-    return config->pcp_high != 0 && order < PCP_ORDER_COUNT && config->pageblock_order == 0 &&
-           config->min_free_pages == 0 && !watermark_has_low(config) && memory->zone_count == 1;
+    return config->pcp_high != 0 && order < PCP_ORDER_COUNT && memory->zone_count == 1 &&
+           config->min_free_pages == 0 && !watermark_has_low(config) &&
+           (config->pageblock_order == 0 || config->pcp_types);
 }
 
 /* Pages moved at once: 0 means by the size of the arena, as Linux has it; always some. */
@@ -33,9 +36,15 @@ static uint32_t batch_of(const struct heap_config *config)
     return wanted < 2 ? 1 : (1u << log2_floor(wanted)) - 1;
 }
 
-static struct page_state cached_state(cpu_id_t cpu, unsigned order)
+static struct page_state cached_state(cpu_id_t cpu, unsigned order, enum migrate_type type)
 {
-    return (struct page_state){.kind = PAGE_CACHED, .order = order, .references = cpu};
+    return (struct page_state){
+        .kind = PAGE_CACHED, .order = order, .type = type, .references = cpu};
+}
+
+static struct list_link *list_of(struct page_pcp *pcp, unsigned order, enum migrate_type type)
+{
+    return &pcp->lists[pcp_list_index(type, order)];
 }
 
 static bool is_barred(const struct page_memory *memory)
@@ -43,75 +52,84 @@ static bool is_barred(const struct page_memory *memory)
     return world_load(&memory->pcp_barred) != 0;
 }
 
-/* Takes what the zone has, up to a batch. A run that looks damaged is left to page_alloc(). */
+/*
+ * Takes what an ordinary request gets of the zone, up to a batch: others of its type get some.
+ * A run that looks damaged is left to page_alloc().
+ */
 static void refill(struct page_memory *memory, struct page_zone *zone, cpu_id_t cpu,
-                   unsigned order)
+                   const struct page_request *request)
 {
     struct page_pcp *pcp = &zone->pcps[cpu];
-    uint32_t wanted = batch_of(memory->config) >> order;
+    const struct page_request ordinary = {.order = request->order, .type = request->type};
+    const struct page_state cached = cached_state(cpu, request->order, request->type);
+    uint32_t wanted = batch_of(memory->config) >> request->order;
     uint64_t irq_state = zone_lock(zone);
 
     for (uint32_t taken = 0; taken == 0 || taken < wanted; taken++) {
-        unsigned list_order;
-        struct page *head = buddy_find(zone, order, MIGRATE_MOVABLE, &list_order);
-        uint64_t listed = page_state_pack(
-            (struct page_state){.kind = PAGE_FREE, .order = head != NULL ? list_order : 0});
+        struct page_choice choice = choose_run(zone, &ordinary);
+        uint64_t listed = page_state_pack((struct page_state){
+            .kind = PAGE_FREE, .order = choice.list_order, .type = choice.list_type});
 
-        if (head == NULL || world_load(&head->state) != listed) {
+        if (choice.head == NULL || world_load(&choice.head->state) != listed) {
             break;
         }
-        buddy_take_listed(zone, head, list_order, MIGRATE_MOVABLE, order);
-        page_set_state(head, cached_state(cpu, order));
-        list_push_back(&pcp->lists[order], &head->link);
-        pcp->count += order_pages(order);
+        buddy_take_listed(zone, choice.head, choice.list_order, choice.list_type, cached.order);
+        choice.head->asked_type = (uint8_t)cached.type;
+        page_set_state(choice.head, cached);
+        list_push_back(list_of(pcp, cached.order, cached.type), &choice.head->link);
+        pcp->count += order_pages(cached.order);
     }
     zone_unlock(zone, irq_state);
 }
 
-static struct pcp_run pop(struct page_pcp *pcp, cpu_id_t cpu, unsigned order)
+static struct pcp_run pop(struct page_pcp *pcp, struct list_link *list, struct page_state cached)
 {
-    struct list_link *first = list_first(&pcp->lists[order]);
-    struct pcp_run run = {.word_listed = page_state_pack(cached_state(cpu, order))};
+    struct list_link *first = list_first(list);
+    struct pcp_run run = {.word_listed = page_state_pack(cached)};
 
     if (first == NULL) {
         return run;
     }
     list_remove(first);
-    pcp->count -= order_pages(order);
+    pcp->count -= order_pages(cached.order);
     run.head = container_of(first, struct page, link);
     run.word_found = world_load(&run.head->state);
     if (run.word_found == run.word_listed) {
-        page_set_state(run.head, (struct page_state){.kind = PAGE_RUN, .order = order});
+        page_set_state(run.head, (struct page_state){.kind = PAGE_RUN, .order = cached.order});
     }
     return run;
 }
 
-struct pcp_run pcp_take(struct page_memory *memory, struct page_zone *zone, unsigned order)
+struct pcp_run pcp_take(struct page_memory *memory, struct page_zone *zone,
+                        const struct page_request *request)
 {
     cpu_id_t cpu = world_cpu();
     struct page_pcp *pcp = &zone->pcps[cpu];
+    struct list_link *list = list_of(pcp, request->order, request->type);
     struct pcp_run run = {.head = NULL};
 
-    if (!world_trylock(&pcp->lock)) {
+    bool wants_reserve = (request->flags & ALLOC_HIGHATOMIC) != 0 && zone->reserve_max != 0;
+
+    if (wants_reserve || !world_trylock(&pcp->lock)) {
         return run;
     }
     if (!is_barred(memory)) {
-        if (list_is_empty(&pcp->lists[order])) {
-            refill(memory, zone, cpu, order);
+        if (list_is_empty(list)) {
+            refill(memory, zone, cpu, request);
         }
-        run = pop(pcp, cpu, order);
+        run = pop(pcp, list, cached_state(cpu, request->order, request->type));
     }
     world_unlock(&pcp->lock);
     return run;
 }
 
-/* The next order, cyclically, that has a run; pcp->count is not 0. */
-static unsigned next_order(const struct page_pcp *pcp, unsigned order)
+/* The next list, cyclically, that has a run; pcp->count is not 0. */
+static unsigned next_list(const struct page_pcp *pcp, unsigned index)
 {
     do {
-        order = (order + 1) % PCP_ORDER_COUNT;
-    } while (list_is_empty(&pcp->lists[order]));
-    return order;
+        index = (index + 1) % PCP_LIST_COUNT;
+    } while (list_is_empty(&pcp->lists[index]));
+    return index;
 }
 
 /* Gives back so many pages or a few more: the runs that have been there longest, in turns. */
@@ -119,15 +137,15 @@ static void give_back(struct page_zone *zone, struct page_pcp *pcp, uint32_t wan
 {
     uint64_t irq_state = zone_lock(zone);
     uint32_t floor = wanted < pcp->count ? pcp->count - wanted : 0;
-    unsigned order = PCP_ORDER_COUNT - 1;
+    unsigned index = PCP_LIST_COUNT - 1;
 
     while (pcp->count > floor) {
-        order = next_order(pcp, order);
+        index = next_list(pcp, index);
 
-        struct list_link *oldest = pcp->lists[order].prev;
+        struct list_link *oldest = pcp->lists[index].prev;
 
         list_remove(oldest);
-        pcp->count -= order_pages(order);
+        pcp->count -= order_pages(index % PCP_ORDER_COUNT);
         buddy_give(zone, container_of(oldest, struct page, link));
     }
     zone_unlock(zone, irq_state);
@@ -143,19 +161,34 @@ static uint32_t surplus(const struct page_memory *memory, uint32_t count)
     return count - left > batch ? count - left : batch;
 }
 
+/* A zone that has no reserve is not asked. */
+static bool is_reserved(struct page_zone *zone, const struct page *head)
+{
+    bool is_reserved = false;
+
+    if (zone->reserve_max != 0) {
+        uint64_t irq_state = zone_lock(zone);
+
+        is_reserved = pageblock_own_type(zone, zone_pfn(zone, head)) == MIGRATE_HIGHATOMIC;
+        zone_unlock(zone, irq_state);
+    }
+    return is_reserved;
+}
+
 bool pcp_give(struct page_memory *memory, struct page_zone *zone, struct page *head,
               unsigned order)
 {
     cpu_id_t cpu = world_cpu();
     struct page_pcp *pcp = &zone->pcps[cpu];
+    enum migrate_type type = (enum migrate_type)head->asked_type;
     bool is_taken = false;
 
-    if (!world_trylock(&pcp->lock)) {
+    if (is_reserved(zone, head) || !world_trylock(&pcp->lock)) {
         return false;
     }
     if (!is_barred(memory)) {
-        page_set_state(head, cached_state(cpu, order));
-        list_push_front(&pcp->lists[order], &head->link);
+        page_set_state(head, cached_state(cpu, order, type));
+        list_push_front(list_of(pcp, order, type), &head->link);
         pcp->count += order_pages(order);
         if (pcp->count >= memory->config->pcp_high) {
             give_back(zone, pcp, surplus(memory, pcp->count));

@@ -13,14 +13,20 @@
  * so does a handler that interrupted the holder. pcp->lock comes before zone->lock.
  *
  * There are none where config->pcp_high is 0, nor where pages are kept back for some requests
- * (pageblocks, watermarks): who gets a page from a CPU's list is not asked what he is; nor
- * where there are several zones: what is at hand need not be near. While a block is isolated they
- * are barred: nobody gets what lies there.
+ * (watermarks): who gets a page from a CPU's list is not asked what he is; nor where there are
+ * several zones: what is at hand need not be near. While a block is isolated they are barred, so
+ * that nobody gets what lies there.
+ *
+ * With pageblocks there are lists with config->pcp_types alone: each type that can be asked for has
+ * its own. Who asks for the reserve of larger runs is sent to the zone, and so is a page that is
+ * freed in it. A run returns to the list of the type that it was asked for. Its block may be of
+ * another one, which only zone->lock would tell, and which decides where it goes from the list.
  */
 #ifndef ALLOCATOR_PAGE_PCP_H
 #define ALLOCATOR_PAGE_PCP_H
 
 #include "allocator/page/memory.h"
+#include "allocator/page/page_request.h"
 
 /* Makes the lists of a zone, empty. */
 void pcp_init(struct page_zone *zone);
@@ -39,9 +45,13 @@ struct pcp_run {
  * Takes a run of an order that is served off the list of the caller's CPU, refilled if it is empty.
  * None, if there is none, or somebody has the lock.
  */
-struct pcp_run pcp_take(struct page_memory *memory, struct page_zone *zone, unsigned order);
+struct pcp_run pcp_take(struct page_memory *memory, struct page_zone *zone,
+                        const struct page_request *request);
 
-/* Puts a run that is fit to be free on the list of the caller's CPU; false: see above. */
+/*
+ * Puts a run that is fit to be free, and of an order that is served, on the list of the caller's
+ * CPU; false: see above. May take zone->lock.
+ */
 bool pcp_give(struct page_memory *memory, struct page_zone *zone, struct page *head,
               unsigned order);
 

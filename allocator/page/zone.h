@@ -29,13 +29,13 @@ struct frame_tables {
     unsigned block_order;            /* of a pageblock, log2 pages */
 };
 
-enum { PCP_ORDER_COUNT = 4 };
+enum { PCP_ORDER_COUNT = 4, PCP_LIST_COUNT = MIGRATE_REQUEST_COUNT * PCP_ORDER_COUNT };
 
-/* Runs that a CPU has at hand, by order, under its lock: pcp.h. */
+/* Runs that a CPU has at hand, by type and order, under its lock: pcp.h. */
 struct page_pcp {
     struct world_lock lock;
     uint32_t count;                  /* pages on the lists */
-    struct list_link lists[PCP_ORDER_COUNT];
+    struct list_link lists[PCP_LIST_COUNT];    /* by pcp_list_index() */
 };
 
 struct page_zone {
@@ -90,6 +90,11 @@ static inline void zone_unlock(struct page_zone *zone, uint64_t irq_state)
 static inline unsigned free_area_index(enum migrate_type type, unsigned order)
 {
     return (unsigned)type * ORDER_COUNT + order;
+}
+
+static inline unsigned pcp_list_index(enum migrate_type type, unsigned order)
+{
+    return (unsigned)type * PCP_ORDER_COUNT + order;
 }
 
 static inline bool zone_has_frame(const struct page_zone *zone, pfn_t pfn)

@@ -1,5 +1,6 @@
 #include "allocator/api/pages.h"
 #include "allocator/api/pages_many.h"
+#include "allocator/page/pageblock.h"
 #include "sanitizers/compare_pages.h"
 #include "sanitizers/sharing.h"
 #include "tests/canary/model/model_canary.h"
@@ -31,6 +32,19 @@ void break_free_leaves_few(struct model_canary *canary)
     canary->heap->config.pcp_high = 4;
     canary->heap->memory.zones[0].pcps[0].count = 4;
     compare_at_hand(canary->model, canary_object(canary, SLOT_PAGES), 0);
+}
+
+/* A page at hand, of a block that is reserved. */
+void break_reserve_kept_apart(struct model_canary *canary)
+{
+    struct page_zone *zone = &canary->heap->memory.zones[0];
+    struct model_object *object = canary_object(canary, SLOT_PAGES);
+    struct page *page = heap_page_at(canary->heap, object->address);
+
+    canary->heap->config.pcp_high = 4;
+    zone->blocks[pageblock_of(zone, zone_pfn(zone, page))] = MIGRATE_HIGHATOMIC;
+    page_set_state(page, (struct page_state){.kind = PAGE_CACHED});
+    compare_at_hand(canary->model, object, 0);
 }
 
 /* A page that the drain overlooked. */

@@ -18,15 +18,28 @@ static struct test_zone fixture;
 static struct page_memory *const frames = &fixture.memory;
 static struct page_zone *const zone = &fixture.memory.zones[0];
 
-static void start(uint32_t high, uint32_t batch)
+static void start_with(struct heap_config config, uint32_t high, uint32_t batch)
 {
-    struct heap_config config = heap_config_default();
-
     config.page_count = PAGES;
     config.pcp_high = high;
     config.pcp_batch = batch;
     test_zone_init_with(&fixture, &config);
     world_native_enter(0);
+}
+
+static void start(uint32_t high, uint32_t batch)
+{
+    start_with(heap_config_default(), high, batch);
+}
+
+/* Blocks of four pages, and lists by type. */
+static struct heap_config typed_config(void)
+{
+    struct heap_config config = heap_config_default();
+
+    config.pageblock_order = 2;
+    config.pcp_types = true;
+    return config;
 }
 
 static void finish(void)
@@ -144,6 +157,65 @@ static void isolation_leaves_nothing_at_hand(void **state)
     finish();
 }
 
+static struct page *take_of(gfp_t gfp)
+{
+    struct page *head = page_alloc(frames, 0, gfp, PAGE_RUN);
+
+    assert_non_null(head);
+    return head;
+}
+
+static void each_type_has_a_list(void **state)
+{
+    (void)state;
+    start_with(typed_config(), 16, 1);
+
+    struct page *movable = take_of(__GFP_MOVABLE);
+    struct page *fixed = take_of(0);
+
+    give(movable, 0);
+    give(fixed, 0);
+    assert_int_equal(page_state(movable).type, MIGRATE_MOVABLE);
+    assert_int_equal(page_state(fixed).type, MIGRATE_UNMOVABLE);
+    assert_ptr_equal(take_of(__GFP_MOVABLE), movable);
+    assert_ptr_equal(take_of(0), fixed);
+    give(movable, 0);
+    give(fixed, 0);
+    finish();
+}
+
+static void without_lists_by_type_blocks_have_none(void **state)
+{
+    struct heap_config config = typed_config();
+
+    (void)state;
+    config.pcp_types = false;
+    start_with(config, 16, 4);
+    give(take(0), 0);
+    assert_int_equal(zone->pcps[0].count, 0);
+    finish();
+}
+
+static void pages_of_the_reserve_go_to_the_zone(void **state)
+{
+    struct heap_config config = typed_config();
+
+    (void)state;
+    config.highatomic_percent = 10;
+    start_with(config, 16, 1);
+
+    struct page *urgent = page_alloc(frames, 1, GFP_ATOMIC, PAGE_RUN);
+
+    assert_non_null(urgent);
+    assert_int_equal(zone->pcps[0].count, 0);
+    assert_int_equal(zone->reserve_pages, 4);
+    give(urgent, 1);
+    assert_int_equal(zone->pcps[0].count, 0);
+    give(take(1), 1);
+    assert_int_equal(zone->pcps[0].count, 2);
+    finish();
+}
+
 static void damaged_word_is_reported_and_kept(void **state)
 {
     (void)state;
@@ -173,6 +245,9 @@ int main(void)
         cmocka_unit_test(larger_runs_are_the_zones),
         cmocka_unit_test(others_get_what_a_cpu_has_when_nothing_else_is_left),
         cmocka_unit_test(isolation_leaves_nothing_at_hand),
+        cmocka_unit_test(each_type_has_a_list),
+        cmocka_unit_test(without_lists_by_type_blocks_have_none),
+        cmocka_unit_test(pages_of_the_reserve_go_to_the_zone),
         cmocka_unit_test(damaged_word_is_reported_and_kept),
     };
 
