@@ -198,7 +198,7 @@ static bool hold_entries(struct execution *execution, uint32_t first, uint32_t c
 static void own_entries(struct execution *execution, uint32_t first,
                         const struct compare_pages_bulk *bulk)
 {
-    struct compare_request request = compare_pages_request(execution->model, 0, false);
+    struct compare_request request = bulk->request;
 
     request.is_part_of_many = true;
     for (uint32_t i = 0; i < bulk->count; i++) {
@@ -211,28 +211,46 @@ static void own_entries(struct execution *execution, uint32_t first,
     }
 }
 
+static struct compare_request bulk_request(const struct execution *execution, const struct op *op)
+{
+    struct compare_request request = compare_pages_request(execution->model, 0, false);
+
+    request.near_node = op_pages_bulk_near(op);
+    request.is_strict = op_pages_bulk_thisnode(op) != 0;
+    request.wants_dma = op_pages_bulk_dma(op) != 0;
+    return request;
+}
+
+static gfp_t bulk_gfp(const struct compare_request *request)
+{
+    return (gfp_t)GFP_KERNEL | (request->is_strict ? __GFP_THISNODE : 0) |
+           (request->wants_dma ? __GFP_DMA : 0);
+}
+
 enum run_op_outcome execute_pages_bulk(struct execution *execution, const struct op *op)
 {
     uint32_t first = op_pages_bulk_object(op);
-    uint32_t count = op_pages_bulk_count(op);
     struct page *before[EXECUTE_BULK_MAX];
     struct page *after[EXECUTE_BULK_MAX];
+    struct compare_pages_bulk bulk = {
+        .count = op_pages_bulk_count(op),
+        .before = before,
+        .after = after,
+        .request = bulk_request(execution, op),
+    };
 
-    if (!hold_entries(execution, first, count, before)) {
+    if (!hold_entries(execution, first, (uint32_t)bulk.count, before)) {
         return RUN_OP_SKIPPED;
     }
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = 0; i < bulk.count; i++) {
         after[i] = before[i];
     }
     execute_begin_step(execution);
-
-    size_t filled = heap_alloc_pages_bulk(execution->heap, GFP_KERNEL, count, after);
-
+    bulk.filled =
+        heap_alloc_pages_bulk_node(execution->heap, bulk_gfp(&bulk.request),
+                                   (int)bulk.request.near_node - 1, bulk.count, after);
     execute_end_call(execution);
-    execute_note_value(execution, (int64_t)filled);
-
-    const struct compare_pages_bulk bulk = {count, before, after, filled};
-
+    execute_note_value(execution, (int64_t)bulk.filled);
     if (compare_pages_bulk(execution->model, &bulk)) {
         own_entries(execution, first, &bulk);
     }

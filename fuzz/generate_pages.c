@@ -31,6 +31,11 @@ void fill_pages_bulk(struct generator *generator, struct op *op)
                               (SLOT_NOT_LIVE | SLOT_RUN)) != 0) {
         op->a++;
     }
+    if (generator->forecast.config->node_count > 1 && random_one_in(&generator->random, 2)) {
+        op->b = random_below(&generator->random, 8);
+        op->b |= (random_one_in(&generator->random, 2) ? 8 : 0);
+    }
+    op->b |= random_one_in(&generator->random, 8) ? 16 : 0;
 }
 
 /* Around a page, more than any run has, or small enough that many fit into one. */

@@ -100,7 +100,6 @@ static bool entries_are_kept(const struct compare_pages_bulk *bulk, size_t fille
 bool compare_pages_bulk(struct model *model, const struct compare_pages_bulk *bulk)
 {
     size_t filled = count_filled(bulk->after, bulk->count);
-    struct compare_request request = compare_pages_request(model, 0, false);
 
     if (!model_expect(model, bulk->filled == filled, MODEL_RULE_BULK_PAGES_RESULT, bulk->after) ||
         !model_expect(model, entries_are_kept(bulk, filled), MODEL_RULE_BULK_PAGES_RESULT,
@@ -110,5 +109,5 @@ bool compare_pages_bulk(struct model *model, const struct compare_pages_bulk *bu
 
     bool is_progress = filled == bulk->count || filled > count_filled(bulk->before, bulk->count);
 
-    return is_progress || compare_null(model, &request);
+    return is_progress || compare_null(model, &bulk->request);
 }

@@ -34,6 +34,7 @@ struct compare_pages_bulk {
     struct page *const *before;
     struct page *const *after;
     size_t filled;
+    struct compare_request request;     /* for each page */
 };
 bool compare_pages_bulk(struct model *model, const struct compare_pages_bulk *bulk);
 

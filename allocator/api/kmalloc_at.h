@@ -7,6 +7,7 @@
 
 #include "allocator/base/flags.h"
 #include "allocator/cache/heap_state.h"
+#include "allocator/page/page_alloc.h"
 
 /* What a pointer that kmalloc returned turned out to be. */
 struct allocation {
@@ -36,6 +37,9 @@ void *kmalloc_show_large(struct kmem_heap *heap, struct page *page, size_t size,
 
 /* Shows a PAGE_RUN run, which is defined if it was asked to be zero; NULL stays NULL. */
 struct page *pages_show(struct kmem_heap *heap, struct page *page, unsigned order, gfp_t gfp);
+
+/* What a request for pages near a node, which may be any number, asks of the page layer. */
+struct page_ask pages_ask(const struct kmem_heap *heap, gfp_t gfp, unsigned order, int node);
 
 /* The functions of kmalloc.h for the caller that site names. */
 void *kmalloc_at(struct kmem_heap *heap, size_t size, gfp_t gfp, uint64_t site);

@@ -47,6 +47,11 @@ size_t alloc_pages_bulk(gfp_t gfp, size_t count, struct page *pages[])
     return heap_alloc_pages_bulk(linux_api_heap(), gfp, count, pages);
 }
 
+size_t alloc_pages_bulk_node(gfp_t gfp, int node, size_t count, struct page *pages[])
+{
+    return heap_alloc_pages_bulk_node(linux_api_heap(), gfp, node, count, pages);
+}
+
 int alloc_contig_range(uint32_t first, uint32_t end, gfp_t gfp)
 {
     return heap_alloc_contig(linux_api_heap(), first, end, gfp);

@@ -24,6 +24,7 @@ unsigned get_order(size_t size);
 void *alloc_pages_exact(size_t size, gfp_t gfp);
 void free_pages_exact(void *memory, size_t size);
 size_t alloc_pages_bulk(gfp_t gfp, size_t count, struct page *pages[]);
+size_t alloc_pages_bulk_node(gfp_t gfp, int node, size_t count, struct page *pages[]);
 
 /* Frames [first, end) of the arena. */
 int alloc_contig_range(uint32_t first, uint32_t end, gfp_t gfp);

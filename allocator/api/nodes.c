@@ -49,18 +49,24 @@ NO_INLINE void *heap_alloc_node(struct kmem_heap *heap, size_t size, gfp_t gfp, 
     return size <= KMALLOC_SIZE_MAX ? alloc_large(heap, size, gfp, node) : NULL;
 }
 
-struct page *heap_alloc_pages_node(struct kmem_heap *heap, gfp_t gfp, unsigned order, int node)
+struct page_ask pages_ask(const struct kmem_heap *heap, gfp_t gfp, unsigned order, int node)
 {
-    struct page_memory *memory = &heap->memory;
+    const struct page_memory *memory = &heap->memory;
     bool is_known = node >= 0 && (uint32_t)node < memory->node_count;
-    struct page_ask ask = {
+
+    return (struct page_ask){
         .order = order,
         .gfp = gfp,
         .kind = PAGE_RUN,
         .node = is_known ? (uint32_t)node : memory_node_of_cpu(memory, world_cpu()),
     };
+}
 
-    return pages_show(heap, page_alloc_node(memory, ask), order, gfp);
+struct page *heap_alloc_pages_node(struct kmem_heap *heap, gfp_t gfp, unsigned order, int node)
+{
+    struct page_ask ask = pages_ask(heap, gfp, order, node);
+
+    return pages_show(heap, page_alloc_node(&heap->memory, ask), order, gfp);
 }
 
 int heap_node_offline(struct kmem_heap *heap, unsigned node)

@@ -1,5 +1,7 @@
 #include "allocator/api/pages_many.h"
 
+#include "allocator/api/kmalloc_at.h"
+#include "allocator/api/nodes.h"
 #include "allocator/api/pages.h"
 #include "allocator/base/bits.h"
 #include "allocator/base/compiler.h"
@@ -61,17 +63,17 @@ void heap_free_pages_exact(struct kmem_heap *heap, void *memory, size_t size)
  * Takes at most count pages into pages, showing them. Where nothing is easily had there may be
  * something that takes more effort: one page is worth it.
  */
-static size_t take_pages(struct kmem_heap *heap, gfp_t gfp, size_t count, bool is_one_due,
-                         struct page *pages[])
+static size_t take_pages(struct kmem_heap *heap, const struct page_ask *ask, size_t count,
+                         bool is_one_due, struct page *pages[])
 {
-    size_t taken = page_alloc_some(&heap->memory, gfp, count, pages);
+    size_t taken = page_alloc_some(&heap->memory, ask, count, pages);
 
     if (taken == 0 && is_one_due) {
-        pages[0] = page_alloc(&heap->memory, 0, gfp, PAGE_RUN);
+        pages[0] = page_alloc_node(&heap->memory, *ask);
         taken = pages[0] != NULL;
     }
     for (size_t i = 0; i < taken; i++) {
-        show(heap, gfp, memory_address(&heap->memory, pages[i]), PAGE_SIZE);
+        show(heap, ask->gfp, memory_address(&heap->memory, pages[i]), PAGE_SIZE);
     }
     return taken;
 }
@@ -97,6 +99,13 @@ static size_t skip_filled(struct page *const pages[], size_t first, size_t count
 
 size_t heap_alloc_pages_bulk(struct kmem_heap *heap, gfp_t gfp, size_t count, struct page *pages[])
 {
+    return heap_alloc_pages_bulk_node(heap, gfp, NUMA_NO_NODE, count, pages);
+}
+
+size_t heap_alloc_pages_bulk_node(struct kmem_heap *heap, gfp_t gfp, int node, size_t count,
+                                  struct page *pages[])
+{
+    const struct page_ask ask = pages_ask(heap, gfp & ~(gfp_t)__GFP_COMP, 0, node);
     size_t filled = skip_filled(pages, 0, count);
     bool is_one_due = true;
     size_t taken = 1;
@@ -105,7 +114,7 @@ size_t heap_alloc_pages_bulk(struct kmem_heap *heap, gfp_t gfp, size_t count, st
         struct page *fresh[PAGE_ALLOC_SOME_MAX];
         size_t holes = count_holes(pages, filled, count, PAGE_ALLOC_SOME_MAX);
 
-        taken = take_pages(heap, gfp & ~(gfp_t)__GFP_COMP, holes, is_one_due, fresh);
+        taken = take_pages(heap, &ask, holes, is_one_due, fresh);
         for (size_t i = 0; i < taken; i++) {
             pages[filled] = fresh[i];
             filled = skip_filled(pages, filled, count);

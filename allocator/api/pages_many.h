@@ -37,6 +37,10 @@ void heap_free_pages_exact(struct kmem_heap *heap, void *memory, size_t size);
 size_t heap_alloc_pages_bulk(struct kmem_heap *heap, gfp_t gfp, size_t count,
                              struct page *pages[]);
 
+/* The same near a node, as heap_alloc_pages_node() reads it. */
+size_t heap_alloc_pages_bulk_node(struct kmem_heap *heap, gfp_t gfp, int node, size_t count,
+                                  struct page *pages[]);
+
 /* Frees the single pages of an array, and sets its entries to NULL. */
 void heap_free_pages_bulk(struct kmem_heap *heap, size_t count, struct page *pages[]);
 

@@ -375,9 +375,10 @@ static size_t take_some(struct page_zone *zone, const struct page_request *reque
     return taken;
 }
 
-size_t page_alloc_some(struct page_memory *memory, gfp_t gfp, size_t count, struct page **pages)
+size_t page_alloc_some(struct page_memory *memory, const struct page_ask *ask, size_t count,
+                       struct page **pages)
 {
-    struct search search = make_search(memory, ask_here(memory, 0, gfp, PAGE_RUN));
+    struct search search = make_search(memory, *ask);
 
     if (watermark_has_low(memory->config)) {
         search.request.mark = WATERMARK_LOW;

@@ -54,11 +54,13 @@ struct page *page_alloc_node(struct page_memory *memory, struct page_ask ask);
 enum { PAGE_ALLOC_SOME_MAX = 16 };
 
 /*
- * Takes single pages at once, as many as are easily had: count, or PAGE_ALLOC_SOME_MAX, or fewer.
- * Each is as page_alloc() gives it, but not getting any is no failure. Returns how many there are.
+ * Takes single pages at once, as many as are easily had of the first zone that may serve: count, or
+ * PAGE_ALLOC_SOME_MAX, or fewer. Each is as page_alloc_node() gives it for ask, of order 0; but not
+ * getting any is no failure. Returns how many there are.
  * Takes zone->lock.
  */
-size_t page_alloc_some(struct page_memory *memory, gfp_t gfp, size_t count, struct page **pages);
+size_t page_alloc_some(struct page_memory *memory, const struct page_ask *ask, size_t count,
+                       struct page **pages);
 
 /*
  * Frees a run of 2^order pages that page_alloc() marked as kind.

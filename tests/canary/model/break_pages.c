@@ -60,7 +60,7 @@ void break_bulk_pages_result(struct model_canary *canary)
     struct page *filled =
         heap_page_at(canary->heap, canary_object(canary, SLOT_PAGES)->address);
     struct page *pages[1] = {filled};
-    const struct compare_pages_bulk bulk = {1, pages, pages, 0};
+    const struct compare_pages_bulk bulk = {.count = 1, .before = pages, .after = pages};
 
     compare_pages_bulk(canary->model, &bulk);
 }

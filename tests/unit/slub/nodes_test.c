@@ -8,6 +8,7 @@
 #include "allocator/api/kmalloc.h"
 #include "allocator/api/nodes.h"
 #include "allocator/api/pages.h"
+#include "allocator/api/pages_many.h"
 #include "allocator/base/world.h"
 #include "allocator/cache/heap_state.h"
 #include "tests/support/test_heap.h"
@@ -162,6 +163,27 @@ static void kmalloc_and_pages_go_to_the_node(void **state)
     fini();
 }
 
+static void bulk_of_pages_goes_to_the_node(void **state)
+{
+    struct page *pages[40] = {NULL};
+    const gfp_t gfp = GFP_KERNEL | __GFP_THISNODE;
+
+    (void)state;
+    init(0, 1000, 0);
+    assert_int_equal(heap_alloc_pages_bulk_node(fixture.heap, gfp, 1, 40, pages), 32);
+    for (unsigned i = 0; i < 32; i++) {
+        assert_int_equal(zone_of_page(&fixture.heap->memory, pages[i])->node, 1);
+    }
+    assert_int_equal(heap_alloc_pages_bulk_node(fixture.heap, gfp, 1, 40, pages), 32);
+    heap_free_pages_bulk(fixture.heap, 40, pages);
+    fini();
+    init(2, 1000, 0);
+    assert_int_equal(heap_alloc_pages_bulk_node(fixture.heap, gfp, 1, 40, pages), 0);
+    assert_int_equal(heap_alloc_pages_bulk_node(fixture.heap, GFP_KERNEL, 1, 4, pages), 4);
+    heap_free_pages_bulk(fixture.heap, 40, pages);
+    fini();
+}
+
 static void node_goes_when_nothing_of_it_is_in_use(void **state)
 {
     void *object;
@@ -250,6 +272,7 @@ int main(void)
         cmocka_unit_test(neighbour_serves_a_cpu_without_memory),
         cmocka_unit_test(ratio_decides_about_other_nodes),
         cmocka_unit_test(kmalloc_and_pages_go_to_the_node),
+        cmocka_unit_test(bulk_of_pages_goes_to_the_node),
         cmocka_unit_test(node_goes_when_nothing_of_it_is_in_use),
         cmocka_unit_test(cache_made_meanwhile_has_lists_for_the_node_when_it_comes),
         cmocka_unit_test(balance_gets_empty_slabs_back),
