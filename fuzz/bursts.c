@@ -126,20 +126,29 @@ static void burst_content(struct draft *draft)
     }
 }
 
+/* A resize; bytes that come to an object which was zeroed are mostly to be zero, too. */
+static void add_resize(struct draft *draft, uint32_t object, bool is_zeroed)
+{
+    if (draft_add_on(draft, OP_KREALLOC, object) && is_zeroed && !draft_one_in(draft, 4)) {
+        draft->ops[draft->count - 1].b = 1;
+    }
+}
+
 /* One slot goes through kmalloc sizes: grown, shrunk, resized in place, freed. */
 static void burst_resize(struct draft *draft)
 {
+    bool is_zeroed = draft_one_in(draft, 3);
     uint32_t object;
 
     if (!choose_slot(draft->generator, SLOT_NOT_LIVE, &object)) {
         return;
     }
-    (void)draft_add_on(draft, draft_one_in(draft, 3) ? OP_KZALLOC : OP_KMALLOC, object);
+    (void)draft_add_on(draft, is_zeroed ? OP_KZALLOC : OP_KMALLOC, object);
     for (uint32_t i = 1 + draft_below(draft, 6); i > 0; i--) {
         if (draft_one_in(draft, 4)) {
             (void)draft_add_on(draft, OP_FILL, object);
         }
-        (void)draft_add_on(draft, OP_KREALLOC, object);
+        add_resize(draft, object, is_zeroed);
         if (draft_one_in(draft, 3)) {
             (void)draft_add_on(draft, draft_one_in(draft, 2) ? OP_KSIZE : OP_VERIFY, object);
         }
