@@ -11,6 +11,7 @@ load(":rows_cacheapi.bzl", "CACHEAPI_ROWS")
 load(":rows_control.bzl", "CONTROL_ROWS")
 load(":rows_debugfeat.bzl", "DEBUGFEAT_ROWS")
 load(":rows_kmalloc.bzl", "KMALLOC_ROWS")
+load(":rows_mixed.bzl", "MIXED_ROWS")
 load(":rows_mobility.bzl", "MOBILITY_ROWS")
 load(":rows_pagemap.bzl", "PAGEMAP_ROWS")
 load(":rows_pagedebug.bzl", "PAGEDEBUG_ROWS")
@@ -29,6 +30,7 @@ CATALOGUE = (
     SEEING_ROWS +
     KMALLOC_ROWS +
     MOBILITY_ROWS +
+    MIXED_ROWS +
     PAGES_ROWS +
     PAGEMAP_ROWS +
     PAGEDEBUG_ROWS +
