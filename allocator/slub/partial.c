@@ -2,14 +2,14 @@
 
 #include "allocator/base/invariant.h"
 
-static void check_lock(const struct kmem_cache_node *node)
+void partial_check_lock(const struct kmem_cache_node *node)
 {
     INVARIANT(world_holds(&node->lock), LOCK_HELD);
 }
 
 void partial_add(struct kmem_cache_node *node, struct slab *slab, enum partial_end end)
 {
-    check_lock(node);
+    partial_check_lock(node);
     if (end == PARTIAL_HEAD) {
         list_push_front(&node->partial, &slab->link);
     } else {
@@ -21,7 +21,7 @@ void partial_add(struct kmem_cache_node *node, struct slab *slab, enum partial_e
 
 void partial_remove(struct kmem_cache_node *node, struct slab *slab)
 {
-    check_lock(node);
+    partial_check_lock(node);
     list_remove(&slab->link);
     node->partial_count--;
     slab_set_place(slab, SLAB_ON_NONE);
@@ -37,7 +37,7 @@ struct slab *partial_first(const struct kmem_cache_node *node)
 void full_add(struct kmem_cache *cache, struct slab *slab)
 {
     if (cache_stores_users(cache)) {
-        check_lock(cache_node_of(slab));
+        partial_check_lock(cache_node_of(slab));
         list_push_back(&cache_node_of(slab)->full, &slab->link);
         slab_set_place(slab, SLAB_ON_FULL);
     }
@@ -46,7 +46,7 @@ void full_add(struct kmem_cache *cache, struct slab *slab)
 void full_remove(struct kmem_cache *cache, struct slab *slab)
 {
     if (cache_stores_users(cache)) {
-        check_lock(cache_node_of(slab));
+        partial_check_lock(cache_node_of(slab));
         list_remove(&slab->link);
         slab_set_place(slab, SLAB_ON_NONE);
     }
@@ -69,10 +69,12 @@ bool partial_relist(struct kmem_cache *cache, struct slab *slab)
 
 bool partial_is_satisfied(const struct slab *slab)
 {
+    partial_check_lock(cache_node_of(slab));
     return cache_node_of(slab)->partial_count >= slab->cache->partial_min;
 }
 
 bool partial_is_spare(const struct slab *slab)
 {
+    partial_check_lock(cache_node_of(slab));
     return cache_node_of(slab)->partial_count > slab->cache->partial_min;
 }

@@ -26,6 +26,9 @@ static inline void node_unlock(struct kmem_cache_node *node, uint64_t irq_state)
     world_irq_restore(irq_state);
 }
 
+/* Stops the run if the caller does not hold the lock. */
+void partial_check_lock(const struct kmem_cache_node *node);
+
 enum partial_end {
     PARTIAL_HEAD,    /* allocated from next: its objects may still be in a CPU's cache */
     PARTIAL_TAIL,    /* allocated from last: let it fill up with free objects */

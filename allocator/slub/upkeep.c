@@ -84,6 +84,7 @@ static void sort_partial(struct kmem_cache_node *node)
     if (!node->is_ready) {
         return;
     }
+    partial_check_lock(node);
     for (unsigned i = 0; i < FREE_BUCKETS; i++) {
         list_init(&buckets[i]);
     }
