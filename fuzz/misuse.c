@@ -123,8 +123,9 @@ uint32_t misuse_of_page(const struct model *model, const void *byte)
 {
     const struct page *page = memory_page_at(&model->heap->memory, byte);
     enum page_kind kind = peek_page_state(page).kind;
-    bool is_free = kind == PAGE_FREE || kind == PAGE_INTERIOR ||
-                   peek_page_state(peek_head(model->heap, byte)).kind == PAGE_CACHED;
+    enum page_kind run = peek_page_state(peek_head(model->heap, byte)).kind;
+    bool is_free = kind == PAGE_FREE || kind == PAGE_INTERIOR || run == PAGE_CACHED ||
+                   run == PAGE_GUARD;
 
     return when(is_free, MISUSE_IF_ON_FREE_PAGE) | when(page->poisoned, MISUSE_IF_PAGE_POISON);
 }

@@ -56,6 +56,31 @@ static void check_buddies(struct heap_check *check, const struct page_zone *zone
     }
 }
 
+/* A run whose buddy is a guard of its order would have merged with it. */
+static bool is_beside_guard(const struct heap_check *check, const struct page_zone *zone,
+                            pfn_t pfn, unsigned order)
+{
+    pfn_t buddy = pfn ^ order_pages(order);
+    struct page_state state = zone_has_frame(zone, buddy) ? view_page(check->heap, buddy)
+                                                          : (struct page_state){.order = 0};
+
+    return state.kind == PAGE_GUARD && state.order == order;
+}
+
+void judge_guard(struct heap_check *check, pfn_t pfn, struct page_state state)
+{
+    const struct kmem_heap *heap = check->heap;
+    const struct page_zone *zone = &heap->memory.zones[view_zone_of(heap, pfn)];
+    pfn_t buddy = pfn ^ order_pages(state.order);
+    bool is_small = state.order < heap->config.guard_order && state.order < zone->block_order;
+    bool is_alone = zone_has_frame(zone, buddy) &&
+                    !(view_page(heap, buddy).kind == PAGE_FREE &&
+                      view_page(heap, buddy).order == state.order) &&
+                    !is_beside_guard(check, zone, pfn, state.order);
+
+    judge_that(check, is_small && is_alone, RULE_GUARD_PLACE, &heap->memory.pages[pfn]);
+}
+
 void judge_free_run(struct heap_check *check, pfn_t pfn, struct page_state state)
 {
     const struct kmem_heap *heap = check->heap;
@@ -65,6 +90,7 @@ void judge_free_run(struct heap_check *check, pfn_t pfn, struct page_state state
 
     judge_that(check, link_is_sound(heap, zone, &page->link, area), RULE_BUDDY_LISTED, page);
     check_buddies(check, zone, pfn, state);
+    judge_that(check, !is_beside_guard(check, zone, pfn, state.order), RULE_GUARD_PLACE, page);
     for (pfn_t in_block = pfn; in_block < pfn + order_pages(state.order);
          in_block += order_pages(zone->block_order)) {
         judge_equal(check, RULE_BUDDY_BLOCK_TYPE, page, state.type,
@@ -96,7 +122,8 @@ static void check_watermarks(struct heap_check *check, unsigned number)
 void judge_zone_totals(struct heap_check *check, unsigned number, const struct page_totals *seen)
 {
     const struct page_zone *zone = &check->heap->memory.zones[number];
-    uint64_t all = seen->free_pages + seen->isolated_pages + seen->allocated_pages;
+    uint64_t all = seen->free_pages + seen->isolated_pages + seen->allocated_pages +
+                   seen->guard_pages;
 
     for (unsigned cpu = 0; cpu < CPU_MAX; cpu++) {
         all += seen->cached_pages[cpu];
@@ -116,6 +143,7 @@ void judge_zone_totals(struct heap_check *check, unsigned number, const struct p
     judge_equal(check, RULE_BUDDY_ISOLATED_PAGES, zone, zone->isolated_page_count,
                 seen->isolated_pages);
     check_watermarks(check, number);
+    judge_equal(check, RULE_GUARD_COUNT, zone, zone->guard_page_count, seen->guard_pages);
     if (zone->is_offline) {
         judge_equal(check, RULE_ZONE_OFFLINE, zone, seen->allocated_pages, 0);
     }

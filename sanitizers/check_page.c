@@ -8,7 +8,7 @@
 static bool kind_heads_run(enum page_kind kind)
 {
     return kind == PAGE_FREE || kind == PAGE_ISOLATED || kind == PAGE_CACHED ||
-           page_kind_is_allocated(kind);
+           kind == PAGE_GUARD || page_kind_is_allocated(kind);
 }
 
 /* The final frame of a run that starts in a zone is of that zone. */
@@ -119,16 +119,17 @@ static void check_poison(struct heap_check *check, pfn_t pfn)
     }
 }
 
-/* What CPUs only had at hand was perhaps never anybody's, and holds no poison yet. */
+/* What CPUs had at hand, or was a guard, was perhaps never anybody's, and holds no poison yet. */
 static void check_free_frame(struct heap_check *check, pfn_t pfn)
 {
+    const struct heap_config *config = &check->heap->config;
     const struct page *page = &check->heap->memory.pages[pfn];
     const unsigned char *bytes = memory_address(&check->heap->memory, page);
+    bool was_filled = page->poisoned || (config->pcp_high == 0 && config->guard_order == 0);
 
     judge_equal(check, RULE_PAGE_FORGOTTEN, page, page->client | page->object_size, 0);
     judge_that(check, memory_first_shown(bytes, PAGE_SIZE) == NULL, RULE_PAGE_HIDDEN, bytes);
-    if (check->heap->config.page_poison && frame_was_used(check, pfn) &&
-        (page->poisoned || check->heap->config.pcp_high == 0)) {
+    if (config->page_poison && frame_was_used(check, pfn) && was_filled) {
         check_poison(check, pfn);
     }
 }
@@ -164,9 +165,13 @@ static bool check_word(struct heap_check *check, pfn_t pfn, struct page_state st
 }
 
 /* All frames of the run are as free ones are. */
-static void check_cached(struct heap_check *check, pfn_t pfn, struct page_state state)
+static void check_unused(struct heap_check *check, pfn_t pfn, struct page_state state)
 {
-    judge_cached_run(check, pfn, state);
+    if (state.kind == PAGE_CACHED) {
+        judge_cached_run(check, pfn, state);
+    } else {
+        judge_guard(check, pfn, state);
+    }
     for (pfn_t frame = pfn; frame < pfn + order_pages(state.order); frame++) {
         check_free_frame(check, frame);
     }
@@ -187,8 +192,8 @@ static void check_run(struct heap_check *check, pfn_t pfn, struct page_state sta
     } else if (is_changed) {
         check_tails(check, pfn, state.order);
     }
-    if (state.kind == PAGE_CACHED) {
-        check_cached(check, pfn, state);
+    if (state.kind == PAGE_CACHED || state.kind == PAGE_GUARD) {
+        check_unused(check, pfn, state);
     }
 }
 

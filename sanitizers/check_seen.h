@@ -22,6 +22,7 @@ struct page_totals {
     uint64_t free_pages;
     uint64_t type_pages[MIGRATE_TYPE_COUNT];
     uint64_t isolated_pages;
+    uint64_t guard_pages;
     uint64_t allocated_pages;
     uint64_t cached_pages[CPU_MAX];
 };

@@ -125,6 +125,9 @@ void judge_free_run(struct heap_check *check, pfn_t pfn, struct page_state state
 void judge_zone_totals(struct heap_check *check, unsigned number, const struct page_totals *seen);
 void judge_free_lists(struct heap_check *check);
 
+/* A run that is kept unused beside another one. */
+void judge_guard(struct heap_check *check, pfn_t pfn, struct page_state state);
+
 /* The same for runs that CPUs have at hand. */
 void judge_cached_run(struct heap_check *check, pfn_t pfn, struct page_state state);
 void judge_pcp_totals(struct heap_check *check, unsigned number, const struct page_totals *seen);

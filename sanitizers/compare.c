@@ -352,6 +352,30 @@ static bool is_marked(const struct model *model, const struct compare_request *r
            object_bitmap_has(view_word(&heap->object_bits[bit.word]), bit);
 }
 
+/*
+ * A small run that was free was beside nothing that is free, or they were one; if it was cut off a
+ * larger one, what was beside it is a guard. What CPUs have at hand was taken long ago.
+ */
+static bool guard_was_left(const struct model *model, const struct compare_request *request,
+                           const void *given)
+{
+    const struct kmem_heap *heap = model->heap;
+    pfn_t pfn = memory_pfn(&heap->memory, memory_page_at(&heap->memory, given));
+    pfn_t buddy = pfn ^ order_pages(request->order);
+    unsigned zone = view_zone_of(heap, pfn);
+    bool is_fresh = takes_pages(request) && request->object.kind <= MODEL_PAGES &&
+                    !request->is_part_of_many && !request->is_replacement && !model->is_shared;
+
+    if (!is_fresh || heap->config.pcp_high != 0 || view_zone_of(heap, buddy) != zone ||
+        request->order >= heap->memory.zones[zone].guard_order) {
+        return true;
+    }
+
+    struct page_state state = view_page(heap, buddy);
+
+    return state.kind != PAGE_FREE || state.order != request->order;
+}
+
 static bool judge_place(struct model *model, const struct compare_request *request,
                         const void *given)
 {
@@ -370,6 +394,8 @@ static bool judge_place(struct model *model, const struct compare_request *reque
                         MODEL_RULE_BLOCK_ISOLATED, given) &&
            model_expect(model, watermark_was_kept(model, request, given),
                         MODEL_RULE_WATERMARK_KEPT, given) &&
+           model_expect(model, guard_was_left(model, request, given), MODEL_RULE_GUARD_IS_LEFT,
+                        given) &&
            model_expect(model, is_marked(model, request, given), MODEL_RULE_GIVEN_IS_MARKED,
                         given) &&
            model_expect(model,

@@ -128,7 +128,8 @@ static uint32_t count_used(const struct kmem_heap *heap, unsigned node)
         const struct page_zone *zone = &heap->memory.zones[i];
 
         if (zone->node == node) {
-            count += zone->end - zone->first - zone->free_page_count - zone->isolated_page_count;
+            count += zone->end - zone->first - zone->free_page_count - zone->isolated_page_count -
+                     zone->guard_page_count;
         }
     }
     return count;

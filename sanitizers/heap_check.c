@@ -110,6 +110,8 @@ static void count_page(struct page_totals *totals, const struct frame_seen *seen
         totals->type_pages[state.type] += one << state.order;
     } else if (state.kind == PAGE_ISOLATED) {
         totals->isolated_pages += one << state.order;
+    } else if (state.kind == PAGE_GUARD) {
+        totals->guard_pages += one << state.order;
     } else if (page_kind_is_allocated(state.kind)) {
         totals->allocated_pages += one << state.order;
     } else if (state.kind == PAGE_CACHED && state.references < CPU_MAX) {

@@ -21,7 +21,7 @@
  * was quiet; the journal holds what was touched since.
  *
  *     zone->lock free     PAGE_TAIL, PAGE_INTERIOR, PAGE_CONSERVED, PAGE_FORGOTTEN, PAGE_POISONED,
- *                         PAGE_HIDDEN, BUDDY_*; SLAB_FORGOTTEN, but not of a run just taken
+ *                         PAGE_HIDDEN, BUDDY_*, GUARD_*; SLAB_FORGOTTEN, not of a run just taken
  *     registry_lock free  REGISTRY_*, CACHE_FORGOTTEN
  *     cpu->lock free      CPU_PARTIAL, CPU_PARTIAL_COUNT; CPU_FREELIST of a CPU without a slab;
  *                         CPU_CLOSED where it depends on the slab; CPU_SLAB of a frozen slab that

@@ -63,7 +63,7 @@ static inline uint32_t view_idle_pages(const struct kmem_heap *heap)
     uint32_t count = view_free_pages(heap) + view_cached_pages(heap);
 
     for (unsigned i = 0; i < heap->memory.zone_count; i++) {
-        count += heap->memory.zones[i].isolated_page_count;
+        count += heap->memory.zones[i].isolated_page_count + heap->memory.zones[i].guard_page_count;
     }
     return count;
 }

@@ -1,6 +1,7 @@
 #include "allocator/page/buddy.h"
 
 #include "allocator/base/bits.h"
+#include "allocator/page/guard.h"
 #include "allocator/page/pageblock.h"
 
 static void set_free(struct page *page, unsigned order, enum migrate_type type)
@@ -138,7 +139,9 @@ void buddy_take_listed(struct page_zone *zone, struct page *head, unsigned list_
     buddy_unlist(zone, head, list_order, list_type);
     while (list_order > order) {
         list_order--;
-        buddy_push(zone, head + order_pages(list_order), list_order, list_type);
+        if (!guard_set(zone, head + order_pages(list_order), list_order)) {
+            buddy_push(zone, head + order_pages(list_order), list_order, list_type);
+        }
     }
     set_run(zone, head, order, PAGE_RUN);
 }
@@ -169,6 +172,11 @@ static void insert_run(struct page_zone *zone, pfn_t pfn, unsigned order)
     while (order < ORDER_MAX) {
         pfn_t buddy = pfn ^ order_pages(order);
 
+        if (guard_clear(zone, buddy, order)) {
+            pfn &= ~order_pages(order);
+            order++;
+            continue;
+        }
         if (!buddy_run_is_free(zone, buddy, order)) {
             break;
         }

@@ -6,6 +6,8 @@
  * free runs of one order are buddies (rule BUDDY_MERGED). Only complete buddies inside the zone
  * merge: neither end of it need be a multiple of anything.
  *
+ * A guard (guard.h) merges as a free buddy does.
+ *
  * Only a run of the least sufficient order is split, so each upper half goes on a list that was
  * empty. A freed run goes to the head of its list, to be used again while it is warm, but to the
  * tail if the buddy of the run it would merge into is free: then a larger run is likely to form if
@@ -52,8 +54,8 @@ struct page *buddy_find(const struct page_zone *zone, unsigned order, enum migra
 
 /*
  * Takes a run off the free lists of a type, splitting a larger one when needed; the upper halves
- * stay free and of the type. The frames become PAGE_RUN (head) and PAGE_TAIL. NULL if no free run
- * is large enough. O(ORDER_MAX + 2^order).
+ * stay free and of the type, or become guards. The frames become PAGE_RUN (head) and PAGE_TAIL.
+ * NULL if no free run is large enough. O(ORDER_MAX + 2^order).
  */
 struct page *buddy_take(struct page_zone *zone, unsigned order, enum migrate_type type);
 

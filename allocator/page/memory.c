@@ -16,6 +16,8 @@ static void init_reserves(struct page_zone *zone, const struct heap_config *conf
 {
     watermark_init(zone, config);
     highatomic_init(zone, config->pageblock_order != 0 ? config->highatomic_percent : 0);
+    zone->guard_order =
+        config->guard_order < zone->block_order ? config->guard_order : zone->block_order;
 }
 
 static bool node_has_memory(const struct heap_config *config, uint32_t node)
@@ -165,7 +167,8 @@ bool memory_node_has_zone(struct page_memory *memory, uint32_t node)
 /* Pages that somebody may still use; zone->lock is held. */
 static uint32_t count_used(const struct page_zone *zone)
 {
-    return zone->end - zone->first - zone->free_page_count - zone->isolated_page_count;
+    return zone->end - zone->first - zone->free_page_count - zone->isolated_page_count -
+           zone->guard_page_count;
 }
 
 bool memory_take_offline(struct page_memory *memory, uint32_t node)

@@ -32,9 +32,10 @@ enum page_kind {
     PAGE_RUN,         /* head of a run given out by alloc_pages() */
     PAGE_SLAB,        /* head of a run that is a slab */
     PAGE_LARGE,       /* head of a run that is one large kmalloc object */
-    PAGE_TAIL,        /* of an allocated run, behind its head */
+    PAGE_TAIL,        /* of a run that is not free, behind its head */
     PAGE_ISOLATED,    /* head of a run kept out of circulation because it was found corrupt */
     PAGE_CACHED,      /* head of a run on a CPU's list: pcp.h */
+    PAGE_GUARD,       /* head of a run that is kept unused beside an allocated one: guard.h */
     PAGE_KIND_COUNT
 };
 

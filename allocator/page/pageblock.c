@@ -117,7 +117,7 @@ static void count_run(const struct page_zone *zone, pfn_t pfn, uint32_t count,
     if (state.kind == PAGE_TAIL) {
         page = zone_page(zone, state.head);
     }
-    if (state.kind == PAGE_FREE) {
+    if (state.kind == PAGE_FREE || state.kind == PAGE_GUARD) {
         use->free += count;
     } else if (page->asked_type == type) {
         use->alike += count;

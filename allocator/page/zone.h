@@ -50,6 +50,7 @@ struct page_zone {
     uint32_t watermarks[WATERMARK_COUNT];    /* free pages kept, see watermark.h */
     uint32_t lowmem_reserve;         /* more of them, for who must have pages of this zone */
     uint32_t reserve_max;            /* pages that reserve_pages may reach, see highatomic.h */
+    unsigned guard_order;            /* smaller runs that a split leaves are guards: guard.h */
     bool is_dma;                     /* devices reach it; others come here last */
 
     /* Protected by lock. */
@@ -59,6 +60,7 @@ struct page_zone {
     uint32_t type_page_counts[MIGRATE_TYPE_COUNT];   /* the same, of each type */
     uint32_t reserve_pages;          /* pages of the blocks in the reserve of larger runs */
     uint32_t isolated_page_count;    /* pages kept out of circulation for good */
+    uint32_t guard_page_count;       /* pages that are guards */
     struct page_pcp pcps[CPU_MAX];   /* each under a lock of its own */
     uint64_t failure_count;          /* allocations that found no run, here last, and got NULL */
     bool is_offline;                 /* gives out nothing: its node was taken away */

@@ -12,10 +12,12 @@ enum { FRAMES_PER_LINE = 64, LINES_MAX = 64, RUNS_NAMED_MAX = 8 };
 static const char kind_letters[PAGE_KIND_COUNT] = {
     [PAGE_INTERIOR] = ',', [PAGE_FREE] = '.', [PAGE_RUN] = 'R',      [PAGE_SLAB] = 'S',
     [PAGE_LARGE] = 'L',    [PAGE_TAIL] = '?', [PAGE_ISOLATED] = 'X', [PAGE_CACHED] = 'C',
+    [PAGE_GUARD] = 'G',
 };
 
-static const char legend[] = "S slab, L large object, R run, C of a CPU, X isolated, small "
-                             "letters: behind its head, . free, ',' inside a free run, ? bad";
+static const char legend[] = "S slab, L large object, R run, C of a CPU, G guard, "
+                             "X isolated, small letters: behind its head, . free, "
+                             "',' inside a free run, ? bad";
 
 static char letter_of(const struct kmem_heap *heap, pfn_t pfn)
 {
@@ -39,6 +41,7 @@ static char letter_of(const struct kmem_heap *heap, pfn_t pfn)
     case PAGE_LARGE:
     case PAGE_ISOLATED:
     case PAGE_CACHED:
+    case PAGE_GUARD:
         return (char)(kind_letters[kind] - 'A' + 'a');
     default:
         return '?';

@@ -2,6 +2,7 @@
 #include "allocator/base/bits.h"
 #include "allocator/base/compiler.h"
 #include "allocator/base/raw.h"
+#include "allocator/hardening/page_poison.h"
 #include "sanitizers/view.h"
 #include "tests/canary/canary.h"
 
@@ -136,5 +137,28 @@ void break_buddy_free_pages(struct canary *canary)
 void break_buddy_isolated_pages(struct canary *canary)
 {
     canary->heap->memory.zones[0].isolated_page_count++;
+    canary_touch(&canary->heap->memory.zones[0].lock);
+}
+
+/* A guard in a heap that has none: all else is as it should be. */
+void break_guard_place(struct canary *canary)
+{
+    struct page *head = canary->run;
+    unsigned order = state_of(head).order;
+    unsigned char *bytes = memory_address(&canary->heap->memory, head);
+
+    memory_hide(bytes, order_size(order));
+    raw_fill(bytes, order_size(order), PAGE_POISON_BYTE);
+    for (pfn_t index = 0; index < order_pages(order); index++) {
+        head[index].poisoned = true;
+    }
+    canary->heap->memory.zones[0].guard_page_count += order_pages(order);
+    canary_set_page_state(head, (struct page_state){.kind = PAGE_GUARD, .order = order});
+    canary_touch(&canary->heap->memory.zones[0].lock);
+}
+
+void break_guard_count(struct canary *canary)
+{
+    canary->heap->memory.zones[0].guard_page_count++;
     canary_touch(&canary->heap->memory.zones[0].lock);
 }

@@ -43,6 +43,8 @@ static const struct {
     [RULE_BLOCK_RESERVE] = {break_block_reserve, CANARY_ALL},
     [RULE_PCP_LISTED] = {break_pcp_listed, CANARY_ALL},
     [RULE_PCP_COUNT] = {break_pcp_count, CANARY_ALL},
+    [RULE_GUARD_PLACE] = {break_guard_place, CANARY_ALL},
+    [RULE_GUARD_COUNT] = {break_guard_count, CANARY_ALL},
     [RULE_PCP_BARRED] = {break_pcp_barred, CANARY_BOTH},
     [RULE_ZONE_WATERMARKS] = {break_zone_watermarks, CANARY_ALL},
     [RULE_ZONE_OFFLINE] = {break_zone_offline, CANARY_ALL},

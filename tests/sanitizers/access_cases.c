@@ -179,6 +179,25 @@ void write_behind_pages(void)
     write_at(page_address(alloc_pages(GFP_KERNEL, 0)), PAGE_SIZE);
 }
 
+/* Without guards another user's page would follow. */
+static unsigned char *guarded_page(void)
+{
+    unsigned char *page = page_address(alloc_pages(GFP_KERNEL | __GFP_ZERO, 0));
+
+    alloc_pages(GFP_KERNEL | __GFP_ZERO, 0);
+    return page;
+}
+
+void write_guard_page(void)
+{
+    write_at(guarded_page(), PAGE_SIZE);
+}
+
+void read_guard_page(void)
+{
+    read_at(guarded_page(), PAGE_SIZE + 5);
+}
+
 void read_retired_slab(void)
 {
     struct kmem_cache *cache = access_cache(64, 0);

@@ -41,6 +41,7 @@ static int outcome_of(const struct access_case *row, unsigned debug_flags)
     struct heap_config config = heap_config_default();
 
     config.debug_flags = debug_flags;
+    config.guard_order = 1;
     return access_run(&row->access, &config);
 }
 

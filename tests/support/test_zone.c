@@ -11,6 +11,7 @@ struct coverage {
     uint32_t free_count;
     uint32_t type_counts[MIGRATE_TYPE_COUNT];
     uint32_t isolated_count;
+    uint32_t guard_count;
 };
 
 static size_t descriptors_size(uint32_t page_count)
@@ -157,6 +158,10 @@ static const char *check_frame(const struct page_zone *zone, pfn_t pfn, struct c
     if (state.kind == PAGE_ISOLATED) {
         coverage->isolated_count += 1u << state.order;
     }
+    if (state.kind == PAGE_GUARD) {
+        coverage->guard_count += 1u << state.order;
+        return buddy_is_free(zone, pfn, state.order) ? "a guard is beside a free run" : NULL;
+    }
     return NULL;
 }
 
@@ -172,6 +177,9 @@ static const char *check_totals(const struct page_zone *zone, const struct cover
     }
     if (memcmp(coverage->type_counts, zone->type_page_counts, sizeof coverage->type_counts) != 0) {
         return "the zone's free page count of a type is wrong";
+    }
+    if (coverage->guard_count != zone->guard_page_count) {
+        return "the zone's guard page count is wrong";
     }
     return coverage->isolated_count == zone->isolated_page_count
                ? NULL

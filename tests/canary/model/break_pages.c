@@ -82,3 +82,14 @@ void break_fragment_is_cut(struct model_canary *canary)
     call.last = given;
     fragments_compare(canary->model, &call);
 }
+
+/* The heap was to have guards, and has none. */
+void break_guard_is_left(struct model_canary *canary)
+{
+    struct compare_request request = compare_pages_request(canary->model, 0, false);
+    const struct page *page = heap_alloc_pages(canary->heap, GFP_KERNEL, 0);
+
+    canary->heap->memory.zones[0].guard_order = 1;
+    compare_alloc(canary->model, SLOT_VACANT, &request,
+                  heap_page_address(canary->heap, page));
+}
