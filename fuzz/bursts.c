@@ -1,6 +1,7 @@
 #include "fuzz/bursts.h"
 
 #include "fuzz/bursts_cache.h"
+#include "fuzz/bursts_node.h"
 #include "fuzz/bursts_pages.h"
 #include "fuzz/bursts_race.h"
 #include "fuzz/bursts_watch.h"
@@ -351,6 +352,7 @@ static const struct burst_row bursts[] = {
     {"a reserve that is all there is", {1, 0, 7, 0}, burst_reserve},
     {"an arena used up", {2, 1, 5, 1}, burst_exhaust},
     {"a page allocation that fails", {2, 1, 3, 2}, burst_failure},
+    {"a node that goes away", {2, 0, 4, 1}, burst_node_away},
     {"caches that may be merged", {2, 1, 0, 2}, burst_twins},
     {"caches of nearly equal wishes", {1, 1, 0, 2}, burst_siblings},
     {"a reader of freed objects", {2, 3, 0, 4}, burst_reader},
