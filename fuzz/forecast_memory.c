@@ -75,7 +75,7 @@ static bool has_pages(const struct forecast *forecast, unsigned order)
 
     return order <= ORDER_MAX &&
            forecast->used_pages + order_pages(order) + spare + forecast->config->min_free_pages <=
-               forecast->config->page_count;
+               heap_config_frames(forecast->config);
 }
 
 static bool is_debugged(const struct forecast_cache *cache)

@@ -82,6 +82,8 @@ static const struct range config_values[HEAP_CONFIG_COUNT][RANGE_MAX] = {
     [HEAP_CONFIG_pcp_high] = {{4, 0, 0}, {5, 1, 8}, {3, 9, 32}, {1, 33, 512}},
     [HEAP_CONFIG_pcp_batch] = {{3, 0, 0}, {3, 1, 1}, {4, 2, 8}, {1, 9, 64}},
     [HEAP_CONFIG_pcp_types] = {{1, 0, 0}, {2, 1, 1}},
+    [HEAP_CONFIG_hole_first] = {{4, 1, 16}, {4, 17, 64}, {1, 65, 1024}, {1, 0, 0}},
+    [HEAP_CONFIG_hole_pages] = {{8, 0, 0}, {5, 1, 4}, {3, 5, 24}, {1, 25, 256}},
     /* One op after the other sees no difference. */
     [HEAP_CONFIG_store_buffers] = {{1, 0, 0}},
     /* Every cache costs time when the heap is made. */
@@ -128,6 +130,7 @@ static const struct range race_config_values[HEAP_CONFIG_COUNT][RANGE_MAX] = {
     [HEAP_CONFIG_pcp_high] = {{4, 0, 0}, {4, 1, 4}, {2, 5, 16}},
     [HEAP_CONFIG_pcp_batch] = {{2, 0, 0}, {2, 1, 2}, {1, 3, 6}},
     [HEAP_CONFIG_pcp_types] = {{1, 0, 0}, {2, 1, 1}},
+    [HEAP_CONFIG_hole_pages] = {{20, 0, 0}, {1, 1, 8}},
     [HEAP_CONFIG_stats] = {{11, 0, 0}, {1, 1, 1}},
     [HEAP_CONFIG_fault_injection] = {{11, 0, 0}, {1, 1, 1}},
     [HEAP_CONFIG_object_bitmap] = {{15, 0, 0}, {1, 1, 1}},

@@ -79,6 +79,9 @@ void program_repair_config(struct heap_config *config)
     if (config->partial_floor > config->partial_ceiling) {
         config->partial_floor = config->partial_ceiling;
     }
+    if (heap_config_frames(config) < PAGE_COUNT_MIN) {
+        config->hole_pages = config->page_count - PAGE_COUNT_MIN;
+    }
 }
 
 void program_load_header(const uint8_t *bytes, size_t size, bool *wide, struct heap_config *config)

@@ -370,6 +370,9 @@ static bool check_whole(struct reader *reader)
     if (config->partial_floor > config->partial_ceiling) {
         return fail(reader, "partial_floor", " is more than partial_ceiling", NULL);
     }
+    if (heap_config_frames(config) < PAGE_COUNT_MIN) {
+        return fail(reader, "hole_pages", " leaves too few pages", NULL);
+    }
     return true;
 }
 

@@ -129,6 +129,7 @@ void judge_zone_totals(struct heap_check *check, unsigned number, const struct p
         all += seen->cached_pages[cpu];
     }
 
+    all += view_hole_pages(check->heap, zone->first, zone->end);
     judge_equal(check, RULE_PAGE_CONSERVED, zone, all, zone->end - zone->first);
     for (unsigned index = 0; index < FREE_AREA_COUNT; index++) {
         const struct free_area *area = &zone->free_areas[index];

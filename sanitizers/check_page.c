@@ -8,7 +8,7 @@
 static bool kind_heads_run(enum page_kind kind)
 {
     return kind == PAGE_FREE || kind == PAGE_ISOLATED || kind == PAGE_CACHED ||
-           kind == PAGE_GUARD || page_kind_is_allocated(kind);
+           kind == PAGE_GUARD || kind == PAGE_HOLE || page_kind_is_allocated(kind);
 }
 
 /* The final frame of a run that starts in a zone is of that zone. */
@@ -144,6 +144,14 @@ static void check_large_size(struct heap_check *check, const struct page *page, 
     }
 }
 
+/* A frame is a hole exactly if the map says so, and no run reaches into one. */
+static bool fits_map(const struct kmem_heap *heap, pfn_t pfn, struct page_state state)
+{
+    uint32_t missing = view_hole_pages(heap, pfn, pfn + order_pages(state.order));
+
+    return missing == (state.kind == PAGE_HOLE ? 1 : 0);
+}
+
 /* What the frame says of itself: false if it makes no sense. */
 static bool check_word(struct heap_check *check, pfn_t pfn, struct page_state state)
 {
@@ -155,6 +163,10 @@ static bool check_word(struct heap_check *check, pfn_t pfn, struct page_state st
     }
     if (kind_heads_run(state.kind) && !run_fits(check->heap, pfn, state.order)) {
         judge_fail(check, RULE_PAGE_ALIGNED, page, pfn, state.order);
+        return false;
+    }
+    if (!fits_map(check->heap, pfn, state)) {
+        judge_fail(check, RULE_PAGE_HOLE, page, state.kind, PAGE_HOLE);
         return false;
     }
     if (kind_heads_run(state.kind) && !zone_holds(check->heap, pfn, state.order)) {
@@ -194,6 +206,8 @@ static void check_run(struct heap_check *check, pfn_t pfn, struct page_state sta
     }
     if (state.kind == PAGE_CACHED || state.kind == PAGE_GUARD) {
         check_unused(check, pfn, state);
+    } else if (state.kind == PAGE_HOLE) {
+        check_free_frame(check, pfn);
     }
 }
 

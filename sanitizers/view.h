@@ -74,6 +74,17 @@ static inline unsigned view_zone_of(const struct kmem_heap *heap, pfn_t pfn)
     return ZONE_MAX;
 }
 
+/* How many of the frames [first, end) are not there, as the map says. */
+static inline uint32_t view_hole_pages(const struct kmem_heap *heap, pfn_t first, pfn_t end)
+{
+    pfn_t hole_first = heap->config.hole_first;
+    pfn_t hole_end = hole_first + heap->config.hole_pages;
+
+    first = first > hole_first ? first : hole_first;
+    end = end < hole_end ? end : hole_end;
+    return first < end ? end - first : 0;
+}
+
 /* The type of the pageblock a frame lies in, as its byte says: what free pages there are. */
 static inline enum migrate_type view_block_type(const struct kmem_heap *heap, pfn_t pfn)
 {

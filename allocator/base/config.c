@@ -50,6 +50,14 @@ bool heap_config_set(struct heap_config *config, size_t index, uint64_t value)
     return true;
 }
 
+uint32_t heap_config_frames(const struct heap_config *config)
+{
+    uint32_t count = config->page_count;
+    uint32_t behind = config->hole_first < count ? count - config->hole_first : 0;
+
+    return count - (config->hole_pages < behind ? config->hole_pages : behind);
+}
+
 bool heap_config_is_valid(const struct heap_config *config)
 {
     for (size_t index = 0; index < HEAP_CONFIG_COUNT; index++) {
@@ -58,5 +66,6 @@ bool heap_config_is_valid(const struct heap_config *config)
         }
     }
     return config->slab_order_min <= config->slab_order_max &&
-           config->partial_floor <= config->partial_ceiling;
+           config->partial_floor <= config->partial_ceiling &&
+           heap_config_frames(config) >= PAGE_COUNT_MIN;
 }

@@ -46,6 +46,9 @@ uint64_t heap_config_value(const struct heap_config *config, size_t index);
 /* Sets row index < HEAP_CONFIG_COUNT. False, and nothing changed, if value is out of range. */
 bool heap_config_set(struct heap_config *config, size_t index, uint64_t value);
 
+/* Pages that are there: those of the arena but for the hole, as far as that lies in it. */
+uint32_t heap_config_frames(const struct heap_config *config);
+
 /* Every value in its range, and the rows that depend on each other agree. */
 bool heap_config_is_valid(const struct heap_config *config);
 

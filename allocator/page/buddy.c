@@ -90,18 +90,27 @@ unsigned buddy_largest_order(pfn_t first, pfn_t end)
     return order;
 }
 
+/* Frames that are all there become free, in runs as large as fit. */
+static void init_span(struct page_zone *zone, pfn_t first, pfn_t end)
+{
+    while (first < end) {
+        unsigned order = buddy_largest_order(first, end);
+
+        push_back(zone, zone_page(zone, first), order, MIGRATE_MOVABLE);
+        first += order_pages(order);
+    }
+}
+
 void buddy_init(struct page_zone *zone)
 {
     for (unsigned area = 0; area < FREE_AREA_COUNT; area++) {
         list_init(&zone->free_areas[area].list);
     }
-
-    for (pfn_t pfn = zone->first; pfn < zone->end;) {
-        unsigned order = buddy_largest_order(pfn, zone->end);
-
-        push_back(zone, zone_page(zone, pfn), order, MIGRATE_MOVABLE);
-        pfn += order_pages(order);
+    init_span(zone, zone->first, zone->hole_first);
+    for (pfn_t pfn = zone->hole_first; pfn < zone->hole_end; pfn++) {
+        page_set_state(zone_page(zone, pfn), (struct page_state){.kind = PAGE_HOLE});
     }
+    init_span(zone, zone->hole_end, zone->end);
 }
 
 struct page *buddy_find(const struct page_zone *zone, unsigned order, enum migrate_type type,

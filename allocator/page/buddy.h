@@ -25,8 +25,9 @@
 #include "allocator/page/zone.h"
 
 /*
- * Makes the free lists and puts every frame of the zone on them, lowest first, in runs as large as
- * fit. Descriptors and counters are zero. O(pages / 1024).
+ * Makes the free lists and puts every frame of the zone that is there on them, lowest first, in
+ * runs as large as fit; the others become PAGE_HOLE. Descriptors and counters are zero.
+ * O(pages / 1024 + frames of the hole).
  */
 void buddy_init(struct page_zone *zone);
 

@@ -33,6 +33,8 @@ static void add_zone(struct page_memory *memory, pfn_t first, pfn_t end, uint32_
         .pages = memory->pages,
         .blocks = (unsigned char *)(memory->pages + config->page_count),
         .end = config->page_count,
+        .hole_first = config->hole_first,
+        .hole_end = config->hole_first + config->hole_pages,
         .block_order = config->pageblock_order != 0 ? config->pageblock_order : ORDER_MAX,
     };
 
@@ -167,8 +169,8 @@ bool memory_node_has_zone(struct page_memory *memory, uint32_t node)
 /* Pages that somebody may still use; zone->lock is held. */
 static uint32_t count_used(const struct page_zone *zone)
 {
-    return zone->end - zone->first - zone->free_page_count - zone->isolated_page_count -
-           zone->guard_page_count;
+    return zone->end - zone->first - zone_hole_pages(zone) - zone->free_page_count -
+           zone->isolated_page_count - zone->guard_page_count;
 }
 
 bool memory_take_offline(struct page_memory *memory, uint32_t node)

@@ -36,6 +36,7 @@ enum page_kind {
     PAGE_ISOLATED,    /* head of a run kept out of circulation because it was found corrupt */
     PAGE_CACHED,      /* head of a run on a CPU's list: pcp.h */
     PAGE_GUARD,       /* head of a run that is kept unused beside an allocated one: guard.h */
+    PAGE_HOLE,        /* there is no such frame: nothing is known of it, and nothing done to it */
     PAGE_KIND_COUNT
 };
 

@@ -119,7 +119,7 @@ static void count_run(const struct page_zone *zone, pfn_t pfn, uint32_t count,
     }
     if (state.kind == PAGE_FREE || state.kind == PAGE_GUARD) {
         use->free += count;
-    } else if (page->asked_type == type) {
+    } else if (page->asked_type == type && state.kind != PAGE_HOLE) {
         use->alike += count;
     } else {
         use->other += count;

@@ -1,5 +1,5 @@
 /*
- * A zone: a contiguous range of frames with free lists and a lock of its own.
+ * A zone: a range of frames, contiguous but for a hole, with free lists and a lock of its own.
  *
  * Where a zone begins and ends is up to the machine: neither need be a multiple of the largest run,
  * so the buddy of a run may lie in another zone, where it is none of this zone's business.
@@ -26,6 +26,8 @@ struct frame_tables {
     struct page *pages;              /* descriptors */
     unsigned char *blocks;           /* a byte for each pageblock, see pageblock.h */
     pfn_t end;                       /* frames of the arena */
+    pfn_t hole_first;                /* [hole_first, hole_end) are not there; both may be beyond */
+    pfn_t hole_end;                  /* the arena */
     unsigned block_order;            /* of a pageblock, log2 pages */
 };
 
@@ -46,6 +48,8 @@ struct page_zone {
     pfn_t arena_end;
     pfn_t first;                     /* frames [first, end) are the zone's */
     pfn_t end;
+    pfn_t hole_first;                /* [hole_first, hole_end) of these are not there; both are */
+    pfn_t hole_end;                  /* end if all are */
     uint32_t node;                   /* the NUMA node it is part of */
     uint32_t watermarks[WATERMARK_COUNT];    /* free pages kept, see watermark.h */
     uint32_t lowmem_reserve;         /* more of them, for who must have pages of this zone */
@@ -68,8 +72,8 @@ struct page_zone {
 };
 
 /*
- * Makes all frames of [first, end) free and movable. The tables are zero-filled, their owner's; the
- * range is not empty. O(pages / 1024).
+ * Makes all frames of [first, end) that are there free and movable. The tables are zero-filled,
+ * their owner's; the range is not empty, but may be all hole. O(pages / 1024 + frames of the hole).
  */
 void zone_init(struct page_zone *zone, const struct frame_tables *tables, pfn_t first, pfn_t end,
                uint32_t node);
@@ -97,6 +101,12 @@ static inline unsigned free_area_index(enum migrate_type type, unsigned order)
 static inline unsigned pcp_list_index(enum migrate_type type, unsigned order)
 {
     return (unsigned)type * PCP_ORDER_COUNT + order;
+}
+
+/* Frames between first and end that are not there. */
+static inline uint32_t zone_hole_pages(const struct page_zone *zone)
+{
+    return zone->hole_end - zone->hole_first;
 }
 
 static inline bool zone_has_frame(const struct page_zone *zone, pfn_t pfn)

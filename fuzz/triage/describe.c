@@ -6,6 +6,7 @@ static const char *const kind_names[PAGE_KIND_COUNT] = {
     [PAGE_INTERIOR] = "interior", [PAGE_FREE] = "free",   [PAGE_RUN] = "run",
     [PAGE_SLAB] = "slab",         [PAGE_LARGE] = "large", [PAGE_TAIL] = "tail",
     [PAGE_ISOLATED] = "isolated", [PAGE_CACHED] = "cached run", [PAGE_GUARD] = "guard",
+    [PAGE_HOLE] = "hole",
 };
 
 static const char *const place_names[SLAB_PLACE_COUNT] = {

@@ -12,12 +12,12 @@ enum { FRAMES_PER_LINE = 64, LINES_MAX = 64, RUNS_NAMED_MAX = 8 };
 static const char kind_letters[PAGE_KIND_COUNT] = {
     [PAGE_INTERIOR] = ',', [PAGE_FREE] = '.', [PAGE_RUN] = 'R',      [PAGE_SLAB] = 'S',
     [PAGE_LARGE] = 'L',    [PAGE_TAIL] = '?', [PAGE_ISOLATED] = 'X', [PAGE_CACHED] = 'C',
-    [PAGE_GUARD] = 'G',
+    [PAGE_GUARD] = 'G',    [PAGE_HOLE] = '_',
 };
 
 static const char legend[] = "S slab, L large object, R run, C of a CPU, G guard, "
                              "X isolated, small letters: behind its head, . free, "
-                             "',' inside a free run, ? bad";
+                             "',' inside a free run, _ hole, ? bad";
 
 static char letter_of(const struct kmem_heap *heap, pfn_t pfn)
 {

@@ -34,6 +34,12 @@ void break_page_aligned(struct canary *canary)
     canary_set_page_state(canary->run + 1, (struct page_state){.kind = PAGE_RUN, .order = 1});
 }
 
+/* A frame goes missing that somebody has. */
+void break_page_hole(struct canary *canary)
+{
+    canary_set_page_state(canary->run, (struct page_state){.kind = PAGE_HOLE});
+}
+
 void break_page_tail(struct canary *canary)
 {
     canary_set_page_state(canary->run + 1, (struct page_state){.kind = PAGE_TAIL});

@@ -26,6 +26,7 @@ static const struct {
     [RULE_PAGE_STATE] = {break_page_state, CANARY_ALL},
     [RULE_PAGE_ALIGNED] = {break_page_aligned, CANARY_ALL},
     [RULE_ZONE_HOLDS_RUN] = {break_zone_holds_run, CANARY_ALL},
+    [RULE_PAGE_HOLE] = {break_page_hole, CANARY_ALL},
     [RULE_PAGE_TAIL] = {break_page_tail, CANARY_ALL},
     [RULE_PAGE_INTERIOR] = {break_page_interior, CANARY_ALL},
     [RULE_PAGE_CONSERVED] = {break_page_conserved, CANARY_STEP | CANARY_INSTANT},

@@ -6,6 +6,9 @@
 
 #include <cmocka.h>
 
+#include "allocator/base/errors.h"
+#include "allocator/page/contig.h"
+#include "allocator/page/isolate.h"
 #include "allocator/page/page_alloc.h"
 #include "tests/support/test_zone.h"
 
@@ -216,6 +219,75 @@ static void first_node_stays(void **state)
 }
 
 /* 32 pages a zone: least mark 4, low 8, high 12. */
+static void start_with_hole(uint32_t node_count, uint32_t first, uint32_t pages)
+{
+    struct heap_config config = heap_config_default();
+
+    config.page_count = 64;
+    config.node_count = node_count;
+    config.pageblock_order = 3;
+    config.hole_first = first;
+    config.hole_pages = pages;
+    test_zone_init_with(&fixture, &config);
+}
+
+static void no_run_reaches_into_a_hole(void **state)
+{
+    struct page *pages[57];
+
+    (void)state;
+    start_with_hole(1, 13, 7);
+    assert_int_equal(frames->zones[0].free_page_count, 57);
+    for (unsigned i = 0; i < 57; i++) {
+        pages[i] = alloc_on(0, 0, GFP_KERNEL);
+        assert_non_null(pages[i]);
+        assert_false(memory_pfn(frames, pages[i]) >= 13 && memory_pfn(frames, pages[i]) < 20);
+    }
+    assert_null(alloc_on(0, 0, GFP_KERNEL));
+    for (unsigned i = 0; i < 57; i++) {
+        page_free(frames, pages[i], 0, PAGE_RUN);
+    }
+    assert_int_equal(page_state(memory_page(frames, 12)).order, 0);
+    assert_int_equal(page_state(memory_page(frames, 20)).order, 2);
+    assert_int_equal(page_state(memory_page(frames, 13)).kind, PAGE_HOLE);
+    finish();
+}
+
+static void hole_without_frames_is_none(void **state)
+{
+    (void)state;
+    start_with_hole(1, 1, 0);
+    assert_int_equal(page_state(memory_page(frames, 0)).order, 6);
+    finish();
+}
+
+static void ranges_keep_clear_of_a_hole(void **state)
+{
+    (void)state;
+    start_with_hole(1, 13, 7);
+    assert_int_equal(page_alloc_contig(frames, 10, 14, GFP_KERNEL), HEAP_EBUSY);
+    assert_int_equal(page_alloc_contig(frames, 16, 18, GFP_KERNEL), HEAP_EBUSY);
+    assert_int_equal(page_alloc_contig(frames, 10, 13, GFP_KERNEL), HEAP_OK);
+    /* Of two blocks of eight pages seven frames are missing, and three are in use. */
+    assert_int_equal(isolate_range(frames, 8, 24), 6);
+    page_free_contig(frames, 10, 13);
+    assert_int_equal(unisolate_range(frames, 8, 24), 9);
+    finish();
+}
+
+static void node_may_be_all_hole(void **state)
+{
+    (void)state;
+    start_with_hole(2, 30, 34);
+    assert_int_equal(frames->zones[1].free_page_count, 0);
+    assert_int_equal(zone_hole_pages(&frames->zones[0]), 2);
+    assert_int_equal(zone_hole_pages(&frames->zones[1]), 32);
+    assert_null(alloc_on(1, 0, __GFP_THISNODE));
+    assert_true(memory_take_offline(frames, 1));
+    assert_true(memory_take_online(frames, 1));
+    finish();
+}
+
 static void start_with_marks(uint32_t node_count)
 {
     struct heap_config config = heap_config_default();
@@ -340,6 +412,10 @@ int main(void)
         cmocka_unit_test(search_starts_over_after_a_corrupt_run),
         cmocka_unit_test(offline_node_serves_nobody),
         cmocka_unit_test(first_node_stays),
+        cmocka_unit_test(no_run_reaches_into_a_hole),
+        cmocka_unit_test(hole_without_frames_is_none),
+        cmocka_unit_test(ranges_keep_clear_of_a_hole),
+        cmocka_unit_test(node_may_be_all_hole),
         cmocka_unit_test(marks_are_a_step_apart),
         cmocka_unit_test(step_is_a_quarter_of_the_least_mark_or_more),
         cmocka_unit_test(zones_are_spared_below_the_low_mark),
