@@ -124,6 +124,30 @@ static bool frame_is_free(const struct kmem_heap *heap, uint32_t pfn)
     return kind == PAGE_FREE || kind == PAGE_INTERIOR || kind == PAGE_CACHED;
 }
 
+/*
+ * Draining the CPUs frees it, or leaves it free: guards go, too, where all of their buddies comes
+ * back. What is of a guard of this order or a larger one stays.
+ */
+static bool frame_comes_free(const struct kmem_heap *heap, uint32_t pfn, unsigned order)
+{
+    struct page_state state = view_page(heap, pfn);
+    uint32_t head = state.kind == PAGE_TAIL ? (uint32_t)state.head : pfn;
+
+    state = view_page(heap, head);
+    if (state.kind != PAGE_GUARD) {
+        return frame_is_free(heap, pfn);
+    }
+
+    uint32_t buddy = head ^ order_pages(state.order);
+    uint32_t end = buddy + order_pages(state.order);
+    bool comes_free = state.order < order && end <= heap->memory.page_count;
+
+    for (uint32_t i = buddy; comes_free && i < end; i++) {
+        comes_free = frame_comes_free(heap, i, state.order);
+    }
+    return comes_free;
+}
+
 static bool was_isolated(const struct model *model, uint32_t pfn)
 {
     return (model->blocks_before[block_of(model->heap, pfn)] & PAGEBLOCK_ISOLATED) != 0;
@@ -209,7 +233,7 @@ static int expected_contig(const struct kmem_heap *heap, struct compare_range ra
         return HEAP_EBUSY;
     }
     for (uint32_t pfn = range.first; pfn < range.end; pfn++) {
-        if (!frame_is_free(heap, pfn)) {
+        if (!frame_comes_free(heap, pfn, ORDER_MAX + 1)) {
             return HEAP_EBUSY;
         }
     }

@@ -29,7 +29,8 @@ static unsigned first_node(const struct model *model, const struct compare_reque
 
 static bool is_strict(const struct model *model, const struct compare_request *request)
 {
-    bool is_literal = request->object.kind == MODEL_PAGES;
+    /* Who names no node for pages means that of his CPU, and may have been moved meanwhile. */
+    bool is_literal = request->object.kind == MODEL_PAGES && !model->is_shared;
 
     return request->is_strict && (is_literal || names_node(model, request));
 }
