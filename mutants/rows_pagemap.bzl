@@ -87,4 +87,16 @@ PAGEMAP_ROWS = [
         "every frame that is there is in some run",
         "hole_pages, a hole that ends at an odd frame",
     ),
+    bug(
+        "buddy-contig-order-shift",
+        "page",
+        PAGE,
+        "//allocator/page:pageblock.c",
+        "buddy_sequence",
+        2,
+        "d1366e74342e, CVE-2025-21815",
+        "a scan takes what a frame holds for an order and shifts by it, whatever it is",
+        "a block changes its type with all of its free pages",
+        "hole_pages, isolate or pages_type",
+    ),
 ]

@@ -8,7 +8,7 @@
 static bool kind_heads_run(enum page_kind kind)
 {
     return kind == PAGE_FREE || kind == PAGE_ISOLATED || kind == PAGE_CACHED ||
-           kind == PAGE_GUARD || kind == PAGE_HOLE || page_kind_is_allocated(kind);
+           kind == PAGE_GUARD || page_kind_is_allocated(kind);
 }
 
 /* The final frame of a run that starts in a zone is of that zone. */
@@ -45,8 +45,10 @@ static bool state_is_known(const struct kmem_heap *heap, struct page_state state
     bool is_head = kind_heads_run(state.kind);
     unsigned types = type_count(heap, state.kind);
 
-    return state.kind < PAGE_KIND_COUNT && state.order <= ORDER_MAX && state.type < types &&
-           (is_head || state.order == 0) &&
+    unsigned order_max = is_head ? ORDER_MAX : 0;
+
+    return state.kind < PAGE_KIND_COUNT && state.type < types &&
+           (state.kind == PAGE_HOLE ? state.order == ORDER_COUNT : state.order <= order_max) &&
            (state.kind == PAGE_RUN || !state.is_compound) &&
            state.references <= references_max(state);
 }
@@ -147,9 +149,10 @@ static void check_large_size(struct heap_check *check, const struct page *page, 
 /* A frame is a hole exactly if the map says so, and no run reaches into one. */
 static bool fits_map(const struct kmem_heap *heap, pfn_t pfn, struct page_state state)
 {
-    uint32_t missing = view_hole_pages(heap, pfn, pfn + order_pages(state.order));
-
-    return missing == (state.kind == PAGE_HOLE ? 1 : 0);
+    if (state.kind == PAGE_HOLE) {
+        return view_hole_pages(heap, pfn, pfn + 1) == 1;
+    }
+    return view_hole_pages(heap, pfn, pfn + order_pages(state.order)) == 0;
 }
 
 /* What the frame says of itself: false if it makes no sense. */
@@ -201,13 +204,13 @@ static void check_run(struct heap_check *check, pfn_t pfn, struct page_state sta
     } else if (state.kind == PAGE_FREE) {
         judge_free_run(check, pfn, state);
         check_free_frame(check, pfn);
+    } else if (state.kind == PAGE_HOLE) {
+        check_free_frame(check, pfn);
     } else if (is_changed) {
         check_tails(check, pfn, state.order);
     }
     if (state.kind == PAGE_CACHED || state.kind == PAGE_GUARD) {
         check_unused(check, pfn, state);
-    } else if (state.kind == PAGE_HOLE) {
-        check_free_frame(check, pfn);
     }
 }
 
@@ -281,6 +284,10 @@ void judge_coverage(struct heap_check *check)
         bool is_head = kind_heads_run(state.kind) && state.order <= ORDER_MAX &&
                        run_fits(heap, pfn, state.order);
 
+        if (state.kind == PAGE_HOLE) {
+            pfn++;
+            continue;
+        }
         if (!is_head) {
             judge_fail(check, state.kind == PAGE_TAIL ? RULE_PAGE_TAIL : RULE_PAGE_INTERIOR,
                        &heap->memory.pages[pfn], 0, 1);

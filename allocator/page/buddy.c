@@ -108,7 +108,8 @@ void buddy_init(struct page_zone *zone)
     }
     init_span(zone, zone->first, zone->hole_first);
     for (pfn_t pfn = zone->hole_first; pfn < zone->hole_end; pfn++) {
-        page_set_state(zone_page(zone, pfn), (struct page_state){.kind = PAGE_HOLE});
+        page_set_state(zone_page(zone, pfn),
+                       (struct page_state){.kind = PAGE_HOLE, .order = ORDER_COUNT});
     }
     init_span(zone, zone->hole_end, zone->end);
 }

@@ -42,7 +42,8 @@ enum page_kind {
 
 struct page_state {
     enum page_kind kind;
-    unsigned order;            /* of the run this frame heads, log2 pages; else 0 */
+    unsigned order;            /* of the run this frame heads, log2 pages; HOLE: none, ORDER_COUNT,
+                                  so that nobody takes it for a page; else 0 */
     enum migrate_type type;    /* of the list a FREE or CACHED run is on; 0 for any other kind */
     pfn_t head;                /* head of the run a TAIL belongs to; 0 for every other kind */
     bool is_compound;          /* RUN: freed as a whole, by whoever lets go of it last */

@@ -102,7 +102,7 @@ struct pageblock_use pageblock_count(const struct page_zone *zone, uint32_t bloc
 
 /*
  * The frame behind the run that a frame lies in, where that is known: behind the frame itself, if
- * it lies inside a free run. A damaged order counts as 0.
+ * it lies inside a free run. What is no order, a damaged one or a hole's, counts as 0.
  */
 pfn_t pageblock_run_end(const struct page_zone *zone, pfn_t pfn);
 

@@ -24,6 +24,8 @@ const char *describe_page(struct page_state state, char text[DESCRIPTION_SIZE])
         snprintf(text, DESCRIPTION_SIZE, "kind %u?", (unsigned)state.kind);
     } else if (state.kind == PAGE_INTERIOR) {
         snprintf(text, DESCRIPTION_SIZE, "interior");
+    } else if (state.kind == PAGE_HOLE) {
+        snprintf(text, DESCRIPTION_SIZE, "hole");
     } else if (state.kind == PAGE_TAIL) {
         snprintf(text, DESCRIPTION_SIZE, "tail of %u", state.head);
     } else {

@@ -37,7 +37,8 @@ void break_page_aligned(struct canary *canary)
 /* A frame goes missing that somebody has. */
 void break_page_hole(struct canary *canary)
 {
-    canary_set_page_state(canary->run, (struct page_state){.kind = PAGE_HOLE});
+    canary_set_page_state(canary->run,
+                          (struct page_state){.kind = PAGE_HOLE, .order = ORDER_COUNT});
 }
 
 void break_page_tail(struct canary *canary)

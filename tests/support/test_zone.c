@@ -145,6 +145,10 @@ static const char *check_frame(const struct page_zone *zone, pfn_t pfn, struct c
     if (state.kind == PAGE_INTERIOR || state.kind == PAGE_TAIL) {
         return NULL;
     }
+    if (state.kind == PAGE_HOLE) {
+        cover(coverage, pfn, 0);
+        return NULL;
+    }
     if (state.kind >= PAGE_KIND_COUNT || !run_fits(zone, pfn, state.order)) {
         return "a run is out of place";
     }
