@@ -86,6 +86,11 @@ static bool is_hidden(const struct kmem_cache *cache, const unsigned char *objec
            memory_first_shown(object + read, layout->slot_end_offset - read) == NULL;
 }
 
+void judge_hidden(struct heap_check *check, const struct kmem_cache *cache, const void *object)
+{
+    judge_that(check, is_hidden(cache, object), RULE_OBJECT_HIDDEN, object);
+}
+
 void judge_free_object(struct heap_check *check, const struct slab *slab, const void *address)
 {
     const struct kmem_cache *cache = slab->cache;
@@ -95,7 +100,7 @@ void judge_free_object(struct heap_check *check, const struct slab *slab, const 
     judge_that(check, !judge_is_owned(check, object), RULE_OBJECT_UNOWNED, object);
     judge_uncharged(check, slab, object);
     judge_unmarked(check, cache, object);
-    judge_that(check, is_hidden(cache, object), RULE_OBJECT_HIDDEN, object);
+    judge_hidden(check, cache, object);
     if (!cache->is_debug || !judge_may_walk(check, layout->stride / BYTES_PER_ITEM)) {
         return;
     }

@@ -167,6 +167,9 @@ void judge_deferred(struct heap_check *check, const struct kmem_cache *cache, ui
 /* A slab that should be on a list of its node: its neighbours are on that list and agree. */
 bool judge_link_is_sound(const struct kmem_heap *heap, const struct slab *slab);
 
+/* What users may touch of an object that they freed: nothing, but for what readers may look at. */
+void judge_hidden(struct heap_check *check, const struct kmem_cache *cache, const void *object);
+
 /* Bytes of a free object's slot; bytes behind the final slot of a slab. */
 void judge_free_object(struct heap_check *check, const struct slab *slab, const void *object);
 void judge_slab_tail(struct heap_check *check, const struct slab *slab);
