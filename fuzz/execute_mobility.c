@@ -4,11 +4,8 @@
 #include "fuzz/execute_parts.h"
 #include "sanitizers/compare_mobility.h"
 
-static gfp_t gfp_of(const struct op *op)
+gfp_t execute_urgency(unsigned urgency)
 {
-    static const gfp_t types[] = {
-        0, __GFP_MOVABLE, __GFP_RECLAIMABLE, __GFP_MOVABLE | __GFP_RECLAIMABLE,
-    };
     static const gfp_t urgencies[] = {
         GFP_KERNEL,
         GFP_NOWAIT,
@@ -20,7 +17,16 @@ static gfp_t gfp_of(const struct op *op)
         GFP_NOWAIT | __GFP_NOMEMALLOC,
     };
 
-    return types[op_pages_type_type(op)] | urgencies[op_pages_type_urgency(op)] |
+    return urgencies[urgency];
+}
+
+static gfp_t gfp_of(const struct op *op)
+{
+    static const gfp_t types[] = {
+        0, __GFP_MOVABLE, __GFP_RECLAIMABLE, __GFP_MOVABLE | __GFP_RECLAIMABLE,
+    };
+
+    return types[op_pages_type_type(op)] | execute_urgency(op_pages_type_urgency(op)) |
            (op_pages_type_zero(op) != 0 ? __GFP_ZERO : 0);
 }
 

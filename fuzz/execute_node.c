@@ -16,6 +16,7 @@ struct node_request {
     bool is_strict;
     bool is_zeroed;
     bool wants_dma;
+    unsigned urgency;
 };
 
 static int node_number(struct node_request asked)
@@ -25,7 +26,7 @@ static int node_number(struct node_request asked)
 
 static gfp_t gfp_of(struct node_request asked)
 {
-    return (gfp_t)GFP_KERNEL | (asked.is_strict ? __GFP_THISNODE : 0) |
+    return execute_urgency(asked.urgency) | (asked.is_strict ? __GFP_THISNODE : 0) |
            (asked.is_zeroed ? __GFP_ZERO : 0) | (asked.wants_dma ? __GFP_DMA : 0);
 }
 
@@ -34,6 +35,7 @@ static struct compare_request near_node(struct compare_request request, struct n
     request.near_node = asked.node == NO_NODE ? 0 : asked.node + 1;
     request.is_strict = asked.is_strict;
     request.wants_dma |= asked.wants_dma;
+    request.gfp = gfp_of(asked);
     return request;
 }
 
@@ -55,6 +57,7 @@ enum run_op_outcome execute_alloc_node(struct execution *execution, const struct
         .node = op_alloc_node_node(op),
         .is_strict = op_alloc_node_thisnode(op) != 0,
         .is_zeroed = cache != NULL && cache->ctor_size == 0 && op_alloc_node_zero(op) != 0,
+        .urgency = op_alloc_node_urgency(op),
     };
 
     if (cache == NULL || !execute_hold_vacant(execution, slot)) {
@@ -78,6 +81,7 @@ enum run_op_outcome execute_kmalloc_node(struct execution *execution, const stru
         .node = op_kmalloc_node_node(op),
         .is_strict = op_kmalloc_node_thisnode(op) != 0,
         .is_zeroed = op_kmalloc_node_zero(op) != 0,
+        .urgency = op_kmalloc_node_urgency(op),
     };
 
     if (size == 0 || !execute_hold_vacant(execution, slot)) {

@@ -26,6 +26,9 @@ bool execute_close_cache(struct execution *execution, struct model_cache *cache)
 bool execute_alone(struct execution *execution);
 
 /* Begins the step of this op; to be called right before the allocator is. */
+/* How urgent a request is, by the operand of that name. */
+gfp_t execute_urgency(unsigned urgency);
+
 void execute_begin_step(struct execution *execution);
 
 /* The call is about to ask for one object of a cache, or, if that is NULL, one run; no more. */

@@ -18,10 +18,16 @@ static uint32_t one_in(struct generator *generator, uint32_t count)
     return random_one_in(&generator->random, count) ? 1 : 0;
 }
 
+/* Of use where pages are kept for some requests. */
+static uint32_t choose_urgency(struct generator *generator)
+{
+    return one_in(generator, 3) ? random_below(&generator->random, 8) : 0;
+}
+
 void fill_alloc_node(struct generator *generator, struct op *op)
 {
     op->a = choose_node(generator);
-    op->b = one_in(generator, 2) | one_in(generator, 8) << 1;
+    op->b = one_in(generator, 2) | one_in(generator, 8) << 1 | choose_urgency(generator) << 2;
 }
 
 void fill_kmalloc_node(struct generator *generator, struct op *op)
@@ -30,7 +36,8 @@ void fill_kmalloc_node(struct generator *generator, struct op *op)
 
     op->a = one_in(generator, 3) ? choose_large_size(&generator->random, page_count)
                                  : choose_kmalloc_size(&generator->random, page_count);
-    op->b = choose_node(generator) | one_in(generator, 2) << 3 | one_in(generator, 8) << 4;
+    op->b = choose_node(generator) | one_in(generator, 2) << 3 | one_in(generator, 8) << 4 |
+            choose_urgency(generator) << 5;
 }
 
 void fill_pages_node(struct generator *generator, struct op *op)

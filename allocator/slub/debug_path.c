@@ -182,7 +182,11 @@ static void *alloc_as_wished(struct debug_attempt *attempt, struct node_wish wis
 void *debug_alloc(struct kmem_cache *cache, size_t requested_size, struct node_wish wish,
                   uint64_t site)
 {
-    const struct node_wish there = {.node = wish.node, .is_strict = wish.node != NODE_ANY};
+    const struct node_wish there = {
+        .node = wish.node,
+        .gfp = wish.gfp,
+        .is_strict = wish.node != NODE_ANY,
+    };
     struct debug_attempt attempt = {cache, requested_size, site, NULL};
     void *object = alloc_as_wished(&attempt, there);
 

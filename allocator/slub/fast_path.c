@@ -63,15 +63,14 @@ static void *try_take_careful(struct kmem_cache *cache)
 
 void *slub_take(struct kmem_cache *cache, size_t requested_size, uint64_t site)
 {
+    const struct node_wish anywhere = {.node = NODE_ANY, .gfp = GFP_KERNEL};
     void *object;
 
     if (compiler_likely(try_take(cache, &object))) {
         return object;
     }
     object = cache_is_careful(cache) ? try_take_careful(cache) : NULL;
-    return object != NULL
-               ? object
-               : slow_take(cache, requested_size, (struct node_wish){.node = NODE_ANY}, site);
+    return object != NULL ? object : slow_take(cache, requested_size, anywhere, site);
 }
 
 static void *alloc_slowly(struct kmem_cache *cache, size_t requested_size, gfp_t gfp, uint64_t site)

@@ -21,7 +21,7 @@ static struct page *alloc_slab_pages(struct kmem_cache *cache, struct node_wish 
     bool is_reclaimable = (cache->flags & SLAB_RECLAIM_ACCOUNT) != 0;
     struct page_ask ask = {
         .order = cache->layout.order,
-        .gfp = (gfp_t)GFP_KERNEL | (wish.is_strict ? __GFP_THISNODE : 0u) |
+        .gfp = (wish.gfp & GFP_RECLAIM_MASK) | (wish.is_strict ? __GFP_THISNODE : 0u) |
                (is_for_devices ? __GFP_DMA : 0u) | (is_reclaimable ? __GFP_RECLAIMABLE : 0u),
         .kind = PAGE_SLAB,
         .node = wish.node != NODE_ANY ? wish.node : memory_node_of_cpu(memory, world_cpu()),

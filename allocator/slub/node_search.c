@@ -6,9 +6,13 @@ enum { RATIO_RANGE = 1024 };
 struct node_wish node_wish_make(const struct kmem_heap *heap, int node, gfp_t gfp)
 {
     if (node < 0 || !memory_node_is_online(&heap->memory, (uint32_t)node)) {
-        return (struct node_wish){.node = NODE_ANY};
+        return (struct node_wish){.node = NODE_ANY, .gfp = gfp};
     }
-    return (struct node_wish){.node = (uint32_t)node, .is_strict = (gfp & __GFP_THISNODE) != 0};
+    return (struct node_wish){
+        .node = (uint32_t)node,
+        .gfp = gfp,
+        .is_strict = (gfp & __GFP_THISNODE) != 0,
+    };
 }
 
 /* Without a wish: where the CPU's own node has no memory, its neighbour stands in for it. */

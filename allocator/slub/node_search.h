@@ -14,9 +14,10 @@
 
 enum { NODE_ANY = NODE_MAX };
 
-/* Where memory should lie. */
+/* Where memory should lie, and how urgent it is. */
 struct node_wish {
     uint32_t node;     /* NODE_ANY, or a node that had memory when it was asked */
+    gfp_t gfp;         /* the caller's; for a new slab, GFP_RECLAIM_MASK of it counts */
     bool is_strict;    /* there or nowhere */
 };
 

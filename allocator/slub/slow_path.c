@@ -17,8 +17,6 @@
 #include "allocator/slub/quarantine.h"
 #include "allocator/slub/watch.h"
 
-static const struct node_wish anywhere = {.node = NODE_ANY};
-
 /*
  * Takes the lock of the CPU this is, interrupts off: from here on it stays this CPU, and nothing on
  * it comes between two steps of a slow path. *irq_state is what unlock_cpu() needs.
@@ -172,7 +170,7 @@ static void leave_other_nodes(struct kmem_cache *cache, struct kmem_cache_cpu *c
 static void *refill_near(struct kmem_cache *cache, struct kmem_cache_cpu *cpu,
                          struct node_wish wish)
 {
-    const struct node_wish there = {.node = wish.node, .is_strict = true};
+    const struct node_wish there = {.node = wish.node, .gfp = wish.gfp, .is_strict = true};
 
     leave_other_nodes(cache, cpu, wish.node);
 
@@ -229,6 +227,7 @@ void *slow_take(struct kmem_cache *cache, size_t requested_size, struct node_wis
 
 void *slow_alloc(struct kmem_cache *cache, size_t requested_size, gfp_t gfp, uint64_t site)
 {
+    const struct node_wish anywhere = {.node = NODE_ANY, .gfp = gfp};
     void *object = slow_take(cache, requested_size, anywhere, site);
 
     return object != NULL ? slow_hand_out(cache, object, requested_size, gfp, site) : NULL;

@@ -184,6 +184,31 @@ static void bulk_of_pages_goes_to_the_node(void **state)
     fini();
 }
 
+/* 32 pages, of which 8 are kept: a slab for who cannot wait may be made of them. */
+static void urgent_objects_get_pages_that_are_kept(void **state)
+{
+    static const slab_flags_t flags[] = {0, SLAB_DEBUG_FLAGS};
+    struct heap_config config = heap_config_default();
+
+    (void)state;
+    config.page_count = 32;
+    config.slab_order_max = 0;
+    config.min_free_pages = 8;
+    for (unsigned i = 0; i < 2; i++) {
+        test_heap_init(&fixture, &config);
+        world_native_enter(0);
+        cache = test_heap_cache(&fixture, PAGE_SIZE / 2, flags[i]);
+        assert_non_null(heap_alloc_pages(fixture.heap, GFP_KERNEL, 4));
+        assert_non_null(heap_alloc_pages(fixture.heap, GFP_KERNEL, 3));
+        assert_null(kmem_cache_alloc(cache, GFP_KERNEL));
+        assert_null(kmem_cache_alloc_node(cache, GFP_NOWAIT | __GFP_NOMEMALLOC, 1));
+        assert_non_null(kmem_cache_alloc(cache, GFP_ATOMIC));
+        assert_non_null(kmem_cache_alloc_node(cache, GFP_KERNEL | __GFP_MEMALLOC, 0));
+        assert_int_equal(fixture.test.report_count, 0);
+        test_heap_fini(&fixture);
+    }
+}
+
 static void node_goes_when_nothing_of_it_is_in_use(void **state)
 {
     void *object;
@@ -273,6 +298,7 @@ int main(void)
         cmocka_unit_test(ratio_decides_about_other_nodes),
         cmocka_unit_test(kmalloc_and_pages_go_to_the_node),
         cmocka_unit_test(bulk_of_pages_goes_to_the_node),
+        cmocka_unit_test(urgent_objects_get_pages_that_are_kept),
         cmocka_unit_test(node_goes_when_nothing_of_it_is_in_use),
         cmocka_unit_test(cache_made_meanwhile_has_lists_for_the_node_when_it_comes),
         cmocka_unit_test(balance_gets_empty_slabs_back),
