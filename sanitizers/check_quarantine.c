@@ -1,5 +1,4 @@
 /* Freed objects that are held back, and the marks of all that are free. */
-#include "allocator/base/compiler.h"
 #include "allocator/cache/freelist.h"
 #include "allocator/hardening/object_bitmap.h"
 #include "sanitizers/check_features.h"
@@ -40,8 +39,7 @@ void judge_quarantine(struct heap_check *check, const struct kmem_cache *cache,
         }
         judge_unmarked(check, cache, object);
         judge_that(check, !judge_is_owned(check, object), RULE_OBJECT_UNOWNED, object);
-        judge_that(check, memory_first_shown(object, cache->layout.object_size) == NULL,
-                   RULE_OBJECT_HIDDEN, object);
+        judge_hidden(check, cache, object);
         last = at;
         at = freelist_next_ref(cache, object);
     }
