@@ -48,6 +48,7 @@ bool compare_is_range(const struct kmem_heap *heap, const void *first, size_t si
 
 void compare_blocks_before(struct model *model)
 {
+    model->had_pages_at_hand = view_cached_pages(model->heap) != 0;
     memcpy(model->blocks_before, any_zone(model->heap)->blocks, count_blocks(model->heap));
 }
 
@@ -67,6 +68,19 @@ static bool block_has_merged(const struct kmem_heap *heap, uint32_t block)
     return false;
 }
 
+/* Runs that come back from the CPUs may merge, and be taken apart again before anybody looks. */
+static bool type_may_differ(const struct model *model, uint32_t block, unsigned expected,
+                            unsigned found)
+{
+    const unsigned mask = ~(unsigned)PAGEBLOCK_ISOLATED;
+    bool is_flag_right = ((expected ^ found) & PAGEBLOCK_ISOLATED) == 0;
+    bool can_be_asked_for = (expected & mask) < MIGRATE_REQUEST_COUNT &&
+                            (found & mask) < MIGRATE_REQUEST_COUNT;
+
+    return (expected <= MIGRATE_RECLAIMABLE && block_has_merged(model->heap, block)) ||
+           (model->had_pages_at_hand && is_flag_right && can_be_asked_for);
+}
+
 /* True if no byte of a block differs from what it was, but for bits that changed in a range. */
 static bool blocks_are_as_before(const struct model *model, struct compare_range range,
                                  unsigned set, unsigned cleared)
@@ -81,7 +95,7 @@ static bool blocks_are_as_before(const struct model *model, struct compare_range
         unsigned expected = is_inside ? (before | set) & ~cleared : before;
 
         if (blocks[block] != expected &&
-            (expected > MIGRATE_RECLAIMABLE || !block_has_merged(model->heap, block))) {
+            !type_may_differ(model, block, expected, blocks[block])) {
             return false;
         }
     }

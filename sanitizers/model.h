@@ -90,6 +90,7 @@ struct model {
     struct kmem_buckets_args bucket_args[MODEL_BUCKETS_COUNT];
     struct model_moment before;      /* the step */
     unsigned char blocks_before[PAGE_COUNT_MAX / 2 + 1];    /* compare_blocks_before() */
+    bool had_pages_at_hand;                                 /* some CPU, then */
     bool is_shared;                  /* other ops were in flight during the step */
 
     /* The first broken rule of this run. */
