@@ -59,10 +59,12 @@ bool compare_at_hand(struct model *model, const struct model_object *object, uns
     const struct page_memory *memory = &model->heap->memory;
     pfn_t pfn = memory_pfn(memory, memory_page_at(memory, object->address));
     const struct page_pcp *pcp = &memory->zones[view_zone_of(model->heap, pfn)].pcps[cpu];
+    /* What is reserved does not go there, however many there are. */
+    bool is_few = pcp->count < memory->config->pcp_high ||
+                  view_block_type(model->heap, pfn) == MIGRATE_HIGHATOMIC;
 
     return model->is_shared || memory->config->pcp_high == 0 || object->order >= PCP_ORDER_COUNT ||
-           (model_expect(model, pcp->count < memory->config->pcp_high, MODEL_RULE_FREE_LEAVES_FEW,
-                         pcp) &&
+           (model_expect(model, is_few, MODEL_RULE_FREE_LEAVES_FEW, pcp) &&
             model_expect(model, is_kept_apart(model->heap, pfn), MODEL_RULE_RESERVE_KEPT_APART,
                          object->address));
 }
