@@ -304,10 +304,17 @@ static bool is_out_of_circulation(const struct model *model, const struct compar
            view_place(peek_slab(model->heap, given)) == SLAB_ON_ISOLATED;
 }
 
+/* The second try, for one page, may take back a reserve that the first one, for more, spared. */
+static bool may_end_reserve(const struct model *model, const struct compare_request *request)
+{
+    return request->object.kind == MODEL_FRAGMENT && model->heap->config.highatomic_percent != 0;
+}
+
 /* Pages that the call freed after a failure would look as if they had been free before. */
 static bool pages_were_needed(const struct model *model, const struct compare_request *request)
 {
     return request->is_part_of_many || request->is_replacement || model->is_shared ||
+           may_end_reserve(model, request) ||
            failures_were_ordered(model) ||
            !compare_first_had_free_run(model, request, request->order);
 }
