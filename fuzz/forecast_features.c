@@ -12,6 +12,8 @@ bool forecast_allows_features(const struct forecast *forecast, const struct op *
     case OP_FAIL_BOOT:
     case OP_MARK_FAILING:
         return forecast->config->fault_injection;
+    case OP_PAGE_OWNER:
+        return forecast->config->page_owner;
     case OP_QUARANTINE_PURGE:
         return forecast->config->quarantine_bytes != 0;
     default:

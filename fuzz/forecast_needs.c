@@ -27,6 +27,7 @@ const struct op_need op_needs[OP_CODE_COUNT] = {
     [OP_FREE_EXACT] = {.slot = SLOT_EXACT},
     [OP_PAGES_BULK] = {.slot = SLOT_NOT_LIVE | SLOT_RUN},
     [OP_FREE_PAGES_BULK] = {.slot = SLOT_RUN},
+    [OP_PAGE_OWNER] = {.slot = SLOT_RUN | SLOT_EXACT | SLOT_CONTIG},
     [OP_FRAGS] = {.slot = SLOT_NOT_LIVE},
     [OP_FREE_FRAGS] = {.slot = SLOT_FRAGMENT},
     [OP_VALIDATE] = {.cache = CACHE_PRESENT},

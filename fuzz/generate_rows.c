@@ -367,6 +367,7 @@ const struct generate_row generate_rows[OP_CODE_COUNT] = {
     [OP_FREE_EXACT] = {{2, 1, 10, 1}, false, NULL},
     [OP_PAGES_BULK] = {{2, 1, 10, 1}, false, fill_pages_bulk},
     [OP_FREE_PAGES_BULK] = {{2, 1, 8, 1}, false, fill_bulk},
+    [OP_PAGE_OWNER] = {{1, 1, 3, 1}, false, NULL},
     [OP_FRAGS] = {{2, 1, 8, 3}, false, fill_frags},
     [OP_FREE_FRAGS] = {{3, 1, 10, 4}, false, fill_bulk},
     [OP_DRAIN_FRAGS] = {{1, 1, 2, 1}, false, fill_drain_frags},

@@ -210,6 +210,7 @@ static const struct race_row race_rows[] = {
     {OP_FREE_EXACT, RACE_PAGES, {1, 0, 1, 1, 1, 0}, NULL},
     {OP_PAGES_BULK, RACE_PAGES, {1, 0, 1, 1, 1, 0}, NULL},
     {OP_DRAIN_PAGES, RACE_PAGES, {2, 0, 3, 6, 0, 0}, NULL},
+    {OP_PAGE_OWNER, RACE_PAGES, {1, 0, 1, 0, 1, 0}, NULL},
     {OP_FRAGS, RACE_PAGES, {4, 0, 3, 1, 2, 0}, NULL},
     {OP_FREE_FRAGS, RACE_PAGES, {3, 0, 4, 1, 2, 0}, NULL},
     {OP_DRAIN_FRAGS, RACE_PAGES, {2, 0, 1, 2, 0, 0}, NULL},

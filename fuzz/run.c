@@ -22,7 +22,7 @@ static const bool is_buddy_op[OP_CODE_COUNT] = {
     [OP_DRAIN_PAGES] = true,
     [OP_KMALLOC_NODE] = true, [OP_PAGES_NODE] = true, [OP_NODE_OFFLINE] = true,
     [OP_NODE_ONLINE] = true, [OP_BALANCE] = true,
-    [OP_FRAGS] = true, [OP_FREE_FRAGS] = true, [OP_DRAIN_FRAGS] = true,
+    [OP_PAGE_OWNER] = true, [OP_FRAGS] = true, [OP_FREE_FRAGS] = true, [OP_DRAIN_FRAGS] = true,
 };
 
 static void *require(void *memory)

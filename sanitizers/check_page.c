@@ -3,6 +3,7 @@
 #include "allocator/base/compiler.h"
 #include "allocator/base/raw.h"
 #include "allocator/hardening/page_poison.h"
+#include "allocator/page/page_owner.h"
 #include "sanitizers/check_state.h"
 
 static bool kind_heads_run(enum page_kind kind)
@@ -121,6 +122,26 @@ static void check_poison(struct heap_check *check, pfn_t pfn)
     }
 }
 
+/* Whoever has a page allocated it after it was freed, as what it is; who has it not, freed it. */
+static void check_owner(struct heap_check *check, pfn_t pfn, struct page_state run)
+{
+    const struct page *page = &check->heap->memory.pages[pfn];
+    const struct page_owner *owner = page_owner_of(&check->heap->memory, page);
+    bool is_allocated = page_kind_is_allocated(run.kind);
+
+    if (owner == NULL || check->scope == JUDGE_INSTANT) {
+        return;
+    }
+
+    bool was_freed_first = !owner->free.is_known || owner->free.time <= owner->alloc.time;
+    bool was_freed_last = owner->free.is_known && owner->free.time >= owner->alloc.time;
+    bool is_right = is_allocated ? owner->alloc.is_known && owner->alloc.order == run.order &&
+                                       was_freed_first
+                                 : !owner->alloc.is_known || was_freed_last;
+
+    judge_that(check, is_right, RULE_PAGE_OWNED, page);
+}
+
 /* What CPUs had at hand, or was a guard, was perhaps never anybody's, and holds no poison yet. */
 static void check_free_frame(struct heap_check *check, pfn_t pfn)
 {
@@ -131,6 +152,7 @@ static void check_free_frame(struct heap_check *check, pfn_t pfn)
 
     judge_equal(check, RULE_PAGE_FORGOTTEN, page, page->client | page->object_size, 0);
     judge_that(check, memory_first_shown(bytes, PAGE_SIZE) == NULL, RULE_PAGE_HIDDEN, bytes);
+    check_owner(check, pfn, (struct page_state){.kind = PAGE_FREE});
     if (config->page_poison && frame_was_used(check, pfn) && was_filled) {
         check_poison(check, pfn);
     }
@@ -208,6 +230,10 @@ static void check_run(struct heap_check *check, pfn_t pfn, struct page_state sta
         check_free_frame(check, pfn);
     } else if (is_changed) {
         check_tails(check, pfn, state.order);
+    }
+    for (pfn_t frame = pfn; page_kind_is_allocated(state.kind) && is_changed &&
+                            frame < pfn + order_pages(state.order); frame++) {
+        check_owner(check, frame, state);
     }
     if (state.kind == PAGE_CACHED || state.kind == PAGE_GUARD) {
         check_unused(check, pfn, state);

@@ -5,6 +5,7 @@
 #ifndef SANITIZERS_COMPARE_PAGES_H
 #define SANITIZERS_COMPARE_PAGES_H
 
+#include "allocator/page/page_owner.h"
 #include "sanitizers/compare.h"
 
 struct page;
@@ -21,6 +22,10 @@ bool compare_pages_given(struct model *model, size_t size);
 
 /* The run that a slot had was freed on a CPU, and nobody holds it any more. */
 bool compare_at_hand(struct model *model, const struct model_object *object, unsigned cpu);
+
+/* What is remembered of the first page of a live run, or range, that its slot allocated. */
+bool compare_page_owner(struct model *model, const struct model_object *object,
+                        const struct page_owner *owner);
 
 /* All CPUs gave back what they had at hand. */
 bool compare_drained(struct model *model);

@@ -33,7 +33,7 @@
  *                         CPU_DISJOINT, CPU_DEFERRED, PARTIAL_HAS_FREE, OBJECT_*; FULL_* of slabs
  *                         on a full list
  *     never               PAGE_LARGE_SIZE, CPU_IDLE, NODE_SLAB_COUNT, NODE_OBJECT_COUNT,
- *                         NODE_EMPTY_BOUND, STAT_*
+ *                         NODE_EMPTY_BOUND, STAT_*, PAGE_OWNED
  *
  * The byte rules (poison, redzones, padding, hidden bytes) concern what is free: live objects are
  * the shadow model's.

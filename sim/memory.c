@@ -9,6 +9,7 @@
 #include "allocator/base/raw.h"
 #include "allocator/cache/heap_state.h"
 #include "allocator/hardening/object_bitmap.h"
+#include "allocator/page/page_owner.h"
 #include "allocator/page/pageblock.h"
 #include "sim/journal.h"
 #include "sim/sim.h"
@@ -82,6 +83,9 @@ static void clear_descriptors(const struct sim_memory *memory, const struct jour
     memset(memory_page(&heap->memory, first), 0, (end - first) * sizeof(struct page));
     memset(&heap->slabs[first], 0, (end - first) * sizeof(struct slab));
     memset(&heap->object_bits[first * bits], 0, (end - first) * bits * sizeof(struct world_word));
+    if (heap->memory.owners != NULL) {
+        memset(&heap->memory.owners[first], 0, (end - first) * sizeof(struct page_owner));
+    }
 }
 
 /* True if the page of a frame may have been written: it is allocated, or was once. */

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "allocator/base/flags.h"
+#include "allocator/page/page_owner.h"
 
 struct kmem_heap;
 struct page;
@@ -42,6 +43,12 @@ void heap_put_page(struct kmem_heap *heap, struct page *page);
 /* Memory of a run, from the descriptor of its first page, and back. */
 void *heap_page_address(const struct kmem_heap *heap, const struct page *page);
 struct page *heap_page_at(const struct kmem_heap *heap, const void *address);
+
+/*
+ * Who allocated a page last, and who freed it, by config->page_owner; without, nothing is known.
+ * For a page that the caller has, or a heap that nobody else uses. O(1).
+ */
+struct page_owner heap_page_owner(const struct kmem_heap *heap, const struct page *page);
 
 /* The descriptor's word for its owner's use; must be 0 again when the run is freed. */
 void heap_page_set_client(struct page *page, uint64_t client);

@@ -1,11 +1,13 @@
 #include "allocator/page/contig.h"
 
+#include "allocator/base/compiler.h"
 #include "allocator/base/errors.h"
 #include "allocator/base/raw.h"
 #include "allocator/page/buddy.h"
 #include "allocator/page/isolate.h"
 #include "allocator/page/page_alloc.h"
 #include "allocator/page/page_check.h"
+#include "allocator/page/page_owner.h"
 #include "allocator/page/page_parts.h"
 #include "allocator/page/pageblock.h"
 
@@ -101,7 +103,7 @@ static bool verify_range(struct page_memory *memory, pfn_t first, pfn_t end)
     return is_sound;
 }
 
-int page_alloc_contig(struct page_memory *memory, pfn_t first, pfn_t end, gfp_t gfp)
+NO_INLINE int page_alloc_contig(struct page_memory *memory, pfn_t first, pfn_t end, gfp_t gfp)
 {
     if (first >= end || end > memory->page_count) {
         return HEAP_EINVAL;
@@ -123,6 +125,10 @@ int page_alloc_contig(struct page_memory *memory, pfn_t first, pfn_t end, gfp_t 
     if ((gfp & __GFP_ZERO) != 0 || memory->config->init_on_alloc) {
         raw_fill(memory_address(memory, memory_page(memory, first)),
                  (size_t)(end - first) << PAGE_SHIFT, 0);
+    }
+    for (pfn_t pfn = first; pfn < end; pfn++) {
+        page_owner_allocated(memory, memory_page(memory, pfn), 0, gfp,
+                             world_site(RETURN_ADDRESS()));
     }
     return HEAP_OK;
 }

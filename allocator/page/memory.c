@@ -2,13 +2,20 @@
 
 #include "allocator/base/bits.h"
 #include "allocator/page/highatomic.h"
+#include "allocator/page/page_owner.h"
 #include "allocator/page/pageblock.h"
 #include "allocator/page/watermark.h"
 
-size_t memory_table_size(uint32_t page_count)
+/* Behind the descriptors and the pageblocks' bytes lie the records of owners. */
+static size_t owners_offset(uint32_t page_count)
 {
     return page_count * sizeof(struct page) +
            align_up(pageblock_table_size(page_count), sizeof(uint64_t));
+}
+
+size_t memory_table_size(uint32_t page_count)
+{
+    return owners_offset(page_count) + page_count * sizeof(struct page_owner);
 }
 
 /* Without pageblocks there is one type only, and nothing to reserve. */
@@ -122,9 +129,13 @@ static void note_online(struct page_memory *memory, uint32_t node, bool is_onlin
 void memory_init(struct page_memory *memory, unsigned char *arena, struct page *pages,
                  const struct heap_config *config, const struct platform *platform)
 {
+    struct page_owner *owners =
+        (void *)((unsigned char *)pages + owners_offset(config->page_count));
+
     *memory = (struct page_memory){
         .arena = arena,
         .pages = pages,
+        .owners = config->page_owner ? owners : NULL,
         .page_count = config->page_count,
         .node_count = config->node_count,
         .config = config,

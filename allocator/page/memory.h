@@ -30,10 +30,13 @@ struct zonelist {
     uint8_t zones[ZONE_MAX];
 };
 
+struct page_owner;
+
 struct page_memory {
     /* Fixed after memory_init(). */
     unsigned char *arena;            /* first byte of frame 0, aligned to the largest run */
     struct page *pages;              /* page_count descriptors */
+    struct page_owner *owners;       /* as many records, see page_owner.h; NULL: none are kept */
     uint32_t page_count;
     uint32_t zone_count;
     uint32_t node_count;

@@ -8,6 +8,7 @@
 #include "allocator/page/choose.h"
 #include "allocator/page/highatomic.h"
 #include "allocator/page/page_check.h"
+#include "allocator/page/page_owner.h"
 #include "allocator/page/page_parts.h"
 #include "allocator/page/pcp.h"
 #include "allocator/page/watermark.h"
@@ -271,6 +272,7 @@ static struct page *hand_out(struct page_memory *memory, struct page *head,
                              .order = ask->order,
                              .is_compound = may_be_compound && (ask->gfp & __GFP_COMP) != 0,
                          });
+    page_owner_allocated(memory, head, ask->order, ask->gfp, ask->site);
     return head;
 }
 
@@ -309,8 +311,9 @@ static void count_failure(struct page_zone *zone)
     zone_unlock(zone, irq_state);
 }
 
-struct page *page_alloc_node(struct page_memory *memory, struct page_ask ask)
+NO_INLINE struct page *page_alloc_node(struct page_memory *memory, struct page_ask ask)
 {
+    ask.site = ask.site != 0 ? ask.site : world_site(RETURN_ADDRESS());
     if (is_to_fail(memory, ask.order, ask.gfp)) {
         count_failure(&memory->zones[0]);
         return NULL;
@@ -437,6 +440,7 @@ void page_free_checked(struct page_memory *memory, struct page *head, unsigned o
         return;
     }
     fill_freed(memory, head, order);
+    page_owner_freed(memory, head, order);
 
     struct page_zone *zone = zone_of_page(memory, head);
 

@@ -30,6 +30,7 @@ struct page_ask {
     gfp_t gfp;
     enum page_kind kind;
     uint32_t node;
+    uint64_t site;    /* who asks, as world_site() names it; 0: whoever calls */
 };
 
 /*

@@ -3,6 +3,7 @@
 #include "allocator/base/bits.h"
 #include "allocator/page/page_alloc.h"
 #include "allocator/page/page_check.h"
+#include "allocator/page/page_owner.h"
 #include "allocator/page/page_parts.h"
 
 bool page_get_many(struct page *head, uint32_t count)
@@ -81,6 +82,9 @@ static bool let_go(struct page_memory *memory, struct page *head, uint64_t *word
     left.references--;
     left.order = state.is_compound ? state.order : 0;
 
+    /* Behind the exchange the first page may be anybody's. */
+    page_owner_split(memory, head, state.order, left.order);
+
     uint64_t irq_state = zone_lock(zone);
     bool is_done = world_cas(&head->state, word, page_state_pack(left));
     if (is_done && !state.is_compound) {
@@ -89,6 +93,8 @@ static bool let_go(struct page_memory *memory, struct page *head, uint64_t *word
     zone_unlock(zone, irq_state);
     if (is_done && !state.is_compound) {
         free_tails(memory, head, state.order);
+    } else if (!is_done) {
+        page_owner_split(memory, head, state.order, state.order);
     }
     return is_done;
 }
@@ -152,6 +158,7 @@ bool page_split(struct page_memory *memory, struct page *head, unsigned order)
     for (pfn_t index = 0; index < order_pages(order); index++) {
         set_run(memory, head + index, 0);
     }
+    page_owner_split(memory, head, order, 0);
     zone_unlock(zone, irq_state);
     return true;
 }

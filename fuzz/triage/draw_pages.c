@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "allocator/page/page_owner.h"
 #include "allocator/page/pageblock.h"
 #include "sanitizers/view.h"
 
@@ -165,6 +166,29 @@ static void draw_strip(const struct strip *strip, uint32_t first, uint64_t focus
     }
 }
 
+static void draw_act(const char *name, const struct page_act *act)
+{
+    if (act->is_known) {
+        printf("; %s in step %llu on CPU %u, order %u", name, (unsigned long long)act->time,
+               act->cpu, act->order);
+    }
+}
+
+/* Who had the frame in question last. */
+static void draw_owner(const struct kmem_heap *heap, uint64_t focus)
+{
+    if (heap->memory.owners == NULL || focus >= heap->memory.page_count) {
+        return;
+    }
+
+    const struct page_owner *owner = &heap->memory.owners[focus];
+
+    printf("frame %llu", (unsigned long long)focus);
+    draw_act("allocated", &owner->alloc);
+    draw_act("freed", &owner->free);
+    printf("\n");
+}
+
 void draw_pages(const struct kmem_heap *heap, uint64_t focus, const struct palette *palette)
 {
     struct strip before = {""};
@@ -189,4 +213,5 @@ void draw_pages(const struct kmem_heap *heap, uint64_t focus, const struct palet
         draw_strip(&strip, first, focus, palette);
         before = strip;
     }
+    draw_owner(heap, focus);
 }

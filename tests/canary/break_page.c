@@ -3,6 +3,7 @@
 #include "allocator/base/compiler.h"
 #include "allocator/base/raw.h"
 #include "allocator/hardening/page_poison.h"
+#include "allocator/page/page_owner.h"
 #include "sanitizers/view.h"
 #include "tests/canary/canary.h"
 
@@ -168,4 +169,13 @@ void break_guard_count(struct canary *canary)
 {
     canary->heap->memory.zones[0].guard_page_count++;
     canary_touch(&canary->heap->memory.zones[0].lock);
+}
+
+/* A free page that nobody freed. */
+void break_page_owned(struct canary *canary)
+{
+    struct page_memory *memory = &canary->heap->memory;
+
+    memory->owners[memory_pfn(memory, canary->used_free)].free.is_known = false;
+    canary_touch(&canary->used_free->state);
 }

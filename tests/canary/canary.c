@@ -51,6 +51,7 @@ static struct heap_config small_config(void)
     config.partial_floor = 1;
     config.partial_ceiling = 1;
     config.page_poison = true;
+    config.page_owner = true;
     return config;
 }
 

@@ -201,6 +201,11 @@ const struct op_kind op_kinds[] = {
         "free_pages_bulk o10 count=2\nfree_pages_bulk o12 count=1\nfree_pages_bulk o13 count=2\n",
     },
     {
+        OP_PAGE_OWNER,
+        "pages o10 order=1\npages_exact o11 size=9000\n",
+        "page_owner o10\nfree_pages o10\npage_owner o11\n",
+    },
+    {
         OP_FRAGS,
         "",
         "frags o10 size=2000 count=1\nfrags o11 size=3000 count=2\nfree_frags o10 count=1\n",

@@ -93,3 +93,14 @@ void break_guard_is_left(struct model_canary *canary)
     compare_alloc(canary->model, SLOT_VACANT, &request,
                   heap_page_address(canary->heap, page));
 }
+
+/* As if the run had been split, of which its user knows nothing. */
+void break_owner_agrees(struct model_canary *canary)
+{
+    const struct model_object *run = canary_object(canary, SLOT_PAGES);
+    struct page_owner owner =
+        heap_page_owner(canary->heap, heap_page_at(canary->heap, run->address));
+
+    owner.alloc.order--;
+    compare_page_owner(canary->model, run, &owner);
+}

@@ -61,6 +61,7 @@ void model_canary_build(struct model_canary *canary)
     config.page_count = 2048;
     config.node_count = 2;
     config.object_extensions = true;
+    config.page_owner = true;
     canary->heap = heap_create(&config, sim_platform(canary->sim));
     model_begin(canary->model, canary->heap, true);
     owed_begin(&canary->owed, canary->model);

@@ -62,7 +62,7 @@ model_break break_object_inside, break_object_aligned, break_object_owned_once,
 /* Pages that are shared, exact, or many. */
 model_break break_run_is_held, break_pages_are_exact, break_free_leaves_few,
     break_reserve_kept_apart, break_drain_leaves_nothing, break_bulk_pages_result,
-    break_fragment_is_cut, break_guard_is_left;
+    break_fragment_is_cut, break_guard_is_left, break_owner_agrees;
 
 /* What is told of the heap. */
 model_break break_text_fits, break_text_ends, break_counts_agree, break_sites_agree,
