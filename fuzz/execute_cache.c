@@ -23,8 +23,8 @@ enum run_op_outcome execute_destroy(struct execution *execution, const struct op
 {
     struct model_cache *cache = execute_cache(execution, op_destroy_cache(op));
 
-    if (cache == NULL || !execute_close_cache(execution, cache) ||
-        !may_destroy(execution, cache)) {
+    if (cache == NULL || pools_rely_on(execution->model, op_destroy_cache(op)) ||
+        !execute_close_cache(execution, cache) || !may_destroy(execution, cache)) {
         return RUN_OP_SKIPPED;
     }
 

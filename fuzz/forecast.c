@@ -254,7 +254,7 @@ bool forecast_allows(const struct forecast *forecast, const struct op *op)
         return forecast_allows_schedule(forecast, op);
     }
     if (forecast_is_busy(forecast, op) || !forecast_allows_smp(forecast, op) ||
-        !forecast_allows_pages(forecast, op) ||
+        !forecast_allows_pages(forecast, op) || !forecast_allows_pools(forecast, op) ||
         !forecast_allows_features(forecast, op)) {
         return false;
     }
@@ -425,11 +425,14 @@ static void apply_mobility(struct forecast *forecast, const struct op *op)
 
 void forecast_follow(struct forecast *forecast, const struct op *op)
 {
+    struct op plain = forecast_plain(forecast, op);
+
     forecast_schedule(forecast, op);
     forecast_smp(forecast, op);
-    apply(forecast, op);
+    apply(forecast, &plain);
     apply_mobility(forecast, op);
     forecast_pages(forecast, op);
+    forecast_pools(forecast, op);
     apply_upkeep(forecast, op);
     forecast_follow_misuse(forecast, op);
     note_freed(forecast, op);

@@ -14,6 +14,7 @@
 
 #include "allocator/base/config.h"
 #include "allocator/base/params.h"
+#include "fuzz/forecast_pools.h"
 #include "fuzz/ops.h"
 
 enum {
@@ -55,6 +56,7 @@ struct forecast_slot {
     uint16_t older;      /* neighbours among the stale slots of its cache: the one freed before, */
     uint16_t newer;      /* and the one freed after; FORECAST_SLOT_COUNT: none */
     uint32_t size;       /* bytes */
+    uint8_t pool;        /* that it was allocated from, plus 1; 0: none */
     uint8_t damage;      /* misuse that nobody noticed yet, forecast_damage() of each act, ORed */
 };
 
@@ -109,6 +111,7 @@ struct forecast {
     uint32_t used_pages;
     uint32_t fail_countdown;       /* page allocations until one fails on purpose; 0: never */
     uint8_t bucket_sets;           /* sets of buckets that are there, one bit each */
+    struct forecast_pool pools[FORECAST_POOL_COUNT];
     uint32_t slot_end;             /* slots from here on are empty */
     uint32_t cpu;
     uint32_t freed_slot;           /* that the last step freed, and no other; else a slot too far */

@@ -3,6 +3,7 @@
 #include "fuzz/generate_cache.h"
 #include "fuzz/generate_kmalloc.h"
 #include "fuzz/generate_node.h"
+#include "fuzz/generate_mempool.h"
 #include "fuzz/generate_pages.h"
 #include "fuzz/generate_mobility.h"
 #include "fuzz/mutate_sizes.h"
@@ -342,6 +343,14 @@ const struct generate_row generate_rows[OP_CODE_COUNT] = {
     [OP_BUCKETS_DESTROY] = {{1, 1, 0, 1}, false, fill_set},
     [OP_CHARGE] = {{3, 1, 0, 3}, false, NULL},
     [OP_ALLOC_ACCOUNT] = {{4, 2, 0, 5}, false, NULL},
+    [OP_POOL_CREATE] = {{2, 2, 0, 8}, false, fill_pool_create},
+    [OP_POOL_CREATE_SIZED] = {{1, 1, 3, 4}, false, fill_pool_create_sized},
+    [OP_POOL_ALLOC] = {{7, 5, 8, 9}, false, fill_pool_alloc},
+    [OP_POOL_FREE] = {{7, 5, 8, 14}, false, NULL},
+    [OP_POOL_RESIZE] = {{1, 1, 2, 2}, false, fill_pool_resize},
+    [OP_POOL_DESTROY] = {{1, 1, 1, 1}, false, fill_pool},
+    [OP_POOL_WRITE] = {{0, 4, 0, 0}, false, fill_pool_write},
+    [OP_POOL_BAD_FREE] = {{0, 4, 0, 0}, false, fill_pool_bad_free},
     [OP_QUARANTINE_PURGE] = {{2, 1, 0, 2}, false, NULL},
     [OP_FAILSLAB] = {{3, 1, 0, 2}, false, fill_fault},
     [OP_FAIL_PAGES] = {{3, 1, 0, 1}, false, fill_fault},

@@ -19,10 +19,12 @@ static const bool is_buddy_op[OP_CODE_COUNT] = {
     [OP_FREE_EXACT] = true, [OP_PAGES_BULK] = true, [OP_FREE_PAGES_BULK] = true,
     [OP_PAGES_TYPE] = true, [OP_ISOLATE] = true,
     [OP_UNISOLATE] = true, [OP_CONTIG_ALLOC] = true, [OP_CONTIG_FREE] = true,
-    [OP_DRAIN_PAGES] = true,
     [OP_KMALLOC_NODE] = true, [OP_PAGES_NODE] = true, [OP_NODE_OFFLINE] = true,
     [OP_NODE_ONLINE] = true, [OP_BALANCE] = true,
-    [OP_PAGE_OWNER] = true, [OP_FRAGS] = true, [OP_FREE_FRAGS] = true, [OP_DRAIN_FRAGS] = true,
+    [OP_PAGE_OWNER] = true,
+    [OP_FRAGS] = true, [OP_FREE_FRAGS] = true, [OP_DRAIN_FRAGS] = true,
+    [OP_DRAIN_PAGES] = true, [OP_POOL_CREATE_SIZED] = true, [OP_POOL_ALLOC] = true,
+    [OP_POOL_FREE] = true, [OP_POOL_RESIZE] = true, [OP_POOL_DESTROY] = true,
 };
 
 static void *require(void *memory)
@@ -213,6 +215,18 @@ static bool destroy_buckets(struct run *run)
     return true;
 }
 
+/* What they have in reserve goes back before the caches that it came from are destroyed. */
+static bool destroy_pools(struct run *run)
+{
+    for (unsigned pool = 0; pool < MODEL_POOL_COUNT; pool++) {
+        run->direct.op = (struct op){.code = OP_POOL_DESTROY, .b = pool};
+        if (run->model->pools[pool].is_there && !schedule_carry_out(run)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool destroy_all(struct run *run)
 {
     for (unsigned slot = 0; slot < MODEL_CACHE_COUNT; slot++) {
@@ -262,8 +276,8 @@ static bool shrink_all(struct run *run)
 
 static bool give_back(struct run *run)
 {
-    return wait_for_readers(run) && free_all(run) && drain_fragments(run) && destroy_all(run) &&
-           destroy_buckets(run) && shrink_all(run);
+    return wait_for_readers(run) && free_all(run) && drain_fragments(run) && destroy_pools(run) &&
+           destroy_all(run) && destroy_buckets(run) && shrink_all(run);
 }
 
 /* The loaded heap is judged as a whole before freeing it could hide what is wrong with it. */

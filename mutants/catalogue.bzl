@@ -19,10 +19,12 @@ load(":rows_pages.bzl", "PAGES_ROWS")
 load(":rows_node.bzl", "NODE_ROWS")
 load(":rows_race.bzl", "RACE_ROWS")
 load(":rows_seeing.bzl", "SEEING_ROWS")
+load(":rows_tunables.bzl", "TUNABLES_ROWS")
 
 # One file of rows an area; a new file adds its list here.
 CATALOGUE = (
     BASE_ROWS +
+    TUNABLES_ROWS +
     CACHEAPI_ROWS +
     DEBUGFEAT_ROWS +
     NODE_ROWS +

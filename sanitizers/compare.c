@@ -406,7 +406,7 @@ static bool judge_place(struct model *model, const struct compare_request *reque
            model_expect(model, is_marked(model, request, given), MODEL_RULE_GIVEN_IS_MARKED,
                         given) &&
            model_expect(model,
-                        model->is_shared || !object_was_refused(model) ||
+                        model->is_shared || request->is_retried || !object_was_refused(model) ||
                             (request->home != NULL && request->home->extends_objects),
                         MODEL_RULE_FAILED_GIVES_NOTHING, given) &&
            model_expect(model, pages_were_needed(model, request),

@@ -38,6 +38,7 @@ struct compare_request {
     bool is_strict;                     /* __GFP_THISNODE */
     bool wants_dma;                     /* where devices reach */
     uint32_t slabs_before;              /* slabs of home before the call */
+    bool is_retried;                    /* the call may have asked twice, and got it then */
     bool is_replacement;                /* the call freed the bytes that these replace */
 };
 

@@ -159,7 +159,7 @@ static uint64_t live_count(const struct model *model, const struct kmem_cache *c
     for (unsigned slot = 0; slot < MODEL_CACHE_COUNT; slot++) {
         count += model->caches[slot].handle == cache ? model->caches[slot].live_count : 0;
     }
-    return count;
+    return count + pools_held(model, cache);
 }
 
 bool compare_in_use(struct model *model, const struct kmem_cache *cache, bool is_exact)

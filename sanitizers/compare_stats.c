@@ -63,7 +63,7 @@ static uint64_t count_taken(const struct model *model, const struct kmem_cache *
             count += of->live_count + of->isolated_count - of->cut_off_count;
         }
     }
-    return count;
+    return count + pools_held(model, cache);
 }
 
 bool compare_stats(struct model *model)

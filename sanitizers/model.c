@@ -7,8 +7,6 @@
 #include "sanitizers/kmalloc_rules.h"
 #include "sanitizers/reserve.h"
 
-enum { OWNER_KEPT = MODEL_OBJECT_COUNT + 1, OWNER_CUT_OFF };
-
 struct model *model_create(void)
 {
     struct model *model = calloc(1, sizeof(*model));
@@ -64,6 +62,7 @@ static void forget(struct model *model)
     for (uint32_t i = 0; i < model->isolated_count; i++) {
         ownership_release(&model->ownership, model->isolated[i].address, model->isolated[i].size);
     }
+    pools_forget(model);
     memset(model->caches, 0, sizeof(model->caches));
     model->used_count = 0;
     model->isolated_count = 0;
@@ -218,6 +217,17 @@ void model_isolate(struct model *model, struct model_object *object, unsigned cp
         cache->isolated_count++;
     }
     isolate(model, object->address, object->size, OWNER_KEPT);
+}
+
+void model_keep(struct model *model, const struct kmem_cache *handle, unsigned char *address,
+                size_t size)
+{
+    for (unsigned slot = 0; slot < MODEL_CACHE_COUNT; slot++) {
+        if (handle != NULL && model->caches[slot].handle == handle) {
+            model->caches[slot].isolated_count++;
+        }
+    }
+    isolate(model, address, size, OWNER_KEPT);
 }
 
 void model_cut_off(struct model *model, const struct kmem_cache *handle, unsigned char *address,

@@ -28,10 +28,11 @@
 #include "allocator/api/buckets.h"
 #include "allocator/base/compiler.h"
 #include "allocator/base/params.h"
-#include "allocator/page/page_request.h"
 #include "sanitizers/charges.h"
 #include "sanitizers/fragments.h"
+#include "sanitizers/model_moment.h"
 #include "sanitizers/model_object.h"
+#include "sanitizers/model_pools.h"
 #include "sanitizers/model_rules.h"
 #include "sanitizers/ownership.h"
 
@@ -44,28 +45,13 @@ enum {
     MODEL_ISOLATED_MAX = 1 << 15,    /* objects isolated in a run */
 };
 
+/* Owners of bytes besides slots: 1 is slot 0. */
+enum { OWNER_KEPT = MODEL_OBJECT_COUNT + 1, OWNER_CUT_OFF, OWNER_POOL };
+
 /* An object that the allocator keeps for good. */
 struct model_isolated {
     unsigned char *address;
     uint32_t size;
-};
-
-/* Free pages of a zone, and how many of them are kept. */
-struct model_supply {
-    uint32_t watermarks[WATERMARK_COUNT];
-    uint32_t lowmem_reserve;
-    uint32_t common_pages;       /* of the types that can be asked for */
-    uint32_t reserve_pages;      /* in the reserve of larger runs */
-};
-
-/* What a step starts from. */
-struct model_moment {
-    uint64_t failure_count;      /* page allocations failed so far */
-    uint64_t fail_countdown;     /* page allocations until an injected failure */
-    uint64_t slab_faults;        /* objects not allocated on purpose so far */
-    uint64_t page_faults;        /* runs not allocated on purpose so far */
-    uint32_t page_count;         /* pages free or isolated */
-    struct model_supply supplies[ZONE_MAX];    /* of zones that keep pages */
 };
 
 struct model {
@@ -88,6 +74,7 @@ struct model {
     struct fragments fragments;
     struct kmem_buckets buckets[MODEL_BUCKETS_COUNT];    /* heap NULL: there is no such set */
     struct kmem_buckets_args bucket_args[MODEL_BUCKETS_COUNT];
+    struct model_pool pools[MODEL_POOL_COUNT];
     struct model_moment before;      /* the step */
     unsigned char blocks_before[PAGE_COUNT_MAX / 2 + 1];    /* compare_blocks_before() */
     bool had_pages_at_hand;                                 /* some CPU, then */
@@ -164,6 +151,10 @@ void model_release(struct model *model, struct model_object *object, unsigned cp
  * The user gave the object back, and the allocator kept it. model_can_isolate(model, 1) holds.
  */
 void model_isolate(struct model *model, struct model_object *object, unsigned cpu);
+
+/* The same of what is no slot's: an object of a cache, of a slot or not, that a pool had. */
+void model_keep(struct model *model, const struct kmem_cache *handle, unsigned char *address,
+                size_t size);
 
 /*
  * The allocator lost sight of a free object for good: it was cut off its freelist. handle is its

@@ -152,6 +152,44 @@ size_t ksize(const void *object)
     return heap_usable_size(current_heap, object);
 }
 
+static struct mempool *create_pool(struct mempool_source source, unsigned wanted_count)
+{
+    struct mempool *pool = kmalloc(sizeof(*pool), GFP_KERNEL);
+
+    if (pool != NULL &&
+        heap_mempool_init(current_heap, &source, wanted_count, pool) != HEAP_OK) {
+        kfree(pool);
+        pool = NULL;
+    }
+    return pool;
+}
+
+struct mempool *mempool_create_slab_pool(unsigned wanted_count, struct kmem_cache *cache)
+{
+    return create_pool((struct mempool_source){.kind = MEMPOOL_CACHE, .cache = cache},
+                       wanted_count);
+}
+
+struct mempool *mempool_create_kmalloc_pool(unsigned wanted_count, size_t size)
+{
+    return create_pool((struct mempool_source){.kind = MEMPOOL_KMALLOC, .size = size},
+                       wanted_count);
+}
+
+struct mempool *mempool_create_page_pool(unsigned wanted_count, unsigned order)
+{
+    return create_pool((struct mempool_source){.kind = MEMPOOL_PAGES, .order = order},
+                       wanted_count);
+}
+
+void mempool_destroy(struct mempool *pool)
+{
+    if (pool != NULL) {
+        mempool_exit(pool);
+        kfree(pool);
+    }
+}
+
 void rcu_read_lock(void)
 {
     heap_rcu_read_lock(current_heap);

@@ -13,6 +13,7 @@
 #include "allocator/api/kmalloc.h"
 #include "allocator/api/kmem_cache.h"
 #include "allocator/api/linux_pages.h"
+#include "allocator/api/mempool.h"
 #include "allocator/api/rcu.h"
 #include "allocator/api/usercopy.h"
 
@@ -83,6 +84,12 @@ void kfree_sensitive(const void *object);
 size_t kmalloc_size_roundup(size_t size);
 void kfree_bulk(size_t count, void **objects);
 size_t ksize(const void *object);
+
+/* See mempool.h: pools of objects of a cache, of kmalloc, of runs of pages. NULL on failure. */
+struct mempool *mempool_create_slab_pool(unsigned wanted_count, struct kmem_cache *cache);
+struct mempool *mempool_create_kmalloc_pool(unsigned wanted_count, size_t size);
+struct mempool *mempool_create_page_pool(unsigned wanted_count, unsigned order);
+void mempool_destroy(struct mempool *pool);
 
 /* See rcu.h. */
 void rcu_read_lock(void);

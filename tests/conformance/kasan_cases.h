@@ -7,6 +7,7 @@
 #define X(name, sanitizer, plain) void name(void);
 KASAN_OUT_OF_BOUNDS(X)
 KASAN_AFTER_FREE(X)
+KASAN_MEMPOOL(X)
 #undef X
 
 #endif

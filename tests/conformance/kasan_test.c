@@ -20,6 +20,7 @@ static const struct kasan_case cases[] = {
 #define X(name, sanitizer, plain) {{#name, name}, ACCESS_##sanitizer, ACCESS_##plain},
     KASAN_OUT_OF_BOUNDS(X)
     KASAN_AFTER_FREE(X)
+    KASAN_MEMPOOL(X)
 #undef X
 };
 

@@ -403,6 +403,36 @@ const struct op_kind op_kinds[] = {
         "buckets_alloc o10 size=2000 set=0\nbuckets_alloc o11 size=2000 set=0\n",
     },
     {
+        OP_POOL_ALLOC,
+        "pool_create c0 count=2 pool=0\n",
+        "pool_alloc o10 pool=0 wait=1 reserved=1\npool_alloc o11 pool=0 wait=0 reserved=0\n"
+        "pool_alloc o12 pool=0 wait=1 reserved=1\n",
+    },
+    {
+        OP_POOL_FREE,
+        "pool_create c0 count=2 pool=0\n"
+        "pool_alloc o10 pool=0 wait=1 reserved=1\npool_alloc o11 pool=0 wait=1 reserved=0\n"
+        "pool_alloc o12 pool=0 wait=1 reserved=0\n",
+        "pool_free o10\npool_free o11\npool_free o12\n",
+    },
+    {
+        OP_POOL_RESIZE,
+        "pool_create c0 count=2 pool=0\n",
+        "pool_resize count=1 pool=0\npool_resize count=3 pool=0\npool_resize count=0 pool=0\n",
+    },
+    {
+        OP_POOL_CREATE,
+        "",
+        "pool_create c0 count=1 pool=0\npool_destroy pool=0\npool_create c0 count=2 pool=0\n",
+    },
+    {
+        OP_POOL_CREATE_SIZED,
+        "",
+        "pool_create_sized size=2000 pool=1 pages=0 count=1\n"
+        "pool_destroy pool=1\n"
+        "pool_create_sized size=1 pool=1 pages=1 count=1\n",
+    },
+    {
         OP_STORE,
         "alloc c0 o1\nalloc c0 o2\nfree o1\n",
         "store c0 number=1 which=20\nstore c0 number=0 which=20\nstore c0 number=1 which=21\n",

@@ -64,6 +64,9 @@ model_break break_run_is_held, break_pages_are_exact, break_free_leaves_few,
     break_reserve_kept_apart, break_drain_leaves_nothing, break_bulk_pages_result,
     break_fragment_is_cut, break_guard_is_left, break_owner_agrees;
 
+/* Mempools. */
+model_break break_pool_result, break_pool_promise, break_pool_reserve, break_pool_poisoned;
+
 /* What is told of the heap. */
 model_break break_text_fits, break_text_ends, break_counts_agree, break_sites_agree,
     break_store_result;

@@ -1,0 +1,188 @@
+#include "fuzz/forecast_pools.h"
+
+#include "allocator/base/flags.h"
+#include "fuzz/forecast.h"
+#include "fuzz/forecast_memory.h"
+
+static const struct forecast_slot *followed(const struct forecast *forecast, uint32_t slot)
+{
+    return slot < FORECAST_SLOT_COUNT ? &forecast->slots[slot] : NULL;
+}
+
+static bool allows_create(const struct forecast *forecast, const struct op *op)
+{
+    return forecast->schedule.flight_count == 0 &&
+           !forecast->pools[op_pool_create_pool(op)].is_there &&
+           !(op->code == OP_POOL_CREATE && (forecast->caches[op->cache].has_ctor ||
+                                            (forecast->caches[op->cache].flags &
+                                             SLAB_TYPESAFE_BY_RCU) != 0));
+}
+
+/* What a pool gave, and would take. */
+static bool is_element(const struct forecast *forecast, uint32_t index)
+{
+    const struct forecast_slot *slot = followed(forecast, index);
+
+    return slot != NULL && slot->pool != 0 && forecast->pools[slot->pool - 1].is_there;
+}
+
+static bool flags_have(const struct forecast *forecast, const struct forecast_pool *pool,
+                       slab_flags_t flag)
+{
+    slab_flags_t flags = pool->plain_code == OP_ALLOC ? forecast->caches[pool->cache].flags
+                                                      : forecast->config->debug_flags;
+
+    return (flags & flag) != 0;
+}
+
+static bool allows_write(const struct forecast *forecast, const struct op *op)
+{
+    const struct forecast_pool *pool = &forecast->pools[op_pool_write_pool(op)];
+
+    return pool->is_there && pool->reserve_count > 0 && op_pool_write_xor(op) != 0 &&
+           flags_have(forecast, pool, SLAB_POISON);
+}
+
+static bool allows_bad_free(const struct forecast *forecast, const struct op *op)
+{
+    if (!is_element(forecast, op->object)) {
+        return false;
+    }
+
+    const struct forecast_pool *pool = &forecast->pools[forecast->slots[op->object].pool - 1];
+
+    return flags_have(forecast, pool, SLAB_CONSISTENCY_CHECKS) &&
+           (op->a != 0 || pool->reserve_count > 0);
+}
+
+static bool is_relied_on(const struct forecast *forecast, uint8_t cache)
+{
+    for (unsigned i = 0; i < FORECAST_POOL_COUNT; i++) {
+        const struct forecast_pool *pool = &forecast->pools[i];
+
+        if (pool->is_there && pool->plain_code == OP_ALLOC && pool->cache == cache) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool forecast_allows_pools(const struct forecast *forecast, const struct op *op)
+{
+    switch (op->code) {
+    case OP_POOL_CREATE:
+    case OP_POOL_CREATE_SIZED:
+        return allows_create(forecast, op);
+    case OP_POOL_ALLOC:
+        return forecast->pools[op_pool_alloc_pool(op)].is_there;
+    case OP_POOL_FREE:
+        return is_element(forecast, op->object);
+    case OP_POOL_RESIZE:
+        return forecast->pools[op_pool_resize_pool(op)].is_there;
+    case OP_POOL_DESTROY:
+        return forecast->schedule.flight_count == 0 &&
+               forecast->pools[op_pool_destroy_pool(op)].is_there;
+    case OP_POOL_WRITE:
+        return allows_write(forecast, op);
+    case OP_POOL_BAD_FREE:
+        return allows_bad_free(forecast, op);
+    case OP_DESTROY:
+        return !is_relied_on(forecast, op->cache);
+    default:
+        return true;
+    }
+}
+
+static uint8_t freeing_code(unsigned content)
+{
+    return content == SLOT_OBJECT ? OP_FREE : content == SLOT_KMALLOC ? OP_KFREE : OP_FREE_PAGES;
+}
+
+struct op forecast_plain(const struct forecast *forecast, const struct op *op)
+{
+    const struct forecast_slot *slot = followed(forecast, op->object);
+
+    if (op->code == OP_POOL_FREE && slot != NULL) {
+        return (struct op){.code = freeing_code(slot->content), .object = op->object};
+    }
+    if (op->code == OP_POOL_ALLOC) {
+        const struct forecast_pool *pool = &forecast->pools[op_pool_alloc_pool(op)];
+
+        return (struct op){.code = pool->plain_code,
+                           .cache = pool->cache,
+                           .object = op->object,
+                           .a = pool->size};
+    }
+    return *op;
+}
+
+static void create(struct forecast *forecast, const struct op *op)
+{
+    bool is_sized = op->code == OP_POOL_CREATE_SIZED;
+    bool has_pages = is_sized && op_pool_create_sized_pages(op) != 0;
+    uint8_t code = !is_sized ? OP_ALLOC : has_pages ? OP_PAGES : OP_KMALLOC;
+    uint32_t count = is_sized ? op_pool_create_sized_count(op) : op_pool_create_count(op);
+    struct op plain = {.code = code, .cache = op->cache, .a = op->a};
+
+    forecast->pools[op_pool_create_pool(op)] = (struct forecast_pool){
+        .is_there = forecast_fits(forecast, &plain),
+        .plain_code = code,
+        .cache = op->cache,
+        .wanted_count = (uint8_t)count,
+        .reserve_count = (uint8_t)count,
+        .size = is_sized ? op->a : 0,
+    };
+}
+
+/* What could not be had of the source comes out of the reserve. */
+static void alloc(struct forecast *forecast, uint32_t index, unsigned number)
+{
+    const struct forecast_slot *slot = followed(forecast, index);
+
+    if (slot != NULL && (slot->content & SLOT_TOUCHABLE) != 0) {
+        forecast->slots[index].pool = (uint8_t)(number + 1);
+    }
+}
+
+/* What is in reserve is of no use to misuse. */
+static void put_in_reserve(struct forecast *forecast, uint32_t index)
+{
+    const struct forecast_slot *slot = followed(forecast, index);
+
+    if (slot == NULL || slot->pool == 0) {
+        return;
+    }
+
+    struct forecast_pool *pool = &forecast->pools[slot->pool - 1];
+
+    if (pool->reserve_count < pool->wanted_count) {
+        pool->reserve_count++;
+        forecast_unlink_stale(forecast, index);
+        forecast->slots[index].content = SLOT_SPENT;
+    }
+}
+
+void forecast_pools(struct forecast *forecast, const struct op *op)
+{
+    switch (op->code) {
+    case OP_POOL_CREATE:
+    case OP_POOL_CREATE_SIZED:
+        create(forecast, op);
+        break;
+    case OP_POOL_ALLOC:
+        alloc(forecast, op->object, op_pool_alloc_pool(op));
+        break;
+    case OP_POOL_FREE:
+        put_in_reserve(forecast, op->object);
+        break;
+    case OP_POOL_RESIZE:
+        forecast->pools[op_pool_resize_pool(op)].wanted_count = (uint8_t)op_pool_resize_count(op);
+        forecast->pools[op_pool_resize_pool(op)].reserve_count = (uint8_t)op_pool_resize_count(op);
+        break;
+    case OP_POOL_DESTROY:
+        forecast->pools[op_pool_destroy_pool(op)].is_there = false;
+        break;
+    default:
+        break;
+    }
+}
