@@ -9,10 +9,13 @@
 #include "fuzz/mutate_sizes.h"
 
 /* Of texts that are told of a heap, about: bytes, and attributes that a cache has. */
-enum { SLABINFO_SIZE = 3000, TRACES_SIZE = 400, ATTRIBUTE_SIZE = 12, ATTRIBUTE_COUNT = 24 };
+enum { SLABINFO_SIZE = 3000, TRACES_SIZE = 400, ATTRIBUTE_SIZE = 12, ATTRIBUTE_COUNT = 31 };
 
 /* Those of the attributes that count, by their place in attributes.def. */
 enum { COUNTING_FIRST = 8, COUNTING_COUNT = 7 };
+
+/* Those that are settings. */
+enum { MIN_PARTIAL = 6, CPU_PARTIAL = 7, REMOTE_RATIO = 22, FAILSLAB = 29 };
 
 static uint32_t page_count(const struct generator *generator)
 {
@@ -248,10 +251,15 @@ static void fill_attribute(struct generator *generator, struct op *op)
                                      : COUNTING_FIRST + random_below(random, COUNTING_COUNT);
 }
 
+/* Mostly what can be written, and small numbers: limits that are met. */
 static void fill_store(struct generator *generator, struct op *op)
 {
-    op->a = random_one_in(&generator->random, 4) ? random_below(&generator->random, 256) : 1;
-    op->b = random_below(&generator->random, ATTRIBUTE_COUNT);
+    static const uint8_t settings[] = {MIN_PARTIAL, CPU_PARTIAL, REMOTE_RATIO, FAILSLAB};
+    struct random *random = &generator->random;
+
+    op->a = random_below(random, random_one_in(random, 4) ? 256 : 4);
+    op->b = random_one_in(random, 3) ? random_below(random, ATTRIBUTE_COUNT)
+                                     : settings[random_below(random, 4)];
 }
 
 /* A text of few bytes ends anywhere in it. */
@@ -386,7 +394,7 @@ const struct generate_row generate_rows[OP_CODE_COUNT] = {
     [OP_SLABINFO] = {{1, 1, 0, 1}, false, fill_slabinfo},
     [OP_TRACES] = {{1, 1, 0, 1}, false, fill_traces},
     [OP_ATTRIBUTE] = {{2, 1, 0, 2}, false, fill_attribute},
-    [OP_STORE] = {{1, 1, 0, 1}, false, fill_store},
+    [OP_STORE] = {{2, 1, 0, 3}, false, fill_store},
     [OP_PAGES_TYPE] = {{3, 2, 30, 5}, false, fill_pages_type},
     [OP_ISOLATE] = {{1, 1, 5, 2}, false, fill_isolate},
     [OP_UNISOLATE] = {{1, 1, 5, 2}, false, fill_isolate},

@@ -14,8 +14,8 @@ struct race_row {
 
 enum { ATTEMPT_MAX = 6, FEW_OBJECTS = 4, LARGE_CLASS_COUNT = 5, WARM_COUNT = 3 };
 
-/* Attributes that count what CPUs and nodes hold, by their place in attributes.def. */
-enum { COUNTING_FIRST = 8, COUNTING_COUNT = 7 };
+/* Attributes that limit and that count what CPUs and nodes hold, by their place in attributes.def. */
+enum { LIMITS_FIRST = 6, LIMITS_COUNT = 2, COUNTING_FIRST = 8, COUNTING_COUNT = 7 };
 
 static struct random *chance(const struct race *race)
 {
@@ -121,8 +121,11 @@ static bool aim_flush(const struct race *race, struct op *op)
 
 static bool aim_attribute(const struct race *race, struct op *op)
 {
-    op->a = 0;
-    op->b = COUNTING_FIRST + random_below(chance(race), COUNTING_COUNT);
+    bool is_limit = op->code == OP_STORE;
+
+    op->a = is_limit ? random_below(chance(race), 2) : 0;
+    op->b = is_limit ? LIMITS_FIRST + random_below(chance(race), LIMITS_COUNT)
+                     : COUNTING_FIRST + random_below(chance(race), COUNTING_COUNT);
     return aim_cache(race, op);
 }
 
@@ -174,6 +177,7 @@ static const struct race_row race_rows[] = {
     {OP_SLABINFO, RACE_CACHE, {1, 0, 0, 1, 0, 0}, aim_cache},
     {OP_TRACES, RACE_CACHE, {1, 0, 0, 1, 0, 0}, aim_cache},
     {OP_ATTRIBUTE, RACE_CACHE, {5, 0, 0, 1, 0, 0}, aim_attribute},
+    {OP_STORE, RACE_CACHE, {3, 0, 3, 6, 0, 0}, aim_attribute},
     {OP_CREATE, RACE_CACHE, {1, 0, 1, 3, 0, 0}, NULL},
     {OP_DESTROY, RACE_CACHE, {2, 0, 1, 5, 0, 0}, NULL},
     {OP_CREATE_ARGS, RACE_CACHE, {1, 0, 1, 2, 0, 0}, NULL},

@@ -166,9 +166,12 @@ static void check_limits(struct heap_check *check, const struct kmem_cache *cach
 
     empty = empty > config->partial_ceiling ? config->partial_ceiling : empty;
     empty = empty < config->partial_floor ? config->partial_floor : empty;
-    judge_equal(check, RULE_CACHE_LIMITS, cache, cache->partial_min, empty);
-    judge_equal(check, RULE_CACHE_LIMITS, cache, cache->cpu_partial_max,
-                wanted_cpu_slabs(config, cache));
+    if (!cache->is_tuned) {
+        judge_equal(check, RULE_CACHE_LIMITS, cache, cache->partial_min, empty);
+        judge_equal(check, RULE_CACHE_LIMITS, cache, cache->cpu_partial_max,
+                    wanted_cpu_slabs(config, cache));
+    }
+    judge_that(check, !cache->is_debug || cache->cpu_partial_max == 0, RULE_CACHE_LIMITS, cache);
 }
 
 /* Who shares a cache must find what he asked for, and nobody else's marks on it. */

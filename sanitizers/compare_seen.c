@@ -118,25 +118,132 @@ static uint64_t take_number(const char **line)
     return number;
 }
 
+/* The flag that an attribute tells; 0 for those that tell none. */
+static slab_flags_t flag_of(enum cache_attribute attribute)
+{
+    switch (attribute) {
+    case CACHE_ATTRIBUTE_reclaim_account:
+        return SLAB_RECLAIM_ACCOUNT;
+    case CACHE_ATTRIBUTE_destroy_by_rcu:
+        return SLAB_TYPESAFE_BY_RCU;
+    case CACHE_ATTRIBUTE_cache_dma:
+        return SLAB_CACHE_DMA;
+    case CACHE_ATTRIBUTE_sanity_checks:
+        return SLAB_CONSISTENCY_CHECKS;
+    case CACHE_ATTRIBUTE_poison:
+        return SLAB_POISON;
+    case CACHE_ATTRIBUTE_red_zone:
+        return SLAB_RED_ZONE;
+    case CACHE_ATTRIBUTE_store_user:
+        return SLAB_STORE_USER;
+    default:
+        return 0;
+    }
+}
+
+/* Slots of the program that share a cache. */
+static uint32_t count_users(const struct model *model, const struct kmem_cache *cache)
+{
+    uint32_t count = 0;
+
+    for (unsigned slot = 0; slot < MODEL_CACHE_COUNT; slot++) {
+        count += model->caches[slot].handle == cache ? 1 : 0;
+    }
+    return count;
+}
+
+/* The flags of the first who created it: those that are told agree for all who share it. */
+static slab_flags_t flags_asked(const struct model *model, const struct kmem_cache *cache)
+{
+    for (unsigned slot = 0; slot < MODEL_CACHE_COUNT; slot++) {
+        if (model->caches[slot].handle == cache) {
+            return model->caches[slot].flags;
+        }
+    }
+    return 0;
+}
+
+/* What was asked for when a cache was made, and by how many. */
+static bool agrees_with_request(const struct model *model, const struct kmem_cache *cache,
+                                enum cache_attribute attribute, uint64_t number)
+{
+    slab_flags_t flag = flag_of(attribute);
+
+    if (attribute == CACHE_ATTRIBUTE_aliases) {
+        return number + 1 == count_users(model, cache);
+    }
+    return flag == 0 || (number == 1) == ((flags_asked(model, cache) & flag) != 0);
+}
+
 bool compare_attribute(struct model *model, const struct kmem_cache *cache,
                        enum cache_attribute attribute, const char *text)
 {
     enum seen_count what = counted_by(attribute);
+    uint64_t number = *text != '\0' ? take_number(&text) : 0;
 
-    return model->is_shared || what == SEEN_COUNT_COUNT ||
-           model_expect(model, take_number(&text) == count_cache(cache).numbers[what],
+    if (model->is_shared) {
+        return true;
+    }
+    if (what == SEEN_COUNT_COUNT) {
+        return model_expect(model, agrees_with_request(model, cache, attribute, number),
+                            MODEL_RULE_COUNTS_AGREE, cache);
+    }
+    return model_expect(model, number == count_cache(cache).numbers[what],
                         MODEL_RULE_COUNTS_AGREE, cache);
+}
+
+/* What writing a number to an attribute has to come to. */
+static int expected_of_store(const struct kmem_cache *cache, enum cache_attribute attribute,
+                             unsigned long number)
+{
+    bool is_debug = (cache->flags & SLAB_DEBUG_FLAGS) != 0;
+
+    switch (attribute) {
+    case CACHE_ATTRIBUTE_shrink:
+        return number == 1 ? HEAP_OK : HEAP_EINVAL;
+    case CACHE_ATTRIBUTE_validate:
+        return number == 1 && is_debug ? HEAP_OK : HEAP_EINVAL;
+    case CACHE_ATTRIBUTE_min_partial:
+        return HEAP_OK;
+    case CACHE_ATTRIBUTE_cpu_partial:
+        return number == 0 || !is_debug ? HEAP_OK : HEAP_EINVAL;
+    case CACHE_ATTRIBUTE_remote_node_defrag_ratio:
+        return number <= 100 ? HEAP_OK : HEAP_ERANGE;
+    case CACHE_ATTRIBUTE_failslab:
+        return cache->user_count == 1 ? HEAP_OK : HEAP_EINVAL;
+    default:
+        return HEAP_EINVAL;
+    }
+}
+
+/* What a setting is now. Others are what the number was, or no setting at all. */
+static uint64_t setting_of(const struct kmem_cache *cache, enum cache_attribute attribute,
+                           uint64_t number)
+{
+    switch (attribute) {
+    case CACHE_ATTRIBUTE_min_partial:
+        return cache->partial_min;
+    case CACHE_ATTRIBUTE_cpu_partial:
+        return cache->cpu_partial_max;
+    case CACHE_ATTRIBUTE_remote_node_defrag_ratio:
+        return cache->remote_defrag_ratio / 10;
+    case CACHE_ATTRIBUTE_failslab:
+        return view_word(&cache->may_fail) == (number == 1) ? number : UINT64_MAX;
+    default:
+        return number;
+    }
 }
 
 bool compare_store(struct model *model, const struct kmem_cache *cache,
                    enum cache_attribute attribute, unsigned long number, int result)
 {
-    bool is_debug = (cache->flags & SLAB_DEBUG_FLAGS) != 0;
-    bool is_known = attribute == CACHE_ATTRIBUTE_shrink ||
-                    (attribute == CACHE_ATTRIBUTE_validate && is_debug);
-    int expected = is_known && number == 1 ? HEAP_OK : HEAP_EINVAL;
+    int expected = expected_of_store(cache, attribute, number);
+    bool depends_on_others = model->is_shared && attribute == CACHE_ATTRIBUTE_failslab;
+    bool is_set = result != HEAP_OK || model->is_shared ||
+                  setting_of(cache, attribute, number) == number;
 
-    return model_expect(model, result == expected, MODEL_RULE_STORE_RESULT, cache);
+    return depends_on_others ||
+           model_expect(model, result == expected && is_set, MODEL_RULE_STORE_RESULT, cache);
 }
 
 /* Objects on a list, as far as it is not longer than all there are. */

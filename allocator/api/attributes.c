@@ -2,9 +2,13 @@
 
 #include <string.h>
 
+#include "allocator/api/fault.h"
 #include "allocator/api/kmem_cache.h"
 #include "allocator/cache/heap_state.h"
 #include "allocator/slub/tally.h"
+
+/* Ratios are read and written per cent, and kept per 1000, as in Linux. */
+enum { REMOTE_RATIO_UNIT = 10, REMOTE_RATIO_MAX = 100 };
 
 static void show_number(struct text *text, uint64_t number)
 {
@@ -183,6 +187,113 @@ static void show_poison(struct kmem_cache *cache, struct text *text)
 static void show_store_user(struct kmem_cache *cache, struct text *text)
 {
     show_flag(cache, text, SLAB_STORE_USER);
+}
+
+static void show_reclaim_account(struct kmem_cache *cache, struct text *text)
+{
+    show_flag(cache, text, SLAB_RECLAIM_ACCOUNT);
+}
+
+static void show_destroy_by_rcu(struct kmem_cache *cache, struct text *text)
+{
+    show_flag(cache, text, SLAB_TYPESAFE_BY_RCU);
+}
+
+static void show_cache_dma(struct kmem_cache *cache, struct text *text)
+{
+    show_flag(cache, text, SLAB_CACHE_DMA);
+}
+
+static void show_trace(struct kmem_cache *cache, struct text *text)
+{
+    show_flag(cache, text, SLAB_TRACE);
+}
+
+static void show_skip_kfence(struct kmem_cache *cache, struct text *text)
+{
+    show_flag(cache, text, SLAB_SKIP_KFENCE);
+}
+
+static void show_remote_ratio(struct kmem_cache *cache, struct text *text)
+{
+    show_number(text, cache->remote_defrag_ratio / REMOTE_RATIO_UNIT);
+}
+
+static void show_usersize(struct kmem_cache *cache, struct text *text)
+{
+    show_number(text, cache->usersize);
+}
+
+/* Others who share a cache come and go under the registry's lock. */
+static uint32_t count_aliases(struct kmem_cache *cache)
+{
+    world_lock(&cache->heap->registry_lock);
+
+    uint32_t count = cache->user_count - 1;
+
+    world_unlock(&cache->heap->registry_lock);
+    return count;
+}
+
+static void show_aliases(struct kmem_cache *cache, struct text *text)
+{
+    show_number(text, count_aliases(cache));
+}
+
+static void show_failslab(struct kmem_cache *cache, struct text *text)
+{
+    show_number(text, world_load(&cache->may_fail));
+}
+
+static int store_failslab(struct kmem_cache *cache, unsigned long number)
+{
+    if (count_aliases(cache) != 0) {
+        return HEAP_EINVAL;
+    }
+    kmem_cache_mark_failing(cache, number == 1);
+    return HEAP_OK;
+}
+
+static int store_remote_ratio(struct kmem_cache *cache, unsigned long number)
+{
+    if (number > REMOTE_RATIO_MAX) {
+        return HEAP_ERANGE;
+    }
+    cache->remote_defrag_ratio = (uint32_t)number * REMOTE_RATIO_UNIT;
+    return HEAP_OK;
+}
+
+/* What a node keeps beyond the new limit goes back at once; Linux waits for the next shrink. */
+static int store_partial_min(struct kmem_cache *cache, unsigned long number)
+{
+    bool is_lower = number < cache->partial_min;
+
+    if (number > UINT32_MAX) {
+        return HEAP_ERANGE;
+    }
+    cache->is_tuned = true;
+    cache->partial_min = (uint32_t)number;
+    if (is_lower) {
+        (void)kmem_cache_shrink(cache);
+    }
+    return HEAP_OK;
+}
+
+/* Slow paths of caches with debug flags have no such lists. */
+static int store_cpu_partial_max(struct kmem_cache *cache, unsigned long number)
+{
+    if (number != 0 && cache->is_debug) {
+        return HEAP_EINVAL;
+    }
+    if (number > UINT32_MAX) {
+        return HEAP_ERANGE;
+    }
+    cache->is_tuned = true;
+    cache->cpu_partial_max = (uint32_t)number;
+    for (unsigned cpu = 0; cpu < cache->heap->config.cpu_count; cpu++) {
+        kmem_cache_flush_cpu(cache, cpu);
+    }
+    return HEAP_OK;
 }
 
 static int store_shrink(struct kmem_cache *cache, unsigned long number)

@@ -31,7 +31,7 @@ void kmem_cache_show(struct kmem_cache *cache, enum cache_attribute attribute, s
 
 /*
  * Writes a number to an attribute: 0, or HEAP_EINVAL, and nothing changed, if it cannot be written,
- * or not with this number. Costs and takes what the act does: kmem_cache_shrink,
+ * or not with this number, HEAP_ERANGE if the number is too large. Costs and takes what the act does: kmem_cache_shrink,
  * kmem_cache_validate.
  */
 int kmem_cache_store(struct kmem_cache *cache, enum cache_attribute attribute,

@@ -7,6 +7,7 @@ enum heap_error {
     HEAP_ENOMEM = -12,   /* no pages, or no descriptor left */
     HEAP_EBUSY = -16,    /* live objects remain */
     HEAP_EINVAL = -22,   /* a request that no state could grant */
+    HEAP_ERANGE = -34,   /* a number that is too large */
 };
 
 #endif

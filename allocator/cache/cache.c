@@ -126,6 +126,7 @@ void cache_init(struct kmem_cache *cache, struct kmem_heap *heap,
     cache->detects_double_free = config->double_free_check;
     cache->partial_min = compute_partial_min(config, layout->stride);
     cache->cpu_partial_max = cache->is_debug ? 0 : compute_cpu_partial_max(config, layout);
+    cache->remote_defrag_ratio = config->remote_defrag_ratio;
     cache->zeroes_on_alloc = wipe_is_due_at_alloc(wipe_rules, false);
     cache->zeroes_on_free = wipe_is_due_at_free(wipe_rules);
     cache->keeps_stats = config->stats;

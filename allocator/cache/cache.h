@@ -73,8 +73,6 @@ struct kmem_cache {
     uint32_t first_size;              /* object_size before another cache was merged into it */
     bool link_is_placed;              /* the creator said where in the object links lie */
     uint32_t id;                      /* unique in the heap's life */
-    uint32_t partial_min;             /* empty slabs a node may keep */
-    uint32_t cpu_partial_max;         /* slabs a CPU may stack; 0: no CPU partial list */
     bool extends_objects;             /* some of its objects may be charged to accounts */
     bool is_debug;                    /* some debug flag is set */
     bool detects_double_free;         /* freeing the head of a freelist is reported */
@@ -85,6 +83,16 @@ struct kmem_cache {
     struct list_link link;            /* heap->caches, under heap->registry_lock */
     uint32_t user_count;              /* who created it, aliases included; the same lock */
     bool is_lost;                     /* could not be destroyed: stays for good; the same lock */
+
+    /*
+     * What may be set at any time (api/attributes.h). Whoever acts on a limit reads it under the lock
+     * of what it limits, and whoever lowers one takes that lock later, to put right what there is: a
+     * word of its own, read as it is, is enough.
+     */
+    _Atomic uint32_t partial_min;     /* empty slabs a node may keep */
+    _Atomic uint32_t cpu_partial_max; /* slabs a CPU may stack; 0: no CPU partial list */
+    _Atomic uint32_t remote_defrag_ratio;    /* of 1024 searches, how many ask other nodes */
+    _Atomic bool is_tuned;            /* one of them was set */
 
     struct kmem_cache_node nodes[NODE_MAX];
     struct kmem_cache_cpu cpus[CPU_MAX];

@@ -39,7 +39,7 @@ static bool others_are_asked(const struct node_search *search)
     uint64_t random = platform->random(platform->context, RANDOM_REMOTE_SEARCH, search->cache->id,
                                        search->ordinal);
 
-    return random % RATIO_RANGE < heap->config.remote_defrag_ratio;
+    return random % RATIO_RANGE < search->cache->remote_defrag_ratio;
 }
 
 bool node_search_next(struct node_search *search)

@@ -3,7 +3,7 @@
  *
  * A wish for a node without memory, or for none at all, is a wish for any; one for any begins at
  * the node nearest to this CPU that has memory. Other nodes, nearest first, are asked only now and
- * then (config->remote_defrag_ratio), and give only what they have beyond partial_min: objects near
+ * then (cache->remote_defrag_ratio), and give only what they have beyond partial_min: objects near
  * the CPU are worth a new slab.
  */
 #ifndef ALLOCATOR_SLUB_NODE_SEARCH_H

@@ -253,10 +253,14 @@ static void keep_as_cpu_partial(struct kmem_cache *cache, struct slab *slab)
     struct kmem_cache_cpu *cpu = lock_this_cpu(cache, &irq_state);
     struct slab *overflow = NULL;
 
-    if (cpu->partial_count >= cache->cpu_partial_max) {
+    if (cache->cpu_partial_max != 0 && cpu->partial_count >= cache->cpu_partial_max) {
         overflow = cpu_take_partial(cpu);
     }
     cpu_push_partial(cpu, slab);
+    /* There is no such list any more: it was asked for before the limit was set to 0. */
+    if (cache->cpu_partial_max == 0) {
+        overflow = cpu_take_partial(cpu);
+    }
     cache_count(cache, STAT_CPU_PARTIAL_FREE, 1);
     unlock_cpu(cpu, irq_state);
     node_return_stack(overflow);

@@ -26,6 +26,7 @@ static void init(struct seen *seen, slab_flags_t flags)
 
     config.slab_order_max = 0;
     config.partial_floor = 0;
+    config.merging = true;
     test_heap_init(&seen->fixture, &config);
     seen->cache = test_heap_cache(&seen->fixture, 512, flags);
 }
@@ -155,10 +156,13 @@ static void few_attributes_can_be_written(void **state)
     give(&seen, 0, 8);
     for (unsigned i = 0; i < CACHE_ATTRIBUTE_COUNT; i++) {
         bool is_act = i == CACHE_ATTRIBUTE_shrink || i == CACHE_ATTRIBUTE_validate;
+        bool is_setting = i == CACHE_ATTRIBUTE_min_partial || i == CACHE_ATTRIBUTE_failslab ||
+                          i == CACHE_ATTRIBUTE_remote_node_defrag_ratio;
 
         assert_int_equal(kmem_cache_store(seen.cache, (enum cache_attribute)i, 1),
-                         is_act ? HEAP_OK : HEAP_EINVAL);
-        assert_int_equal(kmem_cache_store(seen.cache, (enum cache_attribute)i, 2), HEAP_EINVAL);
+                         is_act || is_setting ? HEAP_OK : HEAP_EINVAL);
+        assert_int_equal(kmem_cache_store(seen.cache, (enum cache_attribute)i, 2),
+                         is_setting ? HEAP_OK : HEAP_EINVAL);
     }
     expect_attribute(&seen, "slabs", "0\n");
     test_heap_fini(&seen.fixture);
@@ -242,6 +246,55 @@ static void traces_want_users_and_memory(void **state)
     test_heap_fini(&seen.fixture);
 }
 
+static void lower_limits_are_met_at_once(void **state)
+{
+    struct seen seen;
+
+    (void)state;
+    init(&seen, 0);
+    take(&seen, 0, 24);
+    give(&seen, 0, 24);
+    kmem_cache_flush_cpu(seen.cache, 0);
+    assert_int_equal(kmem_cache_store(seen.cache, CACHE_ATTRIBUTE_min_partial, 0), HEAP_OK);
+    expect_attribute(&seen, "min_partial", "0\n");
+    expect_attribute(&seen, "slabs", "0\n");
+    take(&seen, 0, 24);
+    give(&seen, 7, 17);
+    assert_int_equal(kmem_cache_store(seen.cache, CACHE_ATTRIBUTE_cpu_partial, 0), HEAP_OK);
+    expect_attribute(&seen, "cpu_partial", "0\n");
+    expect_attribute(&seen, "slabs_cpu_partial", "0(0)\n");
+    assert_int_equal(kmem_cache_store(seen.cache, CACHE_ATTRIBUTE_cpu_partial, 7), HEAP_OK);
+    expect_attribute(&seen, "cpu_partial", "7\n");
+    test_heap_fini(&seen.fixture);
+}
+
+static void settings_have_ranges(void **state)
+{
+    struct seen seen;
+    struct kmem_cache *alias;
+    const struct cache_request request = {.name = "alias", .size = 512};
+
+    (void)state;
+    init(&seen, SLAB_POISON);
+    assert_int_equal(kmem_cache_store(seen.cache, CACHE_ATTRIBUTE_cpu_partial, 1), HEAP_EINVAL);
+    assert_int_equal(kmem_cache_store(seen.cache, CACHE_ATTRIBUTE_cpu_partial, 0), HEAP_OK);
+    assert_int_equal(kmem_cache_store(seen.cache, CACHE_ATTRIBUTE_remote_node_defrag_ratio, 101),
+                     HEAP_ERANGE);
+    assert_int_equal(kmem_cache_store(seen.cache, CACHE_ATTRIBUTE_remote_node_defrag_ratio, 7),
+                     HEAP_OK);
+    expect_attribute(&seen, "remote_node_defrag_ratio", "7\n");
+    test_heap_fini(&seen.fixture);
+    init(&seen, 0);
+    assert_int_equal(heap_cache_create(seen.fixture.heap, &request, &alias), HEAP_OK);
+    assert_ptr_equal(alias, seen.cache);
+    expect_attribute(&seen, "aliases", "1\n");
+    assert_int_equal(kmem_cache_store(seen.cache, CACHE_ATTRIBUTE_failslab, 1), HEAP_EINVAL);
+    assert_int_equal(kmem_cache_destroy(alias), HEAP_OK);
+    assert_int_equal(kmem_cache_store(seen.cache, CACHE_ATTRIBUTE_failslab, 1), HEAP_OK);
+    expect_attribute(&seen, "failslab", "1\n");
+    test_heap_fini(&seen.fixture);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -250,6 +303,8 @@ int main(void)
         cmocka_unit_test(counts_tell_lists_and_cpus_apart),
         cmocka_unit_test(attributes_tell_how_a_cache_was_made),
         cmocka_unit_test(few_attributes_can_be_written),
+        cmocka_unit_test(lower_limits_are_met_at_once),
+        cmocka_unit_test(settings_have_ranges),
         cmocka_unit_test(sites_come_with_most_objects_first),
         cmocka_unit_test(frees_before_are_not_known_of_new_objects),
         cmocka_unit_test(no_objects_are_no_data_once),
