@@ -142,6 +142,9 @@ static int64_t place_in_slot(const struct execution *execution, const struct mod
 {
     const struct slab *slab = peek_slab(execution->model->heap, object->address);
 
+    if (peek_guarded(execution->heap, object->address) != NULL) {
+        return offset % (PAGE_SIZE / 2);
+    }
     if (slab == NULL) {
         return offset % ((uint32_t)PAGE_SIZE << object->order);
     }

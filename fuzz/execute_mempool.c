@@ -242,9 +242,9 @@ static uint32_t of_pool(const struct model_pool *pool)
 {
     const struct mempool *of = &pool->pool;
 
-    return (of->reserve_count > 0 ? MISUSE_IF_RESERVED : 0u) |
-           (of->is_poisoned ? MISUSE_IF_POOL_POISONS : 0u) |
-           (of->is_checked ? MISUSE_IF_POOL_CHECKS : 0u);
+    return (of->reserve_count > 0 ? MISUSE_IF_LISTED : 0u) |
+           (of->is_poisoned ? MISUSE_IF_POISONED : 0u) |
+           (of->is_checked ? MISUSE_IF_F : 0u);
 }
 
 enum run_op_outcome execute_pool_write(struct execution *execution, const struct op *op)
@@ -291,10 +291,10 @@ enum run_op_outcome execute_pool_bad_free(struct execution *execution, const str
     unsigned char *address = offset != 0 ? object->address + offset
                              : pool->pool.reserve_count > 0 ? pool->pool.reserve[0]
                                                             : NULL;
-    uint32_t circumstances = of_pool(pool) & MISUSE_IF_POOL_CHECKS;
+    uint32_t circumstances = of_pool(pool) & MISUSE_IF_F;
 
     if (offset == 0) {
-        circumstances |= of_pool(pool) & MISUSE_IF_RESERVED;
+        circumstances |= of_pool(pool) & MISUSE_IF_LISTED;
     } else {
         circumstances |= MISUSE_IF_LIVE | misuse_of_kfree(execution->model, address) |
                          (object->kind == MODEL_PAGES ? MISUSE_IF_BY_ORDER : 0u);

@@ -120,7 +120,7 @@ enum run_op_outcome execute_write_after_free(struct execution *execution, const 
     uint32_t stale = misuse_of_stale(execution->model, object, sim_cpu(execution->sim));
     uint32_t circumstances = stale | misuse_of_page(execution->model, byte) |
                              (position + 1 == object->usable ? MISUSE_IF_AT_END : 0u);
-    bool is_listed = (stale & MISUSE_IF_LISTED) != 0;
+    bool is_listed = (stale & (MISUSE_IF_LISTED | MISUSE_IF_FREED_GUARDED)) != 0;
 
     return damage(execution, misuse_find(OP_WRITE_AFTER_FREE, circumstances),
                   is_listed ? object->address : NULL, byte, op_write_after_free_xor(op));

@@ -36,6 +36,7 @@ static struct compare_request near_node(struct compare_request request, struct n
     request.is_strict = asked.is_strict;
     request.wants_dma |= asked.wants_dma;
     request.gfp = gfp_of(asked);
+    request.is_guardable = false;
     return request;
 }
 

@@ -260,27 +260,28 @@ enum run_op_outcome execute_barrier(struct execution *execution)
     return RUN_OP_STEP;
 }
 
-/* The cache in whose slab an address lies, or NULL. */
-static const struct kmem_cache *home_of(const struct execution *execution, const void *address)
-{
-    const struct slab *slab = peek_slab(execution->heap, address);
-
-    return slab != NULL ? slab->cache : NULL;
-}
-
 bool execute_may_defer(struct execution *execution, const struct model_object *object)
 {
-    const struct kmem_cache *home = home_of(execution, object->address);
+    const struct kmem_cache *home = peek_home(execution->heap, object->address);
 
-    return home == NULL || !owed_concerns(execution->owed, home);
+    return home == NULL || (!owed_concerns(execution->owed, home) &&
+                            !owed_concerns_object(execution->owed, object->address));
+}
+
+/* Frees to the guard pool that were put off. */
+static bool pool_is_settled(const struct execution *execution, const void *address)
+{
+    const struct kmem_heap *heap = execution->heap;
+
+    return peek_guarded(heap, address) == NULL || view_word(&heap->guarded.deferred) == 0;
 }
 
 bool execute_is_settled(struct execution *execution, const void *address)
 {
-    const struct kmem_cache *home = home_of(execution, address);
+    const struct kmem_cache *home = peek_home(execution->heap, address);
 
-    if (home == NULL) {
-        return true;
+    if (home == NULL || !pool_is_settled(execution, address)) {
+        return home == NULL;
     }
     for (cpu_id_t cpu = 0; cpu < cpu_count(execution); cpu++) {
         if (view_word(&home->cpus[cpu].deferred) != 0) {

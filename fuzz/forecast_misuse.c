@@ -54,6 +54,22 @@ static bool slab_has_padding(const struct forecast_cache *cache)
     return order_size(cache->order) > (size_t)cache->objects_per_slab * cache->stride;
 }
 
+/* Most objects lie in the guard pool, which contains any of these acts. */
+static bool may_be_guarded(const struct forecast *forecast, const struct op *op)
+{
+    bool is_common = forecast->config->guard_pool_interval - 1 < 2;
+
+    switch (op->code) {
+    case OP_OVERFLOW:
+    case OP_UNDERFLOW:
+    case OP_WRITE_AFTER_FREE:
+    case OP_DOUBLE_FREE:
+        return is_common && forecast->slots[op->object].cache < FORECAST_CACHE_COUNT;
+    default:
+        return false;
+    }
+}
+
 bool forecast_contains(const struct forecast *forecast, const struct op *op)
 {
     const struct forecast_slot *slot = &forecast->slots[op->object];
@@ -67,6 +83,9 @@ bool forecast_contains(const struct forecast *forecast, const struct op *op)
     bool is_marked = !is_paged && (forecast->config->object_bitmap ||
                                    forecast->config->quarantine_bytes != 0);
 
+    if (may_be_guarded(forecast, op)) {
+        return is_new_damage || op->b == 0;
+    }
     switch (op->code) {
     case OP_OVERFLOW:
         return is_new_damage && beside_is_guarded(forecast, op);

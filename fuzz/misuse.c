@@ -54,10 +54,27 @@ uint32_t misuse_of_live(const struct model *model, const struct model_object *ob
     return MISUSE_IF_LIVE | of_heap(model->heap) | (slab != NULL ? of_cache(slab->cache) : 0);
 }
 
+/* The slack that a resize left belongs to neither. */
+static uint32_t of_guarded_byte(const struct kmem_heap *heap,
+                                const struct guarded_object *guarded, const unsigned char *byte)
+{
+    uintptr_t in_object = (uintptr_t)byte - (uintptr_t)guarded->address;
+    uintptr_t in_page = (uintptr_t)byte - (uintptr_t)guarded_page(&heap->guarded, guarded);
+    uintptr_t in_tile = (uintptr_t)byte - (uintptr_t)guarded_tile(&heap->guarded, guarded);
+
+    return when(in_page < PAGE_SIZE && in_object >= guarded->size, MISUSE_IF_IN_GUARDED_PAGE) |
+           when(in_page >= PAGE_SIZE && in_tile < 2 * PAGE_SIZE, MISUSE_IF_IN_GUARD);
+}
+
 uint32_t misuse_of_byte(const struct model *model, const struct model_object *object,
                         int64_t offset)
 {
     const struct slab *slab = peek_slab(model->heap, object->address);
+    const struct guarded_object *guarded = peek_guarded(model->heap, object->address);
+
+    if (guarded != NULL) {
+        return of_guarded_byte(model->heap, guarded, object->address + offset);
+    }
 
     if (slab == NULL) {
         return 0;
@@ -107,10 +124,20 @@ static const struct slab *slab_of_stale(struct model *model, const struct model_
     return is_same_cache ? slab : NULL;
 }
 
+/* Another one may lie there by now. */
+static bool is_freed_guarded(const struct model *model, const struct model_object *object)
+{
+    const struct guarded_object *guarded = peek_guarded(model->heap, object->address);
+
+    return guarded != NULL && peek_guarded_is(guarded, GUARD_FREED) &&
+           guarded->address == object->address;
+}
+
 uint32_t misuse_of_stale(struct model *model, const struct model_object *object, unsigned cpu)
 {
     const struct slab *slab = slab_of_stale(model, object);
-    uint32_t circumstances = of_heap(model->heap);
+    uint32_t circumstances =
+        of_heap(model->heap) | when(is_freed_guarded(model, object), MISUSE_IF_FREED_GUARDED);
 
     if (slab == NULL) {
         return circumstances;
@@ -130,15 +157,29 @@ uint32_t misuse_of_page(const struct model *model, const void *byte)
     return when(is_free, MISUSE_IF_ON_FREE_PAGE) | when(page->poisoned, MISUSE_IF_PAGE_POISON);
 }
 
+/* Of the guard pool, and of no object that is allocated there. */
+static bool is_not_guarded(const struct model *model, const void *address)
+{
+    const struct kmem_heap *heap = model->heap;
+    const struct guarded_object *guarded = peek_guarded(heap, address);
+    bool is_live = guarded != NULL && peek_guarded_is(guarded, GUARD_ALLOCATED) &&
+                   guarded->address == address;
+
+    return guarded_contains(&heap->guarded, address) && !is_live;
+}
+
 uint32_t misuse_of_cache_free(const struct model *model, const struct kmem_cache *cache,
                               const void *address)
 {
-    const struct slab *slab = peek_slab(model->heap, address);
+    const struct kmem_cache *home = peek_home(model->heap, address);
     bool checks_owner =
         model->heap->config.owner_check || (cache->flags & SLAB_CONSISTENCY_CHECKS) != 0;
 
-    return MISUSE_IF_BY_CACHE | when(slab == NULL, MISUSE_IF_IN_NO_SLAB) |
-           when(slab != NULL && slab->cache != cache, MISUSE_IF_IN_OTHER_CACHE) |
+    if (is_not_guarded(model, address)) {
+        return MISUSE_IF_BY_CACHE | MISUSE_IF_NOT_GUARDED;
+    }
+    return MISUSE_IF_BY_CACHE | when(home == NULL, MISUSE_IF_IN_NO_SLAB) |
+           when(home != NULL && home != cache, MISUSE_IF_IN_OTHER_CACHE) |
            when(checks_owner, MISUSE_IF_OWNER_CHECK);
 }
 
@@ -149,6 +190,9 @@ uint32_t misuse_of_kfree(const struct model *model, const void *address)
     enum page_kind kind = peek_page_state(head).kind;
     bool starts_there = memory_address(&heap->memory, head) == address;
 
+    if (guarded_contains(&heap->guarded, address)) {
+        return MISUSE_IF_BY_KFREE | when(is_not_guarded(model, address), MISUSE_IF_NOT_GUARDED);
+    }
     return MISUSE_IF_BY_KFREE |
            when(kind != PAGE_SLAB && kind != PAGE_LARGE, MISUSE_IF_IN_NO_OBJECT) |
            when(kind == PAGE_LARGE && !starts_there, MISUSE_IF_IN_LARGE);

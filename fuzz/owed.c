@@ -28,9 +28,14 @@ void owed_now(struct owed *owed, enum report_kind kind, const void *object)
     owed->now[owed->now_count++] = (struct owed_report){kind, object};
 }
 
+static bool is_of_pool(const struct misuse_row *row)
+{
+    return (row->checks & (MISUSE_DUE_AT_GUARDED_FREE | MISUSE_DUE_AT_GUARDED_USE)) != 0;
+}
+
 static bool is_of_slab(const struct misuse_row *row)
 {
-    return (row->checks & MISUSE_DUE_AT_PAGE_ALLOC) == 0;
+    return (row->checks & MISUSE_DUE_AT_PAGE_ALLOC) == 0 && !is_of_pool(row);
 }
 
 /* One damage to a region of an object or slab, so that each report is about one byte. */
@@ -41,8 +46,8 @@ bool owed_can_owe(const struct owed *owed, const struct misuse_row *row, const v
 
     for (uint32_t i = 0; i < owed->debt_count; i++) {
         const struct debt *debt = &owed->debts[i];
-        bool is_same_region =
-            debt->row == row && slab != NULL && debt->slab == slab && debt->object == object;
+        bool is_same_region = debt->row == row && debt->object == object &&
+                              (is_of_pool(row) || (slab != NULL && debt->slab == slab));
 
         if (debt->byte == byte || is_same_region) {
             return false;
@@ -71,24 +76,16 @@ void owed_later(struct owed *owed, const struct misuse_row *row, void *object, v
         debt->slab_state = view_slab(debt->slab);
         debt->was_live = object != NULL && model_is_owned(owed->model, object);
     }
+    if (is_of_pool(row)) {
+        debt->guarded = peek_guarded(owed->model->heap, byte);
+        debt->ordinal = debt->guarded->use_count;
+    }
     raw_store_byte(byte, debt->damaged);
 }
 
 static bool is_bad_link(const struct debt *debt)
 {
     return debt->row->act == OP_FREE_POINTER;
-}
-
-bool owed_concerns(const struct owed *owed, const struct kmem_cache *cache)
-{
-    for (uint32_t i = 0; i < owed->debt_count; i++) {
-        const struct slab *slab = owed->debts[i].slab;
-
-        if (slab != NULL && slab->cache == cache) {
-            return true;
-        }
-    }
-    return false;
 }
 
 bool owed_has_bad_link(const struct owed *owed, const struct slab *slab)
@@ -129,30 +126,6 @@ void owed_forgive_slack(struct owed *owed, const void *object)
     }
 }
 
-bool owed_was_kept(const struct owed *owed, const void *object)
-{
-    for (uint32_t i = 0; i < owed->kept_count; i++) {
-        if (owed->kept[i] == object) {
-            return true;
-        }
-    }
-    return false;
-}
-
-bool owed_covers(void *context, const void *first, size_t size)
-{
-    const struct owed *owed = context;
-
-    for (uint32_t i = 0; i < owed->debt_count; i++) {
-        uintptr_t offset = (uintptr_t)owed->debts[i].byte - (uintptr_t)first;
-
-        if (offset < size) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool surprise(struct owed *owed, enum model_rule rule, enum report_kind kind,
                      const void *subject)
 {
@@ -166,8 +139,10 @@ static bool surprise(struct owed *owed, enum model_rule rule, enum report_kind k
 static uint32_t checks_of_stage(enum report_stage stage)
 {
     static const uint32_t checks[STAGE_COUNT] = {
-        [STAGE_ALLOC] = MISUSE_DUE_AT_ALLOC | MISUSE_DUE_AT_SLAB_USE,
-        [STAGE_FREE] = MISUSE_DUE_AT_FREE | MISUSE_DUE_AT_SLAB_USE | MISUSE_DUE_AT_SLAB_FREE,
+        [STAGE_ALLOC] =
+            MISUSE_DUE_AT_ALLOC | MISUSE_DUE_AT_SLAB_USE | MISUSE_DUE_AT_GUARDED_USE,
+        [STAGE_FREE] = MISUSE_DUE_AT_FREE | MISUSE_DUE_AT_SLAB_USE | MISUSE_DUE_AT_SLAB_FREE |
+                       MISUSE_DUE_AT_GUARDED_FREE,
         [STAGE_VALIDATE] = MISUSE_DUE_AT_VALIDATE,
         [STAGE_DISCARD] = MISUSE_DUE_AT_DISCARD,
         [STAGE_PAGE_ALLOC] = MISUSE_DUE_AT_PAGE_ALLOC,
@@ -193,7 +168,9 @@ static bool is_exact(const struct debt *debt, const struct report *report)
 
 static bool pays(const struct debt *debt, const struct report *report)
 {
-    return !debt->is_paid && debt->slab != NULL && debt->slab == report->slab &&
+    bool is_there = debt->slab != NULL ? debt->slab == report->slab : debt->guarded != NULL;
+
+    return !debt->is_paid && is_there &&
            debt->object == report->object && kind_at_stage(debt, report->stage) == report->kind &&
            (debt->row->checks & checks_of_stage(report->stage)) != 0 && is_exact(debt, report);
 }
@@ -255,8 +232,9 @@ static bool pay_page_debts(struct owed *owed, const struct report *report)
     for (uint32_t i = 0; i < owed->debt_count; i++) {
         struct debt *debt = &owed->debts[i];
         uintptr_t offset = (uintptr_t)debt->byte - (uintptr_t)report->damage;
+        bool is_of_page = debt->slab == NULL && debt->guarded == NULL;
 
-        if (debt->slab == NULL && !debt->is_paid && offset < report->damage_size) {
+        if (is_of_page && !debt->is_paid && offset < report->damage_size) {
             debt->is_paid = true;
             paid_count++;
             is_bit_error = __builtin_popcount((unsigned)(debt->damaged ^ debt->original)) == 1;
@@ -292,7 +270,8 @@ static bool names_remaining(struct owed *owed, const struct report *report)
         owed->named_count++;
         return true;
     }
-    return view_place(report->slab) == SLAB_ON_ISOLATED || owed_has_bad_link(owed, report->slab);
+    return report->slab != NULL && (view_place(report->slab) == SLAB_ON_ISOLATED ||
+                                    owed_has_bad_link(owed, report->slab));
 }
 
 /* What a cut makes true later in the same step, or for good. */
@@ -361,6 +340,17 @@ static bool slab_was_validated(const struct owed *owed, const struct slab *slab)
 /* What a step means for a debt that it did not pay. */
 enum fate { FATE_STANDS, FATE_LAPSED, FATE_MISSED };
 
+/* Freed, or used again, and nothing was said. */
+static enum fate fate_of_guarded(const struct debt *debt)
+{
+    enum guard_state state =
+        (debt->row->checks & MISUSE_DUE_AT_GUARDED_FREE) != 0 ? GUARD_ALLOCATED : GUARD_FREED;
+    bool is_as_it_was = peek_guarded_is(debt->guarded, state) &&
+                        debt->guarded->use_count == debt->ordinal;
+
+    return is_as_it_was ? FATE_STANDS : FATE_MISSED;
+}
+
 static enum fate fate_of_page(const struct owed *owed, const struct debt *debt)
 {
     uint32_t circumstances = misuse_of_page(owed->model, debt->byte);
@@ -409,6 +399,9 @@ static enum fate fate_of(const struct owed *owed, struct debt *debt)
 {
     if (debt->is_paid) {
         return FATE_LAPSED;
+    }
+    if (debt->guarded != NULL) {
+        return fate_of_guarded(debt);
     }
     if (debt->slab == NULL) {
         return fate_of_page(owed, debt);

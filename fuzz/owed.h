@@ -33,10 +33,11 @@ struct debt {
     unsigned char damaged;           /* what it was made to read */
     unsigned char original;          /* what it should read */
     unsigned char *object;           /* whose object; NULL: of the slab, or of a page */
-    const struct slab *slab;         /* NULL: of a page */
+    const struct slab *slab;         /* NULL: of a page, or of the guard pool */
+    const struct guarded_object *guarded;    /* NULL: not of the guard pool */
     bool is_checked;                 /* its cache checks consistency */
     uint32_t cache_id;               /* of the slab, with its ordinal, to know it again */
-    uint32_t ordinal;
+    uint32_t ordinal;                /* or the uses of a guarded object */
     struct slab_state slab_state;    /* when last settled */
     bool was_live;                   /* the object, when last settled */
     bool is_paid;
@@ -79,6 +80,9 @@ void owed_later(struct owed *owed, const struct misuse_row *row, void *object, v
 
 /* True if damage to an object or slab of a cache is still to be reported. */
 bool owed_concerns(const struct owed *owed, const struct kmem_cache *cache);
+
+/* True if damage to a guarded object at this address is. */
+bool owed_concerns_object(const struct owed *owed, const void *object);
 
 /* True if a link in the slab leads nowhere. */
 bool owed_has_bad_link(const struct owed *owed, const struct slab *slab);

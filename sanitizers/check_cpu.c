@@ -116,7 +116,7 @@ static void check_closed(struct heap_check *check, const struct kmem_cache_cpu *
                                         slab->cache->zeroes_on_alloc ||
                                         slab->cache->zeroes_on_free ||
                                         slab->cache->extends_objects ||
-                                        judge_is_watched(&check->heap->config));
+                                        judge_is_watched(slab->cache));
     }
     judge_equal(check, RULE_CPU_CLOSED, cpu, view_word(&cpu->word), cpu_word_pack(word));
 }

@@ -3,6 +3,7 @@
  *
  *     check_stats.c       STAT_*        what a cache counts
  *     check_quarantine.c  QUARANTINE_*  freed objects that are held back
+ *     check_guarded.c     GUARDED_*     objects of the guard pool
  */
 #ifndef SANITIZERS_CHECK_FEATURES_H
 #define SANITIZERS_CHECK_FEATURES_H
@@ -16,14 +17,25 @@ void judge_stats(struct heap_check *check, const struct kmem_cache *cache);
 void judge_quarantine(struct heap_check *check, const struct kmem_cache *cache,
                       const struct quarantine *quarantine);
 
+/* True if nobody may touch a free object's slot; readers may look at the object, not beside it. */
+bool judge_is_hidden(const struct kmem_cache *cache, const unsigned char *object);
+
 /* A free object of a slab of the cache: it is not marked as allocated. */
 void judge_unmarked(struct heap_check *check, const struct kmem_cache *cache, const void *object);
 
-/* True if the heap has somebody who wants to see every allocation and free. */
-static inline bool judge_is_watched(const struct heap_config *config)
+/* The guard pool, in a quiet heap. */
+void judge_guarded(struct heap_check *check);
+
+/* The guard pool may serve allocations of the cache. */
+bool judge_is_guarded(const struct kmem_cache *cache);
+
+/* True if somebody wants to see every allocation and free of the cache. */
+static inline bool judge_is_watched(const struct kmem_cache *cache)
 {
+    const struct heap_config *config = &cache->heap->config;
+
     return config->stats || config->fault_injection || config->object_bitmap ||
-           config->quarantine_bytes != 0;
+           config->quarantine_bytes != 0 || judge_is_guarded(cache);
 }
 
 #endif

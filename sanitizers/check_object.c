@@ -72,8 +72,7 @@ static void check_tracks(struct heap_check *check, const struct kmem_cache *cach
     }
 }
 
-/* Readers may look at an object that is free, but not beside it. */
-static bool is_hidden(const struct kmem_cache *cache, const unsigned char *object)
+bool judge_is_hidden(const struct kmem_cache *cache, const unsigned char *object)
 {
     const struct layout *layout = &cache->layout;
     const unsigned char *slot = object - layout->left_redzone_size;
@@ -88,7 +87,7 @@ static bool is_hidden(const struct kmem_cache *cache, const unsigned char *objec
 
 void judge_hidden(struct heap_check *check, const struct kmem_cache *cache, const void *object)
 {
-    judge_that(check, is_hidden(cache, object), RULE_OBJECT_HIDDEN, object);
+    judge_that(check, judge_is_hidden(cache, object), RULE_OBJECT_HIDDEN, object);
 }
 
 void judge_free_object(struct heap_check *check, const struct slab *slab, const void *address)

@@ -138,7 +138,8 @@ static void check_derived(struct heap_check *check, const struct kmem_cache *cac
                 config->object_bitmap || config->quarantine_bytes != 0);
     judge_equal(check, RULE_CACHE_FLAGS, cache, cache->quarantine_bytes,
                 is_debug ? 0 : config->quarantine_bytes);
-    judge_equal(check, RULE_CACHE_FLAGS, cache, cache->is_watched, judge_is_watched(config));
+    judge_equal(check, RULE_CACHE_FLAGS, cache, cache->is_guarded, judge_is_guarded(cache));
+    judge_equal(check, RULE_CACHE_FLAGS, cache, cache->is_watched, judge_is_watched(cache));
     if (!(cache->flags & SLAB_NO_USER_FLAGS)) {
         judge_equal(check, RULE_CACHE_FLAGS, cache, cache->flags & config->debug_flags,
                     config->debug_flags);

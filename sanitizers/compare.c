@@ -3,6 +3,7 @@
 #include "allocator/base/bits.h"
 #include "allocator/base/compiler.h"
 #include "allocator/hardening/object_bitmap.h"
+#include "sanitizers/compare_guarded.h"
 #include "sanitizers/compare_mobility.h"
 #include "sanitizers/compare_node.h"
 #include "sanitizers/compare_supply.h"
@@ -28,6 +29,7 @@ void compare_begin_step(struct model *model, uint32_t step)
         .page_faults = view_faults(model->heap, HEAP_FAULT_PAGES),
         .page_count = view_idle_pages(model->heap),
     };
+    model->before.guarded = compare_guarded(model->heap);
     note_supplies(model);
 }
 
@@ -84,6 +86,7 @@ struct compare_request compare_cache_request(const struct model *model, unsigned
         },
         .align = of->align,
         .ctor_size = of->ctor_size,
+        .is_guardable = true,
     };
 
     set_home(&request, of->handle);
@@ -107,6 +110,7 @@ struct compare_request compare_free_of_charge_request(const struct model *model,
 
     request.price = 0;
     request.price_of_all = 0;
+    request.is_guardable = false;
     return request;
 }
 
@@ -135,6 +139,7 @@ struct compare_request compare_ask_request(const struct model *model,
         },
         .order_least = ORDER_MAX + 1,
         .gfp = ask->gfp,
+        .is_guardable = (ask->gfp & (__GFP_DMA | __GFP_DMA32 | __GFP_MOVABLE)) == 0,
     };
 
     if (!is_possible) {
@@ -276,6 +281,9 @@ static bool lies_at_home(const struct model *model, const struct compare_request
     if (request->home != NULL) {
         const struct slab *slab = peek_slab(heap, given);
 
+        if (peek_guarded(heap, given) != NULL) {
+            return compare_is_guarded(model, request, given);
+        }
         return slab != NULL && slab->cache == request->home && peek_slab_has(slab, given);
     }
 
@@ -300,8 +308,9 @@ static bool lies_at_home(const struct model *model, const struct compare_request
 static bool is_out_of_circulation(const struct model *model, const struct compare_request *request,
                                   const void *given)
 {
-    return request->home != NULL && !request->is_part_of_many &&
-           view_place(peek_slab(model->heap, given)) == SLAB_ON_ISOLATED;
+    const struct slab *slab = peek_slab(model->heap, given);
+
+    return slab != NULL && !request->is_part_of_many && view_place(slab) == SLAB_ON_ISOLATED;
 }
 
 /* The second try, for one page, may take back a reserve that the first one, for more, spared. */
@@ -356,6 +365,7 @@ static bool is_marked(const struct model *model, const struct compare_request *r
     struct object_bit bit = object_bitmap_bit((uintptr_t)given - (uintptr_t)heap->memory.arena);
 
     return request->home == NULL || !request->home->knows_objects ||
+           peek_guarded(heap, given) != NULL ||
            object_bitmap_has(view_word(&heap->object_bits[bit.word]), bit);
 }
 
@@ -411,8 +421,8 @@ static bool judge_place(struct model *model, const struct compare_request *reque
                         MODEL_RULE_FAILED_GIVES_NOTHING, given) &&
            model_expect(model, pages_were_needed(model, request),
                         MODEL_RULE_PAGE_FAILURE_HAS_CAUSE, given) &&
-           compare_nearness(model, request, given) &&
-           compare_balance_asked(model, request, given);
+           (peek_guarded(model->heap, given) != NULL || compare_nearness(model, request, given)) &&
+           compare_balance_asked(model, request, given) && compare_guarded(model, request, given);
 }
 
 /* What a fresh object holds; where nobody promised anything, its user writes a pattern at once. */
@@ -444,6 +454,9 @@ bool compare_place(struct model *model, uint32_t slot, const struct compare_requ
     struct model_object object = request->object;
 
     object.address = given;
+    if (peek_guarded(model->heap, given) != NULL) {
+        object.usable = object.size;
+    }
     return (!model->is_judging || judge_place(model, request, given)) &&
            model_own(model, slot, &object) &&
            charges_add(model, model_object(model, slot), request->price);

@@ -39,6 +39,7 @@ struct compare_request {
     bool wants_dma;                     /* where devices reach */
     uint32_t slabs_before;              /* slabs of home before the call */
     bool is_retried;                    /* the call may have asked twice, and got it then */
+    bool is_guardable;                  /* nothing keeps the guard pool from serving it */
     bool is_replacement;                /* the call freed the bytes that these replace */
 };
 

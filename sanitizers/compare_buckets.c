@@ -39,6 +39,7 @@ struct compare_request compare_nolock_request(const struct model *model,
         request = compare_ask_request(model, &larger);
         request.object.size = (uint32_t)ask->size;
     }
+    request.is_guardable = false;
     request.price = 0;
     request.price_of_all = 0;
     return request;
@@ -89,14 +90,14 @@ bool compare_buckets_create(struct model *model, unsigned set,
     return model_expect(model, is_right, MODEL_RULE_BUCKETS, buckets);
 }
 
-/* The address lies in a slab of the set. */
+/* The address is that of an object of the set. */
 static bool is_of(const struct model *model, const struct kmem_buckets *buckets,
                   const void *address)
 {
-    const struct slab *slab = peek_slab(model->heap, address);
+    const struct kmem_cache *home = peek_home(model->heap, address);
 
-    for (unsigned index = 0; slab != NULL && index < KMALLOC_CACHE_COUNT; index++) {
-        if (slab->cache == buckets->caches[index]) {
+    for (unsigned index = 0; home != NULL && index < KMALLOC_CACHE_COUNT; index++) {
+        if (home == buckets->caches[index]) {
             return true;
         }
     }

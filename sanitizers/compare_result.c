@@ -255,6 +255,9 @@ static bool run_is_kept(const struct model *model, struct page *head)
     if (peek_holds_extensions(heap, head)) {
         return true;
     }
+    if (guarded_contains(&heap->guarded, memory_address(&heap->memory, head))) {
+        return true;
+    }
     if (peek_page_state(head).kind == PAGE_SLAB) {
         return slab_is_kept(model, slab_of_page(heap, head));
     }

@@ -5,6 +5,7 @@
 
 #include "allocator/base/errors.h"
 #include "allocator/cache/freelist.h"
+#include "sanitizers/compare_guarded.h"
 #include "sanitizers/view.h"
 
 static const char guard = '\x5c';
@@ -258,7 +259,7 @@ static uint64_t list_length(const struct kmem_cache *cache, object_ref_t first, 
     return length;
 }
 
-/* Objects that caches of the program, which may share this one, have in users' hands. */
+/* Objects of its slabs that caches of the program, which may share this one, have given away. */
 static uint64_t live_count(const struct model *model, const struct kmem_cache *cache)
 {
     uint64_t count = 0;
@@ -266,7 +267,8 @@ static uint64_t live_count(const struct model *model, const struct kmem_cache *c
     for (unsigned slot = 0; slot < MODEL_CACHE_COUNT; slot++) {
         count += model->caches[slot].handle == cache ? model->caches[slot].live_count : 0;
     }
-    return count + pools_held(model, cache);
+    count += pools_held(model, cache);
+    return count > 0 ? count - compare_guarded_count(cache) : 0;
 }
 
 bool compare_in_use(struct model *model, const struct kmem_cache *cache, bool is_exact)

@@ -12,8 +12,15 @@ struct slot_bounds {
 
 static struct slot_bounds find_slot(const struct model *model, const struct model_object *object)
 {
-    const struct slab *slab = peek_slab(model->heap, object->address);
+    const struct kmem_heap *heap = model->heap;
+    const struct slab *slab = peek_slab(heap, object->address);
+    const struct guarded_object *guarded = peek_guarded(heap, object->address);
 
+    if (guarded != NULL) {
+        size_t before = (size_t)(object->address - guarded_tile(&heap->guarded, guarded));
+
+        return (struct slot_bounds){.before = before, .end = 2 * (size_t)PAGE_SIZE - before};
+    }
     if (slab == NULL) {
         size_t unit = object->kind == MODEL_FRAGMENT ? PAGE_FRAG_ALIGN : order_size(object->order);
 

@@ -6,6 +6,7 @@
 
 #include "allocator/base/bits.h"
 #include "allocator/cache/freelist.h"
+#include "sanitizers/compare_guarded.h"
 #include "sanitizers/peek.h"
 
 static uint64_t counted(const struct kmem_cache *cache, enum cache_stat item)
@@ -79,9 +80,10 @@ bool compare_stats(struct model *model)
             counted(cache, STAT_ALLOC_FASTPATH) + counted(cache, STAT_ALLOC_SLOWPATH);
         uint64_t freed = counted(cache, STAT_FREE_FASTPATH) + counted(cache, STAT_FREE_SLOWPATH);
         uint64_t held = count_deferred(cache) + count_quarantined(cache);
+        uint64_t taken = count_taken(model, cache) - compare_guarded_count(cache);
 
         if (!model_expect(model,
-                          allocated - freed == count_taken(model, cache) + held,
+                          allocated - freed == taken + held,
                           MODEL_RULE_STAT_OBJECTS, cache)) {
             return false;
         }

@@ -288,6 +288,7 @@ static void sweep(struct heap_check *check)
     judge_blocks(check);
     judge_registry(check);
     for_each_cache(check, check->touched_caches, check_one_cache);
+    judge_guarded(check);
     check->scope = JUDGE_STEP;
     check->sweep_due = check->step + (check->items - items_before);
 }
@@ -316,6 +317,7 @@ bool heap_check_step(struct heap_check *check, struct violation *violation)
         judge_registry(check);
     }
     for_each_cache(check, check->touched_caches, check_one_cache);
+    judge_guarded(check);
     if (check->found.rule == RULE_COUNT && check->step >= check->sweep_due) {
         sweep(check);
     }

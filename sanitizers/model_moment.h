@@ -2,6 +2,7 @@
 #ifndef SANITIZERS_MODEL_MOMENT_H
 #define SANITIZERS_MODEL_MOMENT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "allocator/base/params.h"
@@ -15,6 +16,12 @@ struct model_supply {
     uint32_t reserve_pages;      /* in the reserve of larger runs */
 };
 
+/* The guard pool: allocations that it could have served so far, and whether it could the next. */
+struct model_guarded {
+    uint64_t allocations;
+    bool has_room;
+};
+
 /* What a step starts from. */
 struct model_moment {
     uint64_t failure_count;      /* page allocations failed so far */
@@ -22,6 +29,7 @@ struct model_moment {
     uint64_t slab_faults;        /* objects not allocated on purpose so far */
     uint64_t page_faults;        /* runs not allocated on purpose so far */
     uint32_t page_count;         /* pages free or isolated */
+    struct model_guarded guarded;
     struct model_supply supplies[ZONE_MAX];    /* of zones that keep pages */
 };
 

@@ -55,6 +55,27 @@ static inline uintptr_t peek_slot(const struct kmem_heap *heap, const void *addr
            ((uintptr_t)address - (uintptr_t)slab_object(slab, 0)) % slab->cache->layout.stride;
 }
 
+/* Object of the guard pool in whose tile an address lies, or NULL. */
+static inline const struct guarded_object *peek_guarded(const struct kmem_heap *heap,
+                                                        const void *address)
+{
+    return guarded_at(&heap->guarded, address);
+}
+
+static inline bool peek_guarded_is(const struct guarded_object *object, enum guard_state state)
+{
+    return view_word(&object->state) == state;
+}
+
+/* The cache that an address belongs to: of its slab, or of the guarded object there; or NULL. */
+static inline const struct kmem_cache *peek_home(const struct kmem_heap *heap, const void *address)
+{
+    const struct slab *slab = peek_slab(heap, address);
+    const struct guarded_object *guarded = peek_guarded(heap, address);
+
+    return slab != NULL ? slab->cache : guarded != NULL ? guarded->cache : NULL;
+}
+
 /* True if the object starts a slot of the slab. */
 static inline bool peek_slab_has(const struct slab *slab, const void *object)
 {

@@ -111,10 +111,9 @@ uint32_t waiting_count_of(const struct waiting *waiting, const struct kmem_cache
     uint32_t count = 0;
 
     for (uint32_t i = 0; i < waiting->count; i++) {
-        const struct slab *slab =
-            peek_slab(waiting->model->heap, waiting->frees[i].object->address);
+        const void *address = waiting->frees[i].object->address;
 
-        count += slab != NULL && slab->cache == cache;
+        count += peek_home(waiting->model->heap, address) == cache;
     }
     return count;
 }

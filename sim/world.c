@@ -62,6 +62,7 @@ enum lock_rank {
     RANK_LIST,
     RANK_ZONE,
     RANK_QUEUE,
+    RANK_GUARDED,
 };
 
 /* The lock of pages that a CPU has at hand: of its zone only zone->lock is another one. */
@@ -86,6 +87,7 @@ static int lock_rank(const struct kmem_heap *heap, const struct world_lock *lock
                : zone_of_lock(heap, lock) < ZONE_MAX ? RANK_ZONE
                : is_list_lock(heap, lock)            ? RANK_LIST
                : lock == &heap->rcu.lock             ? RANK_QUEUE
+               : lock == &heap->guarded.lock         ? RANK_GUARDED
                                                      : RANK_NONE;
     }
     offset = (offset - offsetof(struct kmem_heap, cache_slots)) % sizeof(struct kmem_cache);

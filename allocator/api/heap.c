@@ -6,6 +6,7 @@
 #include "allocator/cache/heap_state.h"
 #include "allocator/page/page_alloc.h"
 #include "allocator/page/pcp.h"
+#include "allocator/slub/guarded.h"
 #include "allocator/slub/slub.h"
 
 static size_t arena_size(const struct heap_config *config)
@@ -51,6 +52,7 @@ struct kmem_heap *heap_create(const struct heap_config *config, const struct pla
 
     if (arena != NULL && heap != NULL) {
         init_heap(heap, arena, config, platform);
+        guarded_create(heap);
         kmalloc_caches_create(heap);
         return heap;
     }

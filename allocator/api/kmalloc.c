@@ -6,6 +6,7 @@
 #include "allocator/base/compiler.h"
 #include "allocator/page/page_alloc.h"
 #include "allocator/slub/bulk.h"
+#include "allocator/slub/guarded.h"
 #include "allocator/slub/slub.h"
 
 struct kmem_cache *heap_kmalloc_cache(struct kmem_heap *heap, size_t size)
@@ -127,7 +128,9 @@ void kfree_at(struct kmem_heap *heap, void *object, uint64_t site)
         !allocation_require(heap, object, STAGE_FREE, site, &found)) {
         return;
     }
-    if (found.slab == NULL) {
+    if (found.guarded != NULL) {
+        guarded_free(heap, NULL, object, site);
+    } else if (found.slab == NULL) {
         free_large(heap, found.page);
     } else {
         slub_free(found.slab->cache, object, site);

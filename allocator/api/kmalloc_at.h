@@ -12,10 +12,11 @@
 /* What a pointer that kmalloc returned turned out to be. */
 struct allocation {
     struct page *page;    /* head of its run */
-    struct slab *slab;    /* NULL for a large one */
+    struct slab *slab;    /* NULL for a large one, and for a guarded one */
+    const struct guarded_object *guarded;    /* NULL unless it lies in the guard pool */
 };
 
-/* False if the pointer lies in no slab and no large run. */
+/* False if the pointer lies in no slab and no large run, and is no object of the guard pool. */
 bool allocation_find(const struct kmem_heap *heap, const void *object, struct allocation *found);
 
 /* False for a pointer into a large allocation; inside a slab it is not looked at. */

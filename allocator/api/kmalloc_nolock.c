@@ -2,6 +2,7 @@
 #include "allocator/api/kmalloc_at.h"
 #include "allocator/api/kmalloc_caches.h"
 #include "allocator/base/compiler.h"
+#include "allocator/slub/guarded.h"
 #include "allocator/slub/owner.h"
 #include "allocator/slub/slub.h"
 
@@ -43,6 +44,10 @@ NO_INLINE void heap_free_nolock(struct kmem_heap *heap, void *object)
     struct allocation found;
 
     if (is_zero_or_null(object) || !allocation_require(heap, object, STAGE_FREE, site, &found)) {
+        return;
+    }
+    if (found.guarded != NULL) {
+        guarded_free_nolock(heap, NULL, object, site);
         return;
     }
     if (found.slab == NULL) {

@@ -185,7 +185,7 @@ NO_INLINE size_t kmem_cache_alloc_bulk(struct kmem_cache *cache, gfp_t gfp, size
 {
     uint64_t site = world_site(RETURN_ADDRESS());
     bool is_to_fail = cache->is_watched && slub_is_to_fail(cache, gfp);
-    size_t taken = is_to_fail ? 0 : slub_alloc_bulk(cache, count, objects, site);
+    size_t taken = is_to_fail ? 0 : slub_alloc_bulk(cache, gfp, count, objects, site);
 
     if (extension_is_due(cache, gfp)) {
         taken = charge_all(cache, taken, objects, site);

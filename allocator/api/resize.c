@@ -25,19 +25,29 @@ size_t heap_usable_size(struct kmem_heap *heap, const void *object)
 
 static bool size_is_known(const struct allocation *found)
 {
-    return found->slab == NULL || cache_tracks_requested_size(found->slab->cache);
+    return found->guarded == NULL &&
+           (found->slab == NULL || cache_tracks_requested_size(found->slab->cache));
 }
 
 /* Bytes the user asked for; all that are usable where nobody remembers. */
 static size_t old_size_of(const struct allocation *found, const void *object)
 {
+    if (found->guarded != NULL) {
+        return found->guarded->size;
+    }
     return found->slab != NULL ? object_requested_size(found->slab->cache, object)
                                : found->page->object_size;
 }
 
-/* The slack is painted before it is announced: a validation running beside finds it intact. */
+/*
+ * A guarded object keeps the size it was allocated with. Elsewhere the slack is painted before it
+ * is announced: a validation running beside finds it intact.
+ */
 static void remember_size(const struct allocation *found, void *object, size_t size)
 {
+    if (found->guarded != NULL) {
+        return;
+    }
     if (found->slab == NULL) {
         found->page->object_size = size;
         return;

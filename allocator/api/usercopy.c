@@ -29,6 +29,21 @@ static bool run_allows(const struct kmem_heap *heap, const struct page *head, co
     return size <= order_size(page_state(head).order) - offset;
 }
 
+/* What is beside an object there is nobody's, whatever its cache could show. */
+static bool guarded_allows(const struct kmem_heap *heap, const unsigned char *address, size_t size)
+{
+    const struct guarded_object *object = guarded_at(&heap->guarded, address);
+
+    if (object == NULL || world_load(&object->state) != GUARD_ALLOCATED) {
+        return false;
+    }
+
+    size_t offset = (size_t)(address - object->address);
+
+    return address >= object->address && offset <= object->size && size <= object->size - offset &&
+           window_allows(object->cache, offset, size);
+}
+
 static bool is_allowed(const struct kmem_heap *heap, const void *address, size_t size)
 {
     struct page *head = memory_head_at(&heap->memory, address);
@@ -36,6 +51,9 @@ static bool is_allowed(const struct kmem_heap *heap, const void *address, size_t
 
     if (is_zero_or_null(address) || (uintptr_t)address + size < size) {
         return false;
+    }
+    if (guarded_contains(&heap->guarded, address)) {
+        return guarded_allows(heap, address, size);
     }
     if (kind == PAGE_SLAB) {
         const struct slab *slab = slab_of_page(heap, head);

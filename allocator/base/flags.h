@@ -40,7 +40,8 @@ enum slab_flag {
     SLAB_DEBUG_FLAGS = SLAB_CONSISTENCY_CHECKS | SLAB_RED_ZONE | SLAB_POISON | SLAB_STORE_USER,
     SLAB_CREATE_FLAGS = SLAB_DEBUG_FLAGS | SLAB_HWCACHE_ALIGN | SLAB_PANIC | SLAB_NO_MERGE |
                         SLAB_NO_USER_FLAGS | SLAB_FAILSLAB | SLAB_RECLAIM_ACCOUNT | SLAB_ACCOUNT |
-                        SLAB_NOLEAKTRACE | SLAB_TYPESAFE_BY_RCU,    /* what a caller may pass */
+                        SLAB_NOLEAKTRACE | SLAB_TYPESAFE_BY_RCU |
+                        SLAB_SKIP_KFENCE,    /* what a caller may pass */
 };
 
 enum gfp_flag {

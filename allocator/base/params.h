@@ -35,6 +35,7 @@ enum {
     KMALLOC_SIZE_MAX = PAGE_SIZE << ORDER_MAX,
 
     ACCOUNT_COUNT = 4,           /* that objects can be charged to */
+    GUARDED_OBJECT_MAX = 255,    /* that a guard pool can have */
 
     SLAB_OBJECTS_MAX = 32767,    /* what 15 bits of the slab word can count */
     ALIGN_MAX = PAGE_SIZE,       /* largest alignment a cache may ask for, bytes */

@@ -80,3 +80,54 @@ NO_SANITIZE size_t raw_find_other(const void *first, size_t size, unsigned char 
     memory_look_back();
     return index;
 }
+
+UNSEEN void raw_fill_pattern(void *first, size_t size, uint64_t pattern)
+{
+    volatile unsigned char *byte = first;
+    size_t index = 0;
+    size_t head = bytes_to_alignment((uintptr_t)first);
+
+    memory_look_away();
+    for (; index < size && index < head; index++) {
+        byte[index] = raw_pattern_byte((const unsigned char *)first + index, pattern);
+    }
+    for (; index + STEP <= size; index += STEP) {
+        *(uint64_t *)(uintptr_t)(byte + index) = pattern;
+    }
+    for (; index < size; index++) {
+        byte[index] = raw_pattern_byte((const unsigned char *)first + index, pattern);
+    }
+    memory_look_back();
+}
+
+static NO_SANITIZE size_t find_damage(const unsigned char *first, size_t size, uint64_t pattern)
+{
+    const volatile unsigned char *byte = first;
+    size_t index = 0;
+    size_t head = bytes_to_alignment((uintptr_t)first);
+
+    while (index < size && index < head &&
+           byte[index] == raw_pattern_byte(first + index, pattern)) {
+        index++;
+    }
+    if (index < head) {
+        return index;
+    }
+    while (index + STEP <= size && *(const uint64_t *)(uintptr_t)(byte + index) == pattern) {
+        index += STEP;
+    }
+    while (index < size && byte[index] == raw_pattern_byte(first + index, pattern)) {
+        index++;
+    }
+    return index;
+}
+
+NO_SANITIZE size_t raw_find_damage(const void *first, size_t size, uint64_t pattern)
+{
+    memory_look_away();
+
+    size_t index = find_damage(first, size, pattern);
+
+    memory_look_back();
+    return index;
+}

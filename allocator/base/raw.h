@@ -56,4 +56,16 @@ void raw_copy(void *target, const void *source, size_t size);
 /* Offset of the first byte that is not value, or size if there is none. O(size). */
 size_t raw_find_other(const void *first, size_t size, unsigned char value);
 
+/*
+ * The same for a pattern that repeats every 8 bytes of address: the byte at an address modulo 8 is
+ * that byte of the pattern, lowest first. raw_pattern_byte() is what an address should hold.
+ */
+void raw_fill_pattern(void *first, size_t size, uint64_t pattern);
+size_t raw_find_damage(const void *first, size_t size, uint64_t pattern);
+
+static inline unsigned char raw_pattern_byte(const void *address, uint64_t pattern)
+{
+    return (unsigned char)(pattern >> 8 * ((uintptr_t)address & 7));
+}
+
 #endif

@@ -94,6 +94,18 @@ static bool extends_objects(const struct heap_config *config, slab_flags_t flags
     return config->object_extensions && ((flags & SLAB_KMALLOC) == 0 || (flags & SPECIAL) != 0);
 }
 
+/*
+ * The guard pool may hold objects of caches that ask nothing of the pages, whose objects are not
+ * charged, and into which nobody looks after the free.
+ */
+static bool is_guarded(const struct kmem_cache *cache)
+{
+    enum { UNFIT = SLAB_CACHE_DMA | SLAB_CACHE_DMA32 | SLAB_TYPESAFE_BY_RCU | SLAB_SKIP_KFENCE };
+
+    return cache->heap->guarded.count != 0 && (cache->flags & UNFIT) == 0 &&
+           !cache->extends_objects;
+}
+
 void cache_init(struct kmem_cache *cache, struct kmem_heap *heap,
                 const struct cache_request *request, const struct layout *layout)
 {
@@ -132,7 +144,9 @@ void cache_init(struct kmem_cache *cache, struct kmem_heap *heap,
     cache->keeps_stats = config->stats;
     cache->quarantine_bytes = cache->is_debug ? 0 : config->quarantine_bytes;
     cache->knows_objects = config->object_bitmap || config->quarantine_bytes != 0;
-    cache->is_watched = config->stats || config->fault_injection || cache->knows_objects;
+    cache->is_guarded = is_guarded(cache);
+    cache->is_watched = config->stats || config->fault_injection || cache->knows_objects ||
+                        cache->is_guarded;
     world_store(&cache->may_fail, (request->flags & SLAB_FAILSLAB) != 0);
     copy_name(cache->name, request->name);
     init_nodes(cache);

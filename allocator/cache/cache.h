@@ -78,6 +78,7 @@ struct kmem_cache {
     bool detects_double_free;         /* freeing the head of a freelist is reported */
     bool keeps_stats;                 /* calls are counted */
     bool knows_objects;               /* each object's allocation is known: cache/object_bits.h */
+    bool is_guarded;                  /* the guard pool serves some of its allocations */
     uint32_t quarantine_bytes;        /* bound of a CPU's quarantine; 0: there is none */
     char name[CACHE_NAME_SIZE];
     struct list_link link;            /* heap->caches, under heap->registry_lock */

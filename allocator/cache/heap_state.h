@@ -12,6 +12,7 @@
 #include "allocator/base/platform.h"
 #include "allocator/base/world_rcu.h"
 #include "allocator/cache/cache.h"
+#include "allocator/cache/guarded.h"
 #include "allocator/page/memory.h"
 
 /*
@@ -49,6 +50,7 @@ struct kmem_heap {
     struct world_rcu rcu;                                   /* frees that wait for readers */
     struct fault slab_fault;                                /* words, and no lock */
     struct world_word reclaimed_pages;                      /* that slabs gave back, if counted */
+    struct guarded_pool guarded;
 
     /* Protected by registry_lock. */
     struct world_lock registry_lock;

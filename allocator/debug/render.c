@@ -130,6 +130,32 @@ static void print_slab(struct text *text, const struct slab *slab)
                place_names[slab_place(slab)]);
 }
 
+static void print_act(struct text *text, const char *act, struct guarded_act done)
+{
+    print_track(text, act, (struct track){.site = done.site, .time = done.time, .cpu = done.cpu});
+}
+
+/* The object that lies at a place of the guard pool, or lay there last. */
+static void print_guarded(struct text *text, const struct kmem_heap *heap,
+                          const struct guarded_object *object)
+{
+    bool is_allocated = world_load(&object->state) == GUARD_ALLOCATED;
+    const struct kmem_cache *cache = object->cache;
+
+    if (object->use_count == 0) {
+        text_print(text, "kfence-#%u: unused\n", guarded_number(&heap->guarded, object));
+        return;
+    }
+    text_print(text, "kfence-#%u: %p-%p, size=%u, cache=%s\n",
+               guarded_number(&heap->guarded, object), (void *)object->address,
+               (void *)(object->address + object->size - 1), object->size,
+               cache != NULL ? cache->name : "<destroyed>");
+    print_act(text, "Allocated", object->alloc);
+    if (!is_allocated) {
+        print_act(text, "Freed", object->free);
+    }
+}
+
 static void print_page(struct text *text, const struct kmem_heap *heap, const struct page *page)
 {
     struct page_state state = page_state(page);
@@ -219,7 +245,9 @@ static void print_place(struct text *text, const struct kmem_heap *heap,
         print_track(text, "Allocated", track_get(slab->cache, report->object, TRACK_ALLOC));
         print_track(text, "Freed", track_get(slab->cache, report->object, TRACK_FREE));
     }
-    if (slab != NULL) {
+    if (report->object != NULL && guarded_at(&heap->guarded, report->object) != NULL) {
+        print_guarded(text, heap, guarded_at(&heap->guarded, report->object));
+    } else if (slab != NULL) {
         print_slab(text, slab);
     } else if (report->page != NULL) {
         print_page(text, heap, report->page);

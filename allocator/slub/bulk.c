@@ -2,14 +2,24 @@
 
 #include "allocator/cache/freelist.h"
 #include "allocator/slub/extension.h"
+#include "allocator/slub/guarded.h"
 #include "allocator/slub/nolock.h"
 #include "allocator/slub/object_ready.h"
 #include "allocator/slub/slow_path.h"
 
-size_t slub_alloc_bulk(struct kmem_cache *cache, size_t count, void **objects, uint64_t site)
+static void *take_one(struct kmem_cache *cache, gfp_t gfp, uint64_t site)
+{
+    size_t size = cache->layout.object_size;
+    void *object = cache->is_guarded ? guarded_take(cache, size, gfp, site) : NULL;
+
+    return object != NULL ? object : slub_take(cache, size, site);
+}
+
+size_t slub_alloc_bulk(struct kmem_cache *cache, gfp_t gfp, size_t count, void **objects,
+                       uint64_t site)
 {
     for (size_t taken = 0; taken < count; taken++) {
-        objects[taken] = slub_take(cache, cache->layout.object_size, site);
+        objects[taken] = take_one(cache, gfp, site);
         if (objects[taken] == NULL) {
             slub_free_bulk(cache, taken, objects, site);
             return 0;
@@ -62,9 +72,13 @@ void slub_free_bulk(struct kmem_cache *cache, size_t count, void **objects, uint
     nolock_drain_here(cache, site);
     while (count > 0) {
         void *object = objects[count - 1];
-        struct slab *slab = slow_find_slab(cache, object, site);
+        bool is_guarded = guarded_contains(&cache->heap->guarded, object);
+        struct slab *slab = is_guarded ? NULL : slow_find_slab(cache, object, site);
 
-        if (slab == NULL) {
+        if (is_guarded) {
+            guarded_free(cache->heap, cache, object, site);
+            count--;
+        } else if (slab == NULL) {
             count--;
         } else if (cache->is_debug || cache->knows_objects) {
             slow_free_found(cache, slab, object, site);

@@ -4,8 +4,12 @@
 
 #include "allocator/slub/slub.h"
 
-/* Takes count objects or none; they are not prepared for users yet. Returns count or 0. */
-size_t slub_alloc_bulk(struct kmem_cache *cache, size_t count, void **objects, uint64_t site);
+/*
+ * Takes count objects or none; they are not prepared for users yet. gfp says which of them may lie
+ * in the guard pool. Returns count or 0.
+ */
+size_t slub_alloc_bulk(struct kmem_cache *cache, gfp_t gfp, size_t count, void **objects,
+                       uint64_t site);
 
 /*
  * Frees objects of cache; NULL entries are skipped, objects[] is consumed. Neighbours in the array

@@ -18,6 +18,7 @@
 #include "allocator/base/compiler.h"
 #include "allocator/cache/freelist.h"
 #include "allocator/cache/object_bits.h"
+#include "allocator/slub/guarded.h"
 #include "allocator/slub/object_ready.h"
 #include "allocator/slub/slow_path.h"
 
@@ -79,8 +80,12 @@ static void *alloc_slowly(struct kmem_cache *cache, size_t requested_size, gfp_t
         return NULL;
     }
 
-    void *object = cache_is_careful(cache) ? try_take_careful(cache) : NULL;
+    void *object = cache->is_guarded ? guarded_alloc(cache, requested_size, gfp, site) : NULL;
 
+    if (object != NULL) {
+        return object;
+    }
+    object = cache_is_careful(cache) ? try_take_careful(cache) : NULL;
     return object != NULL ? slow_hand_out(cache, object, requested_size, gfp, site)
                           : slow_alloc(cache, requested_size, gfp, site);
 }

@@ -17,6 +17,7 @@
 #include "allocator/cache/freelist.h"
 #include "allocator/cache/object_bits.h"
 #include "allocator/slub/extension.h"
+#include "allocator/slub/guarded.h"
 #include "allocator/slub/object_ready.h"
 #include "allocator/slub/slow_path.h"
 
@@ -72,6 +73,11 @@ static void put_off(struct kmem_cache *cache, void *object)
 
 void slub_free_nolock(struct kmem_cache *cache, void *object, uint64_t site)
 {
+    if (guarded_contains(&cache->heap->guarded, object)) {
+        guarded_free_nolock(cache->heap, cache, object, site);
+        return;
+    }
+
     struct slab *slab = slow_find_slab(cache, object, site);
 
     if (slab == NULL) {

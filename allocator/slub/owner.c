@@ -45,7 +45,7 @@ static void report_wrong_cache(struct kmem_cache *cache, const struct slab *slab
     heap_report(cache->heap, &report);
 }
 
-static bool asks_for_owner(const struct kmem_cache *cache)
+bool owner_is_asked_for(const struct kmem_cache *cache)
 {
     return cache->heap->config.owner_check || (cache->flags & SLAB_CONSISTENCY_CHECKS) != 0;
 }
@@ -58,7 +58,7 @@ struct slab *owner_of_cache_object(struct kmem_cache *cache, const void *object,
         report_not_a_slab(cache, object, site);
         return NULL;
     }
-    if (slab->cache != cache && asks_for_owner(cache)) {
+    if (slab->cache != cache && owner_is_asked_for(cache)) {
         report_wrong_cache(cache, slab, object, site);
         return NULL;
     }

@@ -13,6 +13,9 @@
  */
 struct slab *owner_of_cache_object(struct kmem_cache *cache, const void *object, uint64_t site);
 
+/* Frees to the wrong cache are to be noticed. */
+bool owner_is_asked_for(const struct kmem_cache *cache);
+
 /* Reports a pointer that kmalloc did not return. */
 void owner_report_stray(const struct kmem_heap *heap, enum report_kind kind,
                         enum report_stage stage, const void *object, uint64_t site);

@@ -7,6 +7,7 @@
 #include "allocator/slub/cpu_slab.h"
 #include "allocator/slub/debug_path.h"
 #include "allocator/slub/extension.h"
+#include "allocator/slub/guarded.h"
 #include "allocator/slub/new_slab.h"
 #include "allocator/slub/node_return.h"
 #include "allocator/slub/node_search.h"
@@ -417,6 +418,11 @@ void slow_free_found(struct kmem_cache *cache, struct slab *slab, void *object, 
 
 void slow_free_now(struct kmem_cache *cache, void *object, uint64_t site)
 {
+    if (guarded_contains(&cache->heap->guarded, object)) {
+        guarded_free(cache->heap, cache, object, site);
+        return;
+    }
+
     struct slab *slab = slow_find_slab(cache, object, site);
 
     if (slab != NULL) {

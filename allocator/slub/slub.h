@@ -1,6 +1,7 @@
 /*
  * Allocation from and free to caches: the interface of this folder to api/.
  *
+ *     guarded.c       objects of the guard pool; guarded_check.c its patterns
  *     fast_path.c     one CAS on the CPU's word; everything else is a slow path. Defines
  *                     kmem_cache_alloc and kmem_cache_free themselves
  *     slow_path.c     the CPU's slab ran out, or the object belongs to another slab

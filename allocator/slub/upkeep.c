@@ -4,6 +4,7 @@
 #include "allocator/base/errors.h"
 #include "allocator/base/raw.h"
 #include "allocator/debug/consistency.h"
+#include "allocator/slub/guarded.h"
 #include "allocator/slub/new_slab.h"
 #include "allocator/slub/nolock.h"
 #include "allocator/slub/partial.h"
@@ -241,9 +242,14 @@ void slub_give_back(struct kmem_cache *cache, uint64_t site)
 
 int slub_shutdown(struct kmem_cache *cache, uint64_t site)
 {
-    if (!holds_slabs(cache)) {
+    bool has_no_guarded = guarded_has_none(cache, site);
+
+    if (!holds_slabs(cache) && has_no_guarded) {
+        guarded_forget(cache);
         return HEAP_OK;
     }
-    report_all_remaining(cache, site);
+    if (holds_slabs(cache)) {
+        report_all_remaining(cache, site);
+    }
     return HEAP_EBUSY;
 }

@@ -96,6 +96,8 @@ canary_break break_sim_lock_recursion, break_sim_lock_order, break_sim_unlock, b
     break_sim_irq_nesting, break_sim_irq_leak, break_sim_step_bound, break_sim_context,
     break_sim_deadlock;
 
+canary_break break_guarded_queue, break_guarded_place, break_guarded_canary, break_guarded_hidden;
+
 canary_break break_quarantine, break_quarantine_bound, break_object_marked;
 
 canary_break break_stat_slabs, break_stat_cpu_partial, break_stat_node_partial, break_stat_sources;

@@ -116,6 +116,10 @@ static const struct {
     [RULE_STAT_SOURCES] = {break_stat_sources, CANARY_STEP},
     [RULE_QUARANTINE] = {break_quarantine, CANARY_STEP | CANARY_INSTANT},
     [RULE_QUARANTINE_BOUND] = {break_quarantine_bound, CANARY_BOTH | CANARY_INSTANT},
+    [RULE_GUARDED_QUEUE] = {break_guarded_queue, CANARY_STEP},
+    [RULE_GUARDED_PLACE] = {break_guarded_place, CANARY_STEP},
+    [RULE_GUARDED_CANARY] = {break_guarded_canary, CANARY_STEP},
+    [RULE_GUARDED_HIDDEN] = {break_guarded_hidden, CANARY_STEP | CANARY_GUARDED},
     [RULE_OBJECT_MARKED] = {break_object_marked, CANARY_STEP | CANARY_INSTANT},
 };
 

@@ -83,6 +83,9 @@ model_break break_content_kept, break_content_zeroed, break_content_constructed,
 model_break break_stat_objects, break_stat_flush, break_stat_cleared, break_stat_text,
     break_census_result, break_reclaim_counted;
 
+/* The guard pool. */
+model_break break_guarded_in_turn, break_guarded_reused_late;
+
 /* Failures on purpose. */
 model_break break_fault_result, break_failure_is_due, break_failed_gives_nothing,
     break_given_is_marked, break_purged_holds_nothing;

@@ -91,6 +91,8 @@ static const struct {
     [MODEL_RULE_FAILED_GIVES_NOTHING] = {break_failed_gives_nothing, false},
     [MODEL_RULE_GIVEN_IS_MARKED] = {break_given_is_marked, false},
     [MODEL_RULE_PURGED_HOLDS_NOTHING] = {break_purged_holds_nothing, false},
+    [MODEL_RULE_GUARDED_IN_TURN] = {break_guarded_in_turn, false},
+    [MODEL_RULE_GUARDED_REUSED_LATE] = {break_guarded_reused_late, false},
     [MODEL_RULE_BALANCE_ASKED] = {break_balance_asked, false},
     [MODEL_RULE_BALANCE_RESULT] = {break_balance_result, false},
 };
