@@ -29,7 +29,7 @@ void compare_begin_step(struct model *model, uint32_t step)
         .page_faults = view_faults(model->heap, HEAP_FAULT_PAGES),
         .page_count = view_idle_pages(model->heap),
     };
-    model->before.guarded = compare_guarded(model->heap);
+    model->before.guarded = compare_guarded_now(model->heap);
     note_supplies(model);
 }
 

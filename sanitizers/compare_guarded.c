@@ -2,7 +2,7 @@
 
 #include "sanitizers/peek.h"
 
-struct model_guarded compare_guarded(const struct kmem_heap *heap)
+struct model_guarded compare_guarded_now(const struct kmem_heap *heap)
 {
     const struct guarded_pool *pool = &heap->guarded;
     struct model_guarded seen = {.allocations = view_word(&pool->allocations)};

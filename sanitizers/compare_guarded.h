@@ -5,7 +5,7 @@
 #include "sanitizers/compare.h"
 
 /* What the pool is like before a step, for compare_guarded(). */
-struct model_guarded compare_guarded(const struct kmem_heap *heap);
+struct model_guarded compare_guarded_now(const struct kmem_heap *heap);
 
 /* given, of a request, lies in the guard pool, as the address is one of its own cache there. */
 bool compare_is_guarded(const struct model *model, const struct compare_request *request,
