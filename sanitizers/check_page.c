@@ -122,24 +122,17 @@ static void check_poison(struct heap_check *check, pfn_t pfn)
     }
 }
 
-/* Whoever has a page allocated it after it was freed, as what it is; who has it not, freed it. */
+/* Whoever has a page allocated it, as what it is; who has it not, freed it, or never had it. */
 static void check_owner(struct heap_check *check, pfn_t pfn, struct page_state run)
 {
     const struct page *page = &check->heap->memory.pages[pfn];
     const struct page_owner *owner = page_owner_of(&check->heap->memory, page);
     bool is_allocated = page_kind_is_allocated(run.kind);
 
-    if (owner == NULL || check->scope == JUDGE_INSTANT) {
-        return;
+    if (owner != NULL && check->scope != JUDGE_INSTANT) {
+        judge_equal(check, RULE_PAGE_OWNED, page, owner->is_allocated, is_allocated);
+        judge_that(check, !is_allocated || owner->alloc.order == run.order, RULE_PAGE_OWNED, page);
     }
-
-    bool was_freed_first = !owner->free.is_known || owner->free.time <= owner->alloc.time;
-    bool was_freed_last = owner->free.is_known && owner->free.time >= owner->alloc.time;
-    bool is_right = is_allocated ? owner->alloc.is_known && owner->alloc.order == run.order &&
-                                       was_freed_first
-                                 : !owner->alloc.is_known || was_freed_last;
-
-    judge_that(check, is_right, RULE_PAGE_OWNED, page);
 }
 
 /* What CPUs had at hand, or was a guard, was perhaps never anybody's, and holds no poison yet. */

@@ -73,12 +73,10 @@ bool compare_page_owner(struct model *model, const struct model_object *object,
                         const struct page_owner *owner)
 {
     unsigned order = object->kind == MODEL_PAGES ? object->order : 0;
-    bool is_order_right = owner->alloc.is_known && owner->alloc.order == order;
-    bool is_time_right = owner->alloc.time <= object->alloc_step &&
-                         (!owner->free.is_known || owner->free.time <= owner->alloc.time);
+    bool is_order_right = owner->is_allocated && owner->alloc.order == order;
 
     return model_expect(model,
-                        is_order_right && is_time_right &&
+                        is_order_right && owner->alloc.time <= object->alloc_step &&
                             owner->alloc.cpu < model->heap->config.cpu_count,
                         MODEL_RULE_OWNER_AGREES, object->address);
 }

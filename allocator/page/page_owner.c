@@ -24,7 +24,10 @@ void page_owner_allocated(struct page_memory *memory, const struct page *head, u
     struct page_act act = act_now(order, gfp, site);
 
     for (pfn_t index = 0; index < order_pages(order); index++) {
-        memory->owners[memory_pfn(memory, head) + index].alloc = act;
+        struct page_owner *owner = &memory->owners[memory_pfn(memory, head) + index];
+
+        owner->alloc = act;
+        owner->is_allocated = true;
     }
 }
 
@@ -37,7 +40,10 @@ void page_owner_freed(struct page_memory *memory, const struct page *head, unsig
     struct page_act act = act_now(order, 0, world_site(0));
 
     for (pfn_t index = 0; index < order_pages(order); index++) {
-        memory->owners[memory_pfn(memory, head) + index].free = act;
+        struct page_owner *owner = &memory->owners[memory_pfn(memory, head) + index];
+
+        owner->free = act;
+        owner->is_allocated = false;
     }
 }
 

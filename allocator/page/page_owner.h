@@ -29,6 +29,7 @@ struct page_act {
 struct page_owner {
     struct page_act alloc;
     struct page_act free;
+    bool is_allocated;    /* the allocation came last; an act may be told later than it began */
 };
 
 /* The record of a frame, or NULL if none is kept. Stable while the caller has the page. O(1). */

@@ -171,11 +171,11 @@ void break_guard_count(struct canary *canary)
     canary_touch(&canary->heap->memory.zones[0].lock);
 }
 
-/* A free page that nobody freed. */
+/* A free page that somebody is said to have. */
 void break_page_owned(struct canary *canary)
 {
     struct page_memory *memory = &canary->heap->memory;
 
-    memory->owners[memory_pfn(memory, canary->used_free)].free.is_known = false;
+    memory->owners[memory_pfn(memory, canary->used_free)].is_allocated = true;
     canary_touch(&canary->used_free->state);
 }

@@ -36,7 +36,7 @@ static void finish(void)
 
 static struct page *alloc_on(uint32_t node, unsigned order, gfp_t gfp)
 {
-    return page_alloc_node(frames, (struct page_ask){order, gfp, PAGE_RUN, node});
+    return page_alloc_node(frames, (struct page_ask){order, gfp, PAGE_RUN, node, 0});
 }
 
 static uint32_t node_of(const struct page *page)
