@@ -59,7 +59,7 @@ static bool was_longest_unused(const struct model *model, const void *given)
         const struct guarded_object *other = &pool->objects[i];
         bool is_unused = peek_guarded_is(other, GUARD_UNUSED);
         bool was_freed_before =
-            peek_guarded_is(other, GUARD_FREED) && other->free.time < object->free.time;
+            peek_guarded_is(other, GUARD_FREED) && other->free_ordinal < object->free_ordinal;
 
         if (is_unused || was_freed_before) {
             return false;

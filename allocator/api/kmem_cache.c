@@ -8,6 +8,7 @@
 #include "allocator/cache/registry.h"
 #include "allocator/slub/bulk.h"
 #include "allocator/slub/extension.h"
+#include "allocator/slub/guarded.h"
 #include "allocator/slub/object_ready.h"
 #include "allocator/slub/slub.h"
 
@@ -180,6 +181,15 @@ static size_t charge_all(struct kmem_cache *cache, size_t count, void **objects,
     return count;
 }
 
+static void hand_out(const struct kmem_cache *cache, void *object, gfp_t gfp)
+{
+    if (guarded_contains(&cache->heap->guarded, object)) {
+        guarded_hand_out(cache, object, cache->layout.object_size, gfp);
+    } else {
+        object_hand_out(cache, object, cache->layout.object_size, gfp);
+    }
+}
+
 NO_INLINE size_t kmem_cache_alloc_bulk(struct kmem_cache *cache, gfp_t gfp, size_t count,
                                        void **objects)
 {
@@ -194,7 +204,7 @@ NO_INLINE size_t kmem_cache_alloc_bulk(struct kmem_cache *cache, gfp_t gfp, size
         gfp = object_grant_zeroing(cache, gfp, site);
     }
     for (size_t i = 0; i < taken; i++) {
-        object_hand_out(cache, objects[i], cache->layout.object_size, gfp);
+        hand_out(cache, objects[i], gfp);
     }
     return taken;
 }

@@ -36,7 +36,8 @@ struct guarded_object {
     uint32_t use_count;            /* objects that lay here so far */
     bool is_wiped;                 /* freed: its bytes read zero, not the canary */
     struct guarded_act alloc;
-    struct guarded_act free;       /* of the one before, while allocated; time: it was queued */
+    struct guarded_act free;       /* of the one before, while allocated */
+    uint64_t free_ordinal;         /* frees that were queued before that one */
 };
 
 struct guarded_pool {
@@ -45,6 +46,7 @@ struct guarded_pool {
     struct world_lock lock;        /* the last one in the lock order */
     uint32_t used_count;           /* objects that were ever used: those of least number */
     struct guard_queue queue;      /* freed ones */
+    uint64_t free_count;           /* queued so far */
     struct world_word allocations; /* so many could have been served so far */
     struct world_word deferred;    /* number plus 1: top of the frees put off, by CAS */
     struct guarded_object objects[GUARDED_OBJECT_MAX];

@@ -87,6 +87,7 @@ static void give_back(struct guarded_pool *pool, struct guarded_object *object)
     uint64_t irq_state = lock_pool(pool);
 
     object->next = 0;
+    object->free_ordinal = pool->free_count++;
     if (pool->queue.last != 0) {
         pool->objects[pool->queue.last - 1].next = number;
     }
@@ -156,13 +157,20 @@ void *guarded_take(struct kmem_cache *cache, size_t size, gfp_t gfp, uint64_t si
     return object->address;
 }
 
+void guarded_hand_out(const struct kmem_cache *cache, void *object, size_t size, gfp_t gfp)
+{
+    if ((gfp & __GFP_ZERO) != 0 || cache_wipes(cache)) {
+        raw_fill(object, size, 0);
+        memory_show_defined(object, size);
+    }
+}
+
 void *guarded_alloc(struct kmem_cache *cache, size_t size, gfp_t gfp, uint64_t site)
 {
     void *object = guarded_take(cache, size, gfp, site);
 
-    if (object != NULL && ((gfp & __GFP_ZERO) != 0 || cache_wipes(cache))) {
-        raw_fill(object, size, 0);
-        memory_show_defined(object, size);
+    if (object != NULL) {
+        guarded_hand_out(cache, object, size, gfp);
     }
     return object;
 }
@@ -224,7 +232,6 @@ static struct guarded_object *claim(struct kmem_heap *heap, const struct kmem_ca
 static void finish_free(struct kmem_heap *heap, struct guarded_object *object)
 {
     guarded_check_live(heap, object);
-    object->free.time = world_time();
     object->is_wiped = object->cache->zeroes_on_free;
     raw_fill_pattern(object->address, object->size, object->is_wiped ? 0 : guard_canary());
     give_back(&heap->guarded, object);

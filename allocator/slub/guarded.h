@@ -30,7 +30,10 @@ void guarded_create(struct kmem_heap *heap);
  */
 void *guarded_take(struct kmem_cache *cache, size_t size, gfp_t gfp, uint64_t site);
 
-/* The same, ready for its user: zeroed if gfp asks for that. */
+/* Makes an object that was taken ready for its user: it reads zero if gfp or the cache ask it. */
+void guarded_hand_out(const struct kmem_cache *cache, void *object, size_t size, gfp_t gfp);
+
+/* Both, one after the other. */
 void *guarded_alloc(struct kmem_cache *cache, size_t size, gfp_t gfp, uint64_t site);
 
 /*

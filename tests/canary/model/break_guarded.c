@@ -49,7 +49,7 @@ void break_guarded_in_turn(struct model_canary *canary)
 
     canary->heap->config.guard_pool_interval = 2;
     store(&canary->heap->guarded.objects[1].state, GUARD_FREED);
-    canary->heap->guarded.objects[1].free.time = 9;
+    canary->heap->guarded.objects[1].free_ordinal = 9;
     serve(canary, object);
 }
 
@@ -57,8 +57,8 @@ void break_guarded_reused_late(struct model_canary *canary)
 {
     struct guarded_object *object = make_pool(canary);
 
-    object->free.time = 5;
+    object->free_ordinal = 5;
     store(&canary->heap->guarded.objects[1].state, GUARD_FREED);
-    canary->heap->guarded.objects[1].free.time = 3;
+    canary->heap->guarded.objects[1].free_ordinal = 3;
     serve(canary, object);
 }
