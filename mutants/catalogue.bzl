@@ -10,6 +10,7 @@ load(":rows_base.bzl", "BASE_ROWS")
 load(":rows_cacheapi.bzl", "CACHEAPI_ROWS")
 load(":rows_control.bzl", "CONTROL_ROWS")
 load(":rows_debugfeat.bzl", "DEBUGFEAT_ROWS")
+load(":rows_guardpool.bzl", "GUARDPOOL_ROWS")
 load(":rows_kmalloc.bzl", "KMALLOC_ROWS")
 load(":rows_mixed.bzl", "MIXED_ROWS")
 load(":rows_mobility.bzl", "MOBILITY_ROWS")
@@ -36,6 +37,7 @@ CATALOGUE = (
     PAGES_ROWS +
     PAGEMAP_ROWS +
     PAGEDEBUG_ROWS +
+    GUARDPOOL_ROWS +
     CONTROL_ROWS
 )
 
