@@ -1,4 +1,5 @@
 /* KASAN tests that use or free what is free already. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "allocator/api/linux_api.h"
@@ -29,6 +30,25 @@ void kmalloc_uaf_memset(void)
     volatile size_t count = 33;
 
     memset(freed(33), 0, count);
+}
+
+void kmalloc_uaf2(void)
+{
+    enum { SIZE = 43 };
+    void *first = freed(SIZE);
+
+    write_at(first, SIZE - 3);
+}
+
+/* The one that was freed is not the next to be had. */
+void kmalloc_uaf2_reuse(void)
+{
+    enum { SIZE = 43 };
+    void *first = freed(SIZE);
+
+    if (kmalloc(SIZE, GFP_KERNEL) == first) {
+        abort();
+    }
 }
 
 void kmalloc_uaf_16(void)

@@ -14,17 +14,21 @@ struct kasan_case {
     struct access access;
     int sanitizer;
     int plain;
+    bool has_quarantine;
 };
 
 static const struct kasan_case cases[] = {
-#define X(name, sanitizer, plain) {{#name, name}, ACCESS_##sanitizer, ACCESS_##plain},
+#define X(name, sanitizer, plain) {{#name, name}, ACCESS_##sanitizer, ACCESS_##plain, false},
     KASAN_OUT_OF_BOUNDS(X)
     KASAN_AFTER_FREE(X)
     KASAN_MEMPOOL(X)
 #undef X
+#define X(name, sanitizer, plain) {{#name, name}, ACCESS_##sanitizer, ACCESS_##plain, true},
+    KASAN_QUARANTINE(X)
+#undef X
 };
 
-enum { CASE_COUNT = sizeof(cases) / sizeof(cases[0]) };
+enum { CASE_COUNT = sizeof(cases) / sizeof(cases[0]), QUARANTINE_BYTES = 4096 };
 
 static void outcome_is(const struct kasan_case *row, const struct heap_config *config, int expected)
 {
@@ -39,7 +43,9 @@ static void check(void **state)
     const struct kasan_case *row = *state;
     struct heap_config config = heap_config_default();
 
-    config.debug_flags = SLAB_DEBUG_FLAGS;
+    /* What is debugged is checked when it is used again, and is not held back. */
+    config.debug_flags = row->has_quarantine ? 0 : SLAB_DEBUG_FLAGS;
+    config.quarantine_bytes = row->has_quarantine ? QUARANTINE_BYTES : 0;
     config.page_poison = true;
     config.object_extensions = true;
     outcome_is(row, &config, memory_is_guarded() ? row->sanitizer : row->plain);
