@@ -76,18 +76,6 @@ PAGEDEBUG_ROWS = [
         "pages, guard_order",
     ),
     bug(
-        "buddy-guard-order-mismatch",
-        "page",
-        PAGE,
-        "//allocator/page:guard.c",
-        "buddy_sequence",
-        3,
-        "own, after 4c5018ce06e6",
-        "a guard of another order is taken for the buddy",
-        "every frame is in exactly one run",
-        "pages, guard_order",
-    ),
-    bug(
         "buddy-guard-minorder-boundary",
         "page",
         PAGE,
