@@ -13,17 +13,31 @@ static bool allows_create(const struct forecast *forecast, const struct op *op)
 {
     return forecast->schedule.flight_count == 0 &&
            !forecast->pools[op_pool_create_pool(op)].is_there &&
-           !(op->code == OP_POOL_CREATE && (forecast->caches[op->cache].has_ctor ||
+           !(op->code == OP_POOL_CREATE && (forecast->config->object_extensions ||
+                                            forecast->caches[op->cache].has_ctor ||
                                             (forecast->caches[op->cache].flags &
                                              SLAB_TYPESAFE_BY_RCU) != 0));
 }
 
-/* What a pool gave, and would take. */
+/* What a pool gave, and would take: it may be another one by now. */
 static bool is_element(const struct forecast *forecast, uint32_t index)
 {
     const struct forecast_slot *slot = followed(forecast, index);
 
-    return slot != NULL && slot->pool != 0 && forecast->pools[slot->pool - 1].is_there;
+    if (slot == NULL || slot->pool == 0 || !forecast->pools[slot->pool - 1].is_there) {
+        return false;
+    }
+
+    const struct forecast_pool *pool = &forecast->pools[slot->pool - 1];
+
+    switch (pool->plain_code) {
+    case OP_ALLOC:
+        return slot->content == SLOT_OBJECT && slot->cache == pool->cache;
+    case OP_KMALLOC:
+        return slot->content == SLOT_KMALLOC && slot->size == pool->size;
+    default:
+        return slot->content == SLOT_RUN && slot->order == pool->size;
+    }
 }
 
 static bool flags_have(const struct forecast *forecast, const struct forecast_pool *pool,

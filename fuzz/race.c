@@ -14,7 +14,7 @@ struct race_row {
 
 enum { ATTEMPT_MAX = 6, FEW_OBJECTS = 4, LARGE_CLASS_COUNT = 5, WARM_COUNT = 3 };
 
-/* Attributes that limit and that count what CPUs and nodes hold, by their place in attributes.def. */
+/* Attributes that limit, and that count, what CPUs and nodes hold: places in attributes.def. */
 enum { LIMITS_FIRST = 6, LIMITS_COUNT = 2, COUNTING_FIRST = 8, COUNTING_COUNT = 7 };
 
 static struct random *chance(const struct race *race)
@@ -198,9 +198,9 @@ static const struct race_row race_rows[] = {
     {OP_STAT_CLEAR, RACE_CACHE, {1, 0, 1, 1, 1, 1}, aim_stat},
     {OP_STAT_READ, RACE_CACHE, {0, 0, 0, 1, 1, 0}, aim_stat},
     {OP_CENSUS, RACE_CACHE, {1, 0, 0, 1, 0, 0}, aim_cache},
-    {OP_POOL_ALLOC, RACE_ANYTHING, {4, 0, 4, 1, 4, 0}, NULL},
-    {OP_POOL_FREE, RACE_ANYTHING, {5, 0, 5, 1, 4, 0}, NULL},
-    {OP_POOL_RESIZE, RACE_ANYTHING, {3, 0, 3, 3, 0, 0}, NULL},
+    {OP_POOL_ALLOC, RACE_ANYTHING, {2, 0, 2, 1, 2, 0}, NULL},
+    {OP_POOL_FREE, RACE_ANYTHING, {3, 0, 3, 1, 2, 0}, NULL},
+    {OP_POOL_RESIZE, RACE_ANYTHING, {2, 0, 2, 2, 0, 0}, NULL},
     {OP_FAIL_PAGE, RACE_ANYTHING, {2, 0, 3, 1, 0, 0}, NULL},
     {OP_ALLOC_NODE, RACE_CACHE, {5, 0, 5, 2, 5, 0}, aim_alloc_node},
     {OP_KMALLOC_NODE, RACE_KMALLOC, {4, 0, 4, 1, 4, 0}, aim_kmalloc_node},

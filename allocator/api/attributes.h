@@ -31,8 +31,8 @@ void kmem_cache_show(struct kmem_cache *cache, enum cache_attribute attribute, s
 
 /*
  * Writes a number to an attribute: 0, or HEAP_EINVAL, and nothing changed, if it cannot be written,
- * or not with this number, HEAP_ERANGE if the number is too large. Costs and takes what the act does: kmem_cache_shrink,
- * kmem_cache_validate.
+ * or not with this number, HEAP_ERANGE if the number is too large. Costs and takes what the act
+ * does: kmem_cache_shrink, kmem_cache_validate, kmem_cache_flush_cpu of each CPU.
  */
 int kmem_cache_store(struct kmem_cache *cache, enum cache_attribute attribute,
                      unsigned long number);

@@ -86,9 +86,9 @@ struct kmem_cache {
     bool is_lost;                     /* could not be destroyed: stays for good; the same lock */
 
     /*
-     * What may be set at any time (api/attributes.h). Whoever acts on a limit reads it under the lock
-     * of what it limits, and whoever lowers one takes that lock later, to put right what there is: a
-     * word of its own, read as it is, is enough.
+     * What may be set at any time (api/attributes.h). Whoever acts on a limit reads it under the
+     * lock of what it limits, and whoever lowers one takes that lock later, to put right what there
+     * is: a word of its own, read as it is, is enough.
      */
     _Atomic uint32_t partial_min;     /* empty slabs a node may keep */
     _Atomic uint32_t cpu_partial_max; /* slabs a CPU may stack; 0: no CPU partial list */
