@@ -1,10 +1,47 @@
 """Planted bugs of mempools, and of what can be tuned."""
 
-load(":row.bzl", "API", "bug")
+load(":row.bzl", "API", "CACHE", "bug")
 
+BASE = "//allocator/base:base"
 SEEING = "//allocator/api:seeing"
 
 TUNABLES_ROWS = [
+    bug(
+        "debug-option-name-prefix",
+        "option",
+        BASE,
+        "//allocator/base:slab_debug.c",
+        "slub_sequence",
+        1,
+        "the grammar of slab_debug=",
+        "a cache whose name begins with one of a block is taken for that one",
+        "a name without a star is a whole name",
+        "slab_debug, create",
+    ),
+    bug(
+        "debug-option-global-added",
+        "option",
+        BASE,
+        "//allocator/base:slab_debug.c",
+        "slub_sequence",
+        1,
+        "the grammar of slab_debug=",
+        "letters for all caches are added to those of a block that names the cache",
+        "the block that names a cache counts alone",
+        "slab_debug, create",
+    ),
+    bug(
+        "slub-order-halving",
+        "layout",
+        CACHE,
+        "//allocator/cache:layout.c",
+        "slub_sequence",
+        1,
+        "e8120ff1ffc, 2.6.30",
+        "the number of objects wanted is halved until it fits, instead of lowered to what fits",
+        "the order of a slab is the least that holds what is wanted",
+        "create, slab_order_max",
+    ),
     bug(
         "api-mempool-poison-high-order",
         "pool",

@@ -5,6 +5,7 @@
 #include "allocator/base/raw.h"
 #include "sanitizers/check_features.h"
 #include "sanitizers/check_state.h"
+#include "sanitizers/debug_rules.h"
 #include "sanitizers/kmalloc_rules.h"
 
 static bool kmalloc_cache_is_right(const struct kmem_heap *heap, unsigned type, unsigned index)
@@ -141,8 +142,10 @@ static void check_derived(struct heap_check *check, const struct kmem_cache *cac
     judge_equal(check, RULE_CACHE_FLAGS, cache, cache->is_guarded, judge_is_guarded(cache));
     judge_equal(check, RULE_CACHE_FLAGS, cache, cache->is_watched, judge_is_watched(cache));
     if (!(cache->flags & SLAB_NO_USER_FLAGS)) {
-        judge_equal(check, RULE_CACHE_FLAGS, cache, cache->flags & config->debug_flags,
-                    config->debug_flags);
+        bool may_lack = config->slab_debug == DEBUG_RULE_LIMITING;
+        slab_flags_t wanted = config->debug_flags & ~(may_lack ? DEBUG_RULE_METADATA : 0u);
+
+        judge_equal(check, RULE_CACHE_FLAGS, cache, cache->flags & wanted, wanted);
     }
 }
 

@@ -6,6 +6,7 @@
 #include "allocator/base/errors.h"
 #include "allocator/cache/heap_state.h"
 #include "sanitizers/compare_buckets.h"
+#include "sanitizers/debug_rules.h"
 
 /* Caches are made or refused, shared, destroyed or kept. Users may see a part of their objects. */
 
@@ -146,17 +147,48 @@ static size_t slot_size(const struct cache_request *request)
     return align_up(align_up(request->size, WORD_SIZE), effective_align(request));
 }
 
+/* What is asked of the cache by its creator and by the heap, as far as the layout bears it. */
+static slab_flags_t effective_flags(const struct model *model,
+                                    const struct compare_creation *created)
+{
+    const struct heap_config *config = &model->heap->config;
+    const struct cache_request *request = created->request;
+    slab_flags_t flags =
+        request->flags | debug_rule_added(config, request->name, request->flags);
+    bool is_limited = created->handle != NULL && config->slab_debug == DEBUG_RULE_LIMITING &&
+                      (created->handle->flags & DEBUG_RULE_METADATA) == 0;
+
+    return is_limited ? flags & ~(slab_flags_t)DEBUG_RULE_METADATA : flags;
+}
+
+/* Flags were left out for the sake of the order only where they could have changed it. */
+static bool order_is_limited(const struct model *model, const struct compare_creation *created)
+{
+    const struct cache_request *request = created->request;
+    const struct kmem_cache *handle = created->handle;
+    unsigned order = order_for_size(request->size);
+    slab_flags_t asked =
+        debug_rule_added(&model->heap->config, request->name, request->flags) | request->flags;
+
+    if (model->heap->config.slab_debug != DEBUG_RULE_LIMITING || handle == NULL ||
+        (asked & DEBUG_RULE_METADATA) == 0) {
+        return true;
+    }
+    return (handle->flags & DEBUG_RULE_METADATA) == 0
+               ? order_for_size(largest_slot(request)) > order
+               : order_for_size(handle->layout.stride) <= order;
+}
+
 static struct model_cache model_of(const struct model *model,
                                    const struct compare_creation *created)
 {
     const struct cache_request *request = created->request;
-    slab_flags_t added = request->flags & SLAB_NO_USER_FLAGS ? 0 : model->heap->config.debug_flags;
 
     return (struct model_cache){
         .size = request->size,
         .slot = slot_size(request),
         .align = effective_align(request),
-        .flags = request->flags | added,
+        .flags = effective_flags(model, created),
         .ctor_size = created->ctor_size,
         .window = effective_window(request),
     };
@@ -213,6 +245,12 @@ bool compare_create(struct model *model, const struct compare_creation *created)
         !model_expect(model, has_handle == (expected == HEAP_OK), MODEL_RULE_CREATE_RESULT,
                       request) ||
         !has_handle) {
+        return false;
+    }
+    if (!model_expect(model,
+                      order_is_limited(model, created) &&
+                          (equal != NULL || created->handle->flags == wanted.flags),
+                      MODEL_RULE_CACHE_DEBUGGED, created->handle)) {
         return false;
     }
     wanted.handle = created->handle;

@@ -3,6 +3,7 @@
 #include "allocator/api/kmalloc_caches.h"
 #include "allocator/base/bits.h"
 #include "allocator/base/compiler.h"
+#include "allocator/base/slab_debug.h"
 #include "allocator/cache/heap_state.h"
 #include "allocator/page/page_alloc.h"
 #include "allocator/page/pcp.h"
@@ -31,6 +32,7 @@ static void init_heap(struct kmem_heap *heap, unsigned char *arena,
     struct page *pages = (struct page *)(void *)(heap + 1);
 
     heap->config = *config;
+    heap->slab_debug = slab_debug_option(config->slab_debug);
     heap->platform = *platform;
     heap->descriptor_size = heap_descriptor_size(config->page_count);
     heap->slabs =
@@ -71,6 +73,12 @@ void heap_destroy(struct kmem_heap *heap)
 
     unmap(&platform, MAP_ARENA, heap->memory.arena, arena_size(&heap->config));
     unmap(&platform, MAP_DESCRIPTORS, heap, heap->descriptor_size);
+}
+
+char heap_slab_debug(struct kmem_heap *heap, const char *option)
+{
+    heap->slab_debug = option;
+    return slab_debug_unknown(option);
 }
 
 /* The lock keeps each cache in existence: destroying one ends under it. */

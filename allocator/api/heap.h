@@ -28,6 +28,15 @@ struct kmem_heap *heap_create(const struct heap_config *config, const struct pla
 void heap_destroy(struct kmem_heap *heap);
 
 /*
+ * Sets the slab_debug= option (base/slab_debug.h), in place of the one that the configuration
+ * names; NULL: none. The text is the caller's and has to outlive the heap. It is for caches that
+ * are made from now on: to be called before others use the heap. The caches of kmalloc and of
+ * buckets follow the configuration's debug_flags alone. Returns a letter of the option that is
+ * not known, and was skipped, or 0.
+ */
+char heap_slab_debug(struct kmem_heap *heap, const char *option);
+
+/*
  * A CPU went offline, having left every call: what it held of each cache goes back to the nodes,
  * for the other CPUs to use. It may come back at any time, which need not be told. Called on
  * another CPU, not in a handler. O(caches + slabs held); takes registry_lock, cpu->lock,

@@ -5,6 +5,7 @@
 #include "allocator/api/kmalloc.h"
 #include "allocator/base/bits.h"
 #include "allocator/base/compiler.h"
+#include "allocator/base/slab_debug.h"
 #include "allocator/cache/registry.h"
 #include "allocator/slub/bulk.h"
 #include "allocator/slub/extension.h"
@@ -64,9 +65,27 @@ static void check_window(const struct kmem_heap *heap, struct cache_request *req
     }
 }
 
-static slab_flags_t add_heap_flags(const struct kmem_heap *heap, slab_flags_t flags)
+static slab_flags_t add_heap_flags(const struct kmem_heap *heap,
+                                   const struct cache_request *request)
 {
-    return flags & SLAB_NO_USER_FLAGS ? flags : flags | heap->config.debug_flags;
+    slab_flags_t flags = request->flags;
+
+    if ((flags & SLAB_NO_USER_FLAGS) == 0) {
+        flags |= heap->config.debug_flags;
+    }
+    return slab_debug_apply(heap->slab_debug, request->name, flags);
+}
+
+/* With the option's O, what is kept beside objects may not cost larger runs of pages. */
+static void limit_order(const struct kmem_heap *heap, struct cache_request *request)
+{
+    struct layout layout;
+
+    if (slab_debug_limits_order(heap->slab_debug) &&
+        registry_layout(heap, request, &layout) == HEAP_OK &&
+        order_for_size(layout.stride) > order_for_size(request->size)) {
+        request->flags &= ~(slab_flags_t)(SLAB_RED_ZONE | SLAB_POISON | SLAB_STORE_USER);
+    }
 }
 
 static int try_create(struct kmem_heap *heap, const struct cache_request *request, uint64_t site,
@@ -83,7 +102,8 @@ static int try_create(struct kmem_heap *heap, const struct cache_request *reques
         return HEAP_EINVAL;
     }
     check_window(heap, &final, site);
-    final.flags = add_heap_flags(heap, request->flags);
+    final.flags = add_heap_flags(heap, request);
+    limit_order(heap, &final);
     return registry_add(heap, &final, cache);
 }
 

@@ -35,6 +35,7 @@ struct heap_account {
 struct kmem_heap {
     /* Fixed after heap_create(). */
     struct heap_config config;
+    const char *slab_debug;     /* the option: base/slab_debug.h; NULL: none */
     struct platform platform;
     struct page_memory memory;                              /* its zones have locks of their own */
     struct slab *slabs;                                     /* one per frame */

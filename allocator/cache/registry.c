@@ -100,10 +100,9 @@ static struct kmem_cache *link_cache(struct kmem_heap *heap, const struct cache_
     return cache;
 }
 
-int registry_add(struct kmem_heap *heap, const struct cache_request *request,
-                 struct kmem_cache **cache)
+int registry_layout(const struct kmem_heap *heap, const struct cache_request *request,
+                    struct layout *layout)
 {
-    struct layout layout;
     const struct layout_request layout_request = {
         .object_size = request->size,
         .align = request->align,
@@ -114,8 +113,16 @@ int registry_add(struct kmem_heap *heap, const struct cache_request *request,
         .config = &heap->config,
     };
 
+    return layout_compute(&layout_request, layout);
+}
+
+int registry_add(struct kmem_heap *heap, const struct cache_request *request,
+                 struct kmem_cache **cache)
+{
+    struct layout layout;
+
     *cache = NULL;
-    if (layout_compute(&layout_request, &layout) != HEAP_OK) {
+    if (registry_layout(heap, request, &layout) != HEAP_OK) {
         return HEAP_EINVAL;
     }
 

@@ -9,6 +9,10 @@
 
 #include "allocator/cache/heap_state.h"
 
+/* The layout that a request comes to. HEAP_EINVAL as layout_compute(). */
+int registry_layout(const struct kmem_heap *heap, const struct cache_request *request,
+                    struct layout *layout);
+
 /*
  * Makes a cache from a request whose flags are final and links it; or, with config->merging, counts
  * one more user of a cache that serves the request as well. Then objects may become larger, by

@@ -179,6 +179,20 @@ void break_create_result(struct model_canary *canary)
     compare_create(canary->model, &created);
 }
 
+/* Redzones were asked for, and the cache has none. */
+void break_cache_debugged(struct model_canary *canary)
+{
+    const struct cache_request request = {.name = "fine", .size = 10, .flags = SLAB_RED_ZONE};
+    const struct compare_creation created = {
+        .slot = CACHE_UNUSED + 1,
+        .request = &request,
+        .result = HEAP_OK,
+        .handle = handle_of(canary, CACHE_UNUSED),
+    };
+
+    compare_create(canary->model, &created);
+}
+
 void break_destroy_result(struct model_canary *canary)
 {
     compare_destroy(canary->model, CACHE_PLAIN, HEAP_OK, 0);

@@ -29,6 +29,7 @@ static const struct {
     [MODEL_RULE_NODE_PARTIAL_FIRST] = {break_node_partial_first, false},
     [MODEL_RULE_NODE_RESULT] = {break_node_result, false},
     [MODEL_RULE_CREATE_RESULT] = {break_create_result, false},
+    [MODEL_RULE_CACHE_DEBUGGED] = {break_cache_debugged, false},
     [MODEL_RULE_DESTROY_RESULT] = {break_destroy_result, false},
     [MODEL_RULE_SHRINK_RESULT] = {break_shrink_result, false},
     [MODEL_RULE_VALIDATE_RESULT] = {break_validate_result, false},
