@@ -112,10 +112,10 @@ static enum seen_count counted_by(enum cache_attribute attribute)
 /* The next number of a line; *line then points behind it. */
 static uint64_t take_number(const char **line)
 {
-    char *end = NULL;
-    uint64_t number = strtoull(*line, &end, 10);
+    uint64_t number = strtoull(*line, NULL, 10);
 
-    *line = end;
+    *line += strspn(*line, " ");
+    *line += strspn(*line, "0123456789");
     return number;
 }
 

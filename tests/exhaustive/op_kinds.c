@@ -201,18 +201,13 @@ const struct op_kind op_kinds[] = {
         "free_pages_bulk o10 count=2\nfree_pages_bulk o12 count=1\nfree_pages_bulk o13 count=2\n",
     },
     {
-        OP_PAGE_OWNER,
-        "pages o10 order=1\npages_exact o11 size=9000\n",
-        "page_owner o10\nfree_pages o10\npage_owner o11\n",
-    },
-    {
         OP_FRAGS,
         "",
         "frags o10 size=2000 count=1\nfrags o11 size=3000 count=2\nfree_frags o10 count=1\n",
     },
     {
         OP_FREE_FRAGS,
-        "frags o10 size=9000 count=4\n",
+        "frags o10 size=1000 count=4\n",
         "free_frags o10 count=2\nfree_frags o12 count=2\ndrain_frags set=0\n",
     },
     {
@@ -404,33 +399,21 @@ const struct op_kind op_kinds[] = {
     },
     {
         OP_POOL_ALLOC,
-        "pool_create c0 count=2 pool=0\n",
+        "pool_create_sized size=200 pool=0 pages=0 count=2\n",
         "pool_alloc o10 pool=0 wait=1 reserved=1\npool_alloc o11 pool=0 wait=0 reserved=0\n"
         "pool_alloc o12 pool=0 wait=1 reserved=1\n",
     },
     {
         OP_POOL_FREE,
-        "pool_create c0 count=2 pool=0\n"
+        "pool_create_sized size=200 pool=0 pages=0 count=2\n"
         "pool_alloc o10 pool=0 wait=1 reserved=1\npool_alloc o11 pool=0 wait=1 reserved=0\n"
         "pool_alloc o12 pool=0 wait=1 reserved=0\n",
         "pool_free o10\npool_free o11\npool_free o12\n",
     },
     {
         OP_POOL_RESIZE,
-        "pool_create c0 count=2 pool=0\n",
+        "pool_create_sized size=200 pool=0 pages=0 count=2\n",
         "pool_resize count=1 pool=0\npool_resize count=3 pool=0\npool_resize count=0 pool=0\n",
-    },
-    {
-        OP_POOL_CREATE,
-        "",
-        "pool_create c0 count=1 pool=0\npool_destroy pool=0\npool_create c0 count=2 pool=0\n",
-    },
-    {
-        OP_POOL_CREATE_SIZED,
-        "",
-        "pool_create_sized size=2000 pool=1 pages=0 count=1\n"
-        "pool_destroy pool=1\n"
-        "pool_create_sized size=1 pool=1 pages=1 count=1\n",
     },
     {
         OP_STORE,

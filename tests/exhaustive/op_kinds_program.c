@@ -70,12 +70,20 @@ static void add_cpu(struct program *program, unsigned cpu)
     add(program, (struct op){.code = OP_CPU, .a = cpu});
 }
 
+/* What both sides share, and only one of them can make: done by the first that wants it. */
+static bool is_there(const struct part sides[2], size_t i, unsigned side)
+{
+    return side != 0 && i < sides[0].program.op_count &&
+           sides[0].ops[i].code == OP_POOL_CREATE_SIZED &&
+           sides[1].ops[i].code == OP_POOL_CREATE_SIZED;
+}
+
 /* The i-th ops of both sides, as long as they have any. */
 static void add_setup(struct program *program, const struct part sides[2])
 {
     for (size_t i = 0; i < PART_MAX; i++) {
         for (unsigned side = 0; side < 2; side++) {
-            if (i < sides[side].program.op_count) {
+            if (i < sides[side].program.op_count && !is_there(sides, i, side)) {
                 add_cpu(program, (unsigned)(i + side) % 2);
                 add(program, move_to_side(sides[side].ops[i], side));
             }

@@ -156,15 +156,15 @@ static void test_pair(struct test *test, const struct op_kind *first, const stru
 }
 
 /*
- * Acts have no points, and some ops run alone: nothing can come between. What `charge` does, which
- * most heaps skip, `alloc_account` does too.
+ * Acts have no points, and some ops run alone or look at what is theirs: nothing can come between.
+ * What `charge` does, which most heaps skip, `alloc_account` does too.
  */
 static bool needs_row(unsigned code)
 {
     static const uint8_t undivided[] = {
-        OP_NOP,     OP_CPU,           OP_ONLINE,     OP_FILL,           OP_VERIFY,
-        OP_ACCOUNT, OP_ACCOUNT_LIMIT, OP_ACCOUNTING, OP_BUCKETS_CREATE, OP_BUCKETS_DESTROY,
-        OP_CHARGE,  OP_SIZE_ROUNDUP,
+        OP_NOP, OP_CPU, OP_ONLINE, OP_FILL, OP_VERIFY, OP_ACCOUNT, OP_ACCOUNT_LIMIT,
+        OP_ACCOUNTING, OP_CHARGE, OP_BUCKETS_CREATE, OP_BUCKETS_DESTROY, OP_SIZE_ROUNDUP,
+        OP_PAGE_OWNER, OP_POOL_CREATE, OP_POOL_CREATE_SIZED, OP_POOL_DESTROY,
     };
 
     return op_rows[code].name != NULL &&
