@@ -217,11 +217,13 @@ static void kernel_spelling_makes_each_kind(void **state)
     struct mempool *slab_pool = mempool_create_slab_pool(2, cache);
     struct mempool *kmalloc_pool = mempool_create_kmalloc_pool(3, 100);
     struct mempool *page_pool = mempool_create_page_pool(1, 2);
+    void *element = mempool_alloc(kmalloc_pool, GFP_KERNEL);
 
     assert_ptr_equal(slab_at(fixture.heap, slab_pool->reserve[0])->cache, cache);
-    assert_int_equal(ksize(kmalloc_pool->reserve[0]), 128);
+    assert_int_equal(ksize(element), 128);
     assert_int_equal(page_pool->element_size, 4 * PAGE_SIZE);
     assert_null(mempool_create_kmalloc_pool(1, 0));
+    mempool_free(kmalloc_pool, element);
     mempool_destroy(slab_pool);
     mempool_destroy(kmalloc_pool);
     mempool_destroy(page_pool);
