@@ -43,9 +43,13 @@ static int64_t minimum_for(const struct page_zone *zone, const struct page_reque
     return minimum + ((request->flags & ALLOC_FOR_DEVICES) != 0 ? 0 : zone->lowmem_reserve);
 }
 
-/* Signed: what is left may be less than nothing. */
+/* Signed: what is left may be less than nothing. No zone has a run above the largest order. */
 bool watermark_allows(const struct page_zone *zone, const struct page_request *request)
 {
+    if (request->order > ORDER_MAX) {
+        return false;
+    }
+
     int64_t minimum = minimum_for(zone, request);
     int64_t left = (int64_t)zone->free_page_count - unusable_pages(zone, request) -
                    (int64_t)(order_pages(request->order) - 1);
