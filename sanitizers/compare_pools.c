@@ -33,6 +33,7 @@ static struct compare_request request_of(const struct model *model, const struct
     request.object.size = (uint32_t)pool->pool.element_size;
     request.object.pool = (uint8_t)(pool - model->pools + 1);
     request.is_part_of_many = true;
+    request.is_guardable = false;
     request.is_retried = true;
     return request;
 }

@@ -2,6 +2,7 @@
 
 #include "allocator/api/kmalloc.h"
 #include "allocator/api/kmalloc_at.h"
+#include "allocator/api/kmalloc_caches.h"
 #include "allocator/api/kmem_cache.h"
 #include "allocator/api/pages.h"
 #include "allocator/base/bits.h"
@@ -18,7 +19,13 @@ static void *take_from_source(const struct mempool *pool, gfp_t gfp, uint64_t si
     const struct mempool_source *source = &pool->source;
 
     if (source->kind == MEMPOOL_CACHE) {
-        return slub_alloc(source->cache, pool->element_size, gfp, site);
+        return slub_alloc_kept(source->cache, pool->element_size, gfp, site);
+    }
+    if (source->kind == MEMPOOL_KMALLOC && source->size <= KMALLOC_CACHE_SIZE_MAX) {
+        struct kmem_cache *cache = *kmalloc_cache_of(heap, kmalloc_type_at(heap, gfp, site),
+                                                     kmalloc_cache_index(source->size));
+
+        return slub_alloc_kept(cache, source->size, gfp, site);
     }
     if (source->kind == MEMPOOL_KMALLOC) {
         return kmalloc_at(heap, source->size, gfp, site);

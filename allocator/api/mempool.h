@@ -16,6 +16,8 @@
  * looked at before it goes to the reserve: an element that is there already is a DOUBLE_FREE, one
  * that is no element's start INVALID_POINTER, INVALID_LARGE_FREE or BAD_PAGE_FREE, and not taken.
  *
+ * No element lies in the guard pool, which has few objects, and would not see them go round.
+ *
  * All of it may be called by several CPUs, and mempool_alloc(), mempool_free() by interrupts.
  */
 #ifndef ALLOCATOR_API_MEMPOOL_H

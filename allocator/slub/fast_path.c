@@ -74,6 +74,15 @@ void *slub_take(struct kmem_cache *cache, size_t requested_size, uint64_t site)
     return object != NULL ? object : slow_take(cache, requested_size, anywhere, site);
 }
 
+static void *alloc_of_slab(struct kmem_cache *cache, size_t requested_size, gfp_t gfp,
+                           uint64_t site)
+{
+    void *object = cache_is_careful(cache) ? try_take_careful(cache) : NULL;
+
+    return object != NULL ? slow_hand_out(cache, object, requested_size, gfp, site)
+                          : slow_alloc(cache, requested_size, gfp, site);
+}
+
 static void *alloc_slowly(struct kmem_cache *cache, size_t requested_size, gfp_t gfp, uint64_t site)
 {
     if (cache->is_watched && slub_is_to_fail(cache, gfp)) {
@@ -82,12 +91,7 @@ static void *alloc_slowly(struct kmem_cache *cache, size_t requested_size, gfp_t
 
     void *object = cache->is_guarded ? guarded_alloc(cache, requested_size, gfp, site) : NULL;
 
-    if (object != NULL) {
-        return object;
-    }
-    object = cache_is_careful(cache) ? try_take_careful(cache) : NULL;
-    return object != NULL ? slow_hand_out(cache, object, requested_size, gfp, site)
-                          : slow_alloc(cache, requested_size, gfp, site);
+    return object != NULL ? object : alloc_of_slab(cache, requested_size, gfp, site);
 }
 
 void *slub_alloc(struct kmem_cache *cache, size_t requested_size, gfp_t gfp, uint64_t site)
@@ -98,6 +102,17 @@ void *slub_alloc(struct kmem_cache *cache, size_t requested_size, gfp_t gfp, uin
         return object_hand_out(cache, object, requested_size, gfp);
     }
     return alloc_slowly(cache, requested_size, gfp, site);
+}
+
+void *slub_alloc_kept(struct kmem_cache *cache, size_t requested_size, gfp_t gfp, uint64_t site)
+{
+    if (!cache->is_guarded) {
+        return slub_alloc(cache, requested_size, gfp, site);
+    }
+    if (cache->is_watched && slub_is_to_fail(cache, gfp)) {
+        return NULL;
+    }
+    return alloc_of_slab(cache, requested_size, gfp, site);
 }
 
 void *slub_alloc_zeroed(struct kmem_cache *cache, gfp_t gfp, uint64_t site)

@@ -45,7 +45,10 @@ struct object_chain {
  */
 void *slub_alloc(struct kmem_cache *cache, size_t requested_size, gfp_t gfp, uint64_t site);
 
-/* The same for an object of the cache's size that is to read zero, whatever gfp says. */
+/* The same for who may keep the object for long: it comes from a slab, never from the guard pool. */
+void *slub_alloc_kept(struct kmem_cache *cache, size_t requested_size, gfp_t gfp, uint64_t site);
+
+/* slub_alloc() of an object of the cache's size that is to read zero, whatever gfp says. */
 void *slub_alloc_zeroed(struct kmem_cache *cache, gfp_t gfp, uint64_t site);
 
 /*
