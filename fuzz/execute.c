@@ -168,7 +168,8 @@ static void let_go(struct execution *execution)
     if (cache != NULL) {
         compiler_release(cache->is_closed ? (void *)&cache->handle : (void *)&cache->busy_count);
         cache->busy_count--;
-        cache->is_closed = false;
+        /* A free of one of its objects may end before the op that closed it. */
+        cache->is_closed = cache->is_closed && cache->busy_count > 0;
     }
     execution->held_cache = NULL;
 }

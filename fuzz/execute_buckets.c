@@ -1,5 +1,6 @@
 /* Ops on buckets: kmalloc from caches of one's own. */
 #include "allocator/api/buckets.h"
+#include "allocator/base/compiler_fiber.h"
 #include "fuzz/execute_kmalloc.h"
 #include "fuzz/execute_parts.h"
 #include "sanitizers/compare_buckets.h"
@@ -23,11 +24,13 @@ enum run_op_outcome execute_buckets_create(struct execution *execution, const st
     if (!may_change(execution, set, false)) {
         return RUN_OP_SKIPPED;
     }
+    compiler_acquire(buckets);
     execute_begin_step(execution);
 
     int result = heap_buckets_create(execution->heap, set == 0 ? "b0" : "b1", &args, buckets);
 
     execute_end_call(execution);
+    compiler_release(buckets);
     execute_note_value(execution, result);
     compare_buckets_create(execution->model, set, &args, result);
     return RUN_OP_STEP;
@@ -47,9 +50,12 @@ enum run_op_outcome execute_buckets_alloc(struct execution *execution, const str
     if (buckets->heap == NULL || !execute_hold_vacant(execution, slot)) {
         return RUN_OP_SKIPPED;
     }
+    compiler_acquire(buckets);
     execute_begin_step(execution);
 
     void *given = heap_buckets_alloc(buckets, ask.size, ask.gfp);
+
+    compiler_release(buckets);
 
     if (ask.size == 0) {
         execute_take_kmalloc(execution, slot, ask, given);
@@ -74,9 +80,14 @@ enum run_op_outcome execute_buckets_destroy(struct execution *execution, const s
     }
     execute_begin_step(execution);
 
-    int result = heap_buckets_destroy(&execution->model->buckets[set]);
+    struct kmem_buckets *buckets = &execution->model->buckets[set];
+
+    compiler_acquire(buckets);
+
+    int result = heap_buckets_destroy(buckets);
 
     execute_end_call(execution);
+    compiler_release(buckets);
     execute_note_value(execution, result);
     compare_buckets_destroy(execution->model, set, result);
     return RUN_OP_STEP;

@@ -13,6 +13,7 @@ struct compare_request compare_buckets_request(const struct model *model, unsign
         unsigned index = kmalloc_rule_index(&model->heap->config, ask->size);
 
         request.home = model->buckets[set].caches[index];
+        request.slabs_before = view_slab_count(request.home);
         request.order = request.home->layout.order;
         request.order_least = request.home->layout.order_least;
         request.price = charges_price(model, request.home, ask->gfp);
