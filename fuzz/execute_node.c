@@ -147,6 +147,8 @@ enum run_op_outcome execute_node_online(struct execution *execution, const struc
 
     execute_begin_step(execution);
 
+    execution->model->nodes_back |= 1u << node;
+
     bool was_online = view_node_is_online(execution->heap, node);
     int result = heap_node_online(execution->heap, node);
 

@@ -27,12 +27,19 @@ static unsigned first_node(const struct model *model, const struct compare_reque
     return names_node(model, request) ? request->near_node - 1u : node_of_cpu(model->heap);
 }
 
+/* It is there, and was when the call looked, unless it came back while others were about. */
+static bool names_node_for_sure(const struct model *model, const struct compare_request *request)
+{
+    return names_node(model, request) &&
+           (!model->is_shared || (model->nodes_back >> first_node(model, request) & 1) == 0);
+}
+
 static bool is_strict(const struct model *model, const struct compare_request *request)
 {
     /* Who names no node for pages means that of his CPU, and may have been moved meanwhile. */
     bool is_literal = request->object.kind == MODEL_PAGES && !model->is_shared;
 
-    return request->is_strict && (is_literal || names_node(model, request));
+    return request->is_strict && (is_literal || names_node_for_sure(model, request));
 }
 
 static bool zone_may_serve(const struct model *model, const struct compare_request *request,

@@ -75,6 +75,7 @@ void model_begin(struct model *model, const struct kmem_heap *heap, bool is_judg
     model->heap = heap;
     model->is_judging = is_judging;
     model->cache_total = kmalloc_rule_cache_count(&heap->config);
+    model->nodes_back = 0;
     model->step = 0;
     model->violation = MODEL_RULE_COUNT;
     model->subject = NULL;

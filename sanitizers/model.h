@@ -66,6 +66,7 @@ struct model {
     bool is_judging;                 /* false: slots are kept, but no bytes looked at */
     uint32_t used_count;
     uint32_t isolated_count;
+    uint32_t nodes_back;             /* nodes that were ever brought back online, a bit each */
     uint32_t cache_total;            /* caches of the heap, kmalloc's and kept ones included */
     uint32_t step;
     struct model_cache caches[MODEL_CACHE_COUNT];
