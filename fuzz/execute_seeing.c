@@ -1,8 +1,10 @@
 /* Ops that look at a cache: what is told of it, as text and numbers. */
 #include "allocator/api/attributes.h"
+#include "allocator/api/describe.h"
 #include "allocator/api/slabinfo.h"
 #include "allocator/api/traces.h"
 #include "fuzz/execute_parts.h"
+#include "sanitizers/compare_described.h"
 #include "sanitizers/compare_seen.h"
 #include "sanitizers/view.h"
 
@@ -143,5 +145,49 @@ enum run_op_outcome execute_store(struct execution *execution, const struct op *
     execute_end_call(execution);
     execute_note_value(execution, result);
     compare_store(execution->model, cache->handle, attribute, number, result);
+    return RUN_OP_STEP;
+}
+
+/*
+ * A slot that has, or had, an address. What is stale may be anybody's by now: it is asked about
+ * only while nobody else is in the heap.
+ */
+static struct model_object *find_described(struct execution *execution, uint32_t slot)
+{
+    if (slot >= MODEL_OBJECT_COUNT) {
+        return NULL;
+    }
+
+    struct model_object *object = model_object(execution->model, slot);
+    bool is_stale = object->state == MODEL_STALE;
+
+    if (object->is_busy || (!is_stale && !model_is_live(object))) {
+        return NULL;
+    }
+    return !is_stale || execute_alone(execution) ? object : NULL;
+}
+
+enum run_op_outcome execute_describe(struct execution *execution, const struct op *op)
+{
+    struct model_object *object = find_described(execution, op_describe_object(op));
+    size_t room = room_of(op_describe_room(op));
+
+    if (object == NULL) {
+        return RUN_OP_SKIPPED;
+    }
+
+    size_t offset = object->size != 0 ? op_describe_offset(op) % object->size : 0;
+
+    execute_hold(execution, object);
+    seen_prepare(execution->text, room);
+    execute_begin_step(execution);
+
+    struct description described = heap_describe(execution->heap, object->address + offset);
+    size_t size = heap_describe_text(&described, execution->text, room);
+
+    execute_end_call(execution);
+    execute_note_value(execution, described.kind);
+    compare_described(execution->model, object, offset, &described);
+    compare_text(execution->model, execution->text, room, size);
     return RUN_OP_STEP;
 }

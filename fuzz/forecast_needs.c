@@ -50,6 +50,7 @@ const struct op_need op_needs[OP_CODE_COUNT] = {
     [OP_STAT_CLEAR] = {.cache = CACHE_PRESENT},
     [OP_STAT_READ] = {.cache = CACHE_PRESENT},
     [OP_CENSUS] = {.cache = CACHE_PRESENT},
+    [OP_DESCRIBE] = {.slot = SLOT_TOUCHABLE | SLOT_STALE},
     [OP_POOL_CREATE] = {.cache = CACHE_PRESENT},
     [OP_POOL_ALLOC] = {.slot = SLOT_NOT_LIVE},
     [OP_POOL_FREE] = {.slot = SLOT_OBJECT | SLOT_KMALLOC | SLOT_RUN},

@@ -9,7 +9,8 @@
 #include "fuzz/mutate_sizes.h"
 
 /* Of texts that are told of a heap, about: bytes, and attributes that a cache has. */
-enum { SLABINFO_SIZE = 3000, TRACES_SIZE = 400, ATTRIBUTE_SIZE = 12, ATTRIBUTE_COUNT = 31 };
+enum { SLABINFO_SIZE = 3000, TRACES_SIZE = 400, ATTRIBUTE_SIZE = 12, ATTRIBUTE_COUNT = 31,
+       DESCRIPTION_SIZE = 160 };
 
 /* Those of the attributes that count, by their place in attributes.def. */
 enum { COUNTING_FIRST = 8, COUNTING_COUNT = 7 };
@@ -242,6 +243,14 @@ static void fill_traces(struct generator *generator, struct op *op)
     op->b = random_below(&generator->random, 2);
 }
 
+static void fill_describe(struct generator *generator, struct op *op)
+{
+    struct random *random = &generator->random;
+
+    op->a = random_one_in(random, 2) ? 0 : random_below(random, UINT16_MAX);
+    op->b = random_one_in(random, 4) ? choose_room(generator, DESCRIPTION_SIZE) : 0;
+}
+
 static void fill_attribute(struct generator *generator, struct op *op)
 {
     struct random *random = &generator->random;
@@ -394,6 +403,7 @@ const struct generate_row generate_rows[OP_CODE_COUNT] = {
     [OP_SLABINFO] = {{1, 1, 0, 1}, false, fill_slabinfo},
     [OP_TRACES] = {{1, 1, 0, 1}, false, fill_traces},
     [OP_ATTRIBUTE] = {{2, 1, 0, 2}, false, fill_attribute},
+    [OP_DESCRIBE] = {{2, 2, 1, 1}, false, fill_describe},
     [OP_STORE] = {{2, 1, 0, 3}, false, fill_store},
     [OP_PAGES_TYPE] = {{3, 2, 30, 5}, false, fill_pages_type},
     [OP_ISOLATE] = {{1, 1, 5, 2}, false, fill_isolate},

@@ -175,6 +175,7 @@ const struct race_row race_rows[] = {
     {OP_QUARANTINE_PURGE, RACE_CACHE, {2, 0, 2, 3, 0, 0}, aim_cache},
     {OP_STAT_CLEAR, RACE_CACHE, {1, 0, 1, 1, 1, 1}, aim_stat},
     {OP_STAT_READ, RACE_CACHE, {0, 0, 0, 1, 1, 0}, aim_stat},
+    {OP_DESCRIBE, RACE_CACHE | RACE_KMALLOC, {1, 0, 1, 0, 1, 1}, find_object},
     {OP_CENSUS, RACE_CACHE, {1, 0, 0, 1, 0, 0}, aim_cache},
     {OP_POOL_ALLOC, RACE_ANYTHING, {2, 0, 2, 1, 2, 0}, NULL},
     {OP_POOL_FREE, RACE_ANYTHING, {3, 0, 3, 1, 2, 0}, NULL},

@@ -29,3 +29,10 @@ bool object_bits_clear(struct kmem_cache *cache, const void *object)
     }
     return object_bitmap_has(old, bit);
 }
+
+bool object_bits_has(const struct kmem_cache *cache, const void *object)
+{
+    struct object_bit bit = bit_of(cache->heap, object);
+
+    return object_bitmap_has(world_load(&cache->heap->object_bits[bit.word]), bit);
+}

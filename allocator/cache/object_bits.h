@@ -17,6 +17,9 @@ void object_bits_set(struct kmem_cache *cache, const void *object);
 /* It is free from now on; false if it was before: of several that free it, one hears true. */
 bool object_bits_clear(struct kmem_cache *cache, const void *object);
 
+/* It is allocated. */
+bool object_bits_has(const struct kmem_cache *cache, const void *object);
+
 /* The object was taken off a list for a user. */
 static inline void object_bits_note(struct kmem_cache *cache, const void *object)
 {

@@ -7,6 +7,7 @@
 #include "allocator/cache/freelist.h"
 #include "allocator/cache/heap_state.h"
 #include "allocator/debug/consistency.h"
+#include "allocator/debug/describe.h"
 #include "allocator/debug/text.h"
 #include "allocator/debug/track.h"
 
@@ -288,5 +289,37 @@ size_t render_report(const struct kmem_heap *heap, const struct report *report, 
     print_counts(&text, report);
     print_place(&text, heap, report);
     print_fix(&text, report);
+    return text.size;
+}
+
+static void print_described_kind(struct text *text, const struct description *description)
+{
+    static const char *const names[] = {
+        [DESCRIBED_NOTHING] = "unknown memory", [DESCRIBED_OBJECT] = "slab",
+        [DESCRIBED_GUARDED] = "slab kfence",    [DESCRIBED_LARGE] = "large object",
+        [DESCRIBED_PAGE] = "pages",
+    };
+
+    text_print(text, " %s", names[description->kind]);
+    if (description->cache != NULL) {
+        text_print(text, " %s", description->cache->name);
+    }
+}
+
+size_t render_description(const struct description *description, char *bytes, size_t capacity)
+{
+    static const char *const states[] = {
+        [DESCRIBED_UNKNOWN] = "", [DESCRIBED_LIVE] = " live", [DESCRIBED_FREE] = " free"};
+    struct text text = text_begin(bytes, capacity);
+
+    print_described_kind(&text, description);
+    if (description->start != NULL) {
+        text_print(&text, " start %p data offset %zu pointer offset %td size %zu%s",
+                   (const void *)description->start, description->data_offset, description->offset,
+                   description->size, states[description->state]);
+    }
+    text_print(&text, "\n");
+    print_track(&text, "Allocated", description->alloc);
+    print_track(&text, "Freed", description->free);
     return text.size;
 }

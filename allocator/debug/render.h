@@ -27,6 +27,7 @@
 
 #include "allocator/base/report.h"
 
+struct description;
 struct kmem_heap;
 
 /*
@@ -35,6 +36,16 @@ struct kmem_heap;
  */
 size_t render_report(const struct kmem_heap *heap, const struct report *report, char *bytes,
                      size_t capacity);
+
+/*
+ * The same of what is known of an address, in a line and one for each act:
+ *
+ *      slab my_cache start 0x... data offset 64 pointer offset 12 size 60 live
+ *     Allocated at site 12 time=12 cpu=0
+ *
+ * An address that nothing is known of has the line " unknown memory".
+ */
+size_t render_description(const struct description *description, char *bytes, size_t capacity);
 
 /* "alloc", "free", ... and what follows a report, as words. */
 const char *render_stage_name(enum report_stage stage);

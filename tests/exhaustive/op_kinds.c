@@ -434,6 +434,11 @@ const struct op_kind op_kinds[] = {
         "create_usercopy c3 size=2048\n",
     },
     {
+        OP_DESCRIBE,
+        "alloc c0 o1\nkmalloc o11 size=2000\nkfree o11\n",
+        "describe o1\ndescribe o11 offset=9\ndescribe o1 offset=5 room=20\n",
+    },
+    {
         OP_READ_FREED,
         "create_args c1 size=2048 flags=TYPESAFE_BY_RCU\nalloc c1 o10\n",
         "rcu_lock\nfree o10\nread_freed o10\n",

@@ -2,6 +2,7 @@
 
 #include "allocator/api/slabinfo.h"
 #include "allocator/base/errors.h"
+#include "sanitizers/compare_described.h"
 #include "sanitizers/compare_seen.h"
 #include "tests/canary/model/model_canary.h"
 
@@ -53,4 +54,30 @@ void break_store_result(struct model_canary *canary)
 {
     compare_store(canary->model, handle_of(canary, CACHE_PLAIN), CACHE_ATTRIBUTE_validate, 1,
                   HEAP_OK);
+}
+
+static bool is_believed(struct model_canary *canary, const struct description *described)
+{
+    canary->model->violation = MODEL_RULE_COUNT;
+    return compare_described(canary->model, canary_object(canary, SLOT_DEBUG), 8, described);
+}
+
+/* One byte off, of another cache, free, and allocated at a site that is no step. */
+void break_description_agrees(struct model_canary *canary)
+{
+    const struct model_object *object = canary_object(canary, SLOT_DEBUG);
+    const struct description right = heap_describe(canary->heap, object->address + 8);
+    struct description lies[] = {right, right, right, right};
+    bool is_caught = is_believed(canary, &right);
+
+    lies[0].offset++;
+    lies[1].cache = handle_of(canary, CACHE_PLAIN);
+    lies[2].state = DESCRIBED_FREE;
+    lies[3].alloc.time++;
+    for (unsigned i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
+        is_caught = !is_believed(canary, &lies[i]) && is_caught;
+    }
+    if (!is_caught) {
+        canary->model->violation = MODEL_RULE_COUNT;
+    }
 }

@@ -70,7 +70,8 @@ model_break break_pool_result, break_pool_promise, break_pool_reserve, break_poo
 
 /* What is told of the heap. */
 model_break break_text_fits, break_text_ends, break_counts_agree, break_sites_agree,
-    break_store_result;
+    break_store_result, break_description_agrees;
+
 /* Pages of types and ranges of frames. */
 model_break break_block_isolated, break_watermark_kept, break_isolation_result,
     break_contig_result;

@@ -72,6 +72,7 @@ static const struct {
     [MODEL_RULE_COUNTS_AGREE] = {break_counts_agree, false},
     [MODEL_RULE_SITES_AGREE] = {break_sites_agree, false},
     [MODEL_RULE_STORE_RESULT] = {break_store_result, false},
+    [MODEL_RULE_DESCRIPTION_AGREES] = {break_description_agrees, false},
     [MODEL_RULE_BUCKETS] = {break_buckets, false},
     [MODEL_RULE_CHARGED] = {break_charged, false},
     [MODEL_RULE_CHARGE_RESULT] = {break_charge_result, false},
