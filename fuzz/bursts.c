@@ -315,6 +315,25 @@ static void burst_misuse(struct draft *draft)
     }
 }
 
+/* What was freed just now is linked to an object beside it, and asked for. */
+static void burst_live_link(struct draft *draft)
+{
+    uint8_t cache;
+    uint32_t object = 0;
+
+    if (!draft->generator->forecast.config->object_bitmap || !draft_some_cache(draft, &cache)) {
+        return;
+    }
+    for (uint32_t i = 2 + draft_below(draft, 3); i > 0; i--) {
+        (void)draft_add_alloc(draft, cache, &object);
+    }
+    (void)draft_add_on(draft, OP_FREE, object);
+    (void)draft_add_on(draft, OP_LIVE_LINK, object);
+    for (uint32_t i = draft_below(draft, 4); i > 0; i--) {
+        (void)draft_add_alloc(draft, cache, &object);
+    }
+}
+
 /* Runs are freed, written, and allocated again, which is when it is noticed. */
 static void burst_stale_pages(struct draft *draft)
 {
@@ -359,6 +378,7 @@ static const struct burst_row bursts[] = {
     {"copies at the edges of a window", {1, 2, 0, 0}, burst_window},
     {"calls without locks", {3, 1, 0, 3}, burst_lockless},
     {"misuse and what notices it", {0, 20, 0, 0}, burst_misuse},
+    {"a link to a live object", {0, 2, 0, 0}, burst_live_link},
     {"freed pages that are written", {0, 3, 0, 0}, burst_stale_pages},
     {"an op parked while another CPU runs", {0, 0, 0, 30}, burst_race},
     {"two ops parked at once", {0, 0, 0, 14}, burst_race_double},

@@ -376,3 +376,57 @@ enum run_op_outcome execute_free_pages_client(struct execution *execution, const
     compare_hidden(execution->model, object);
     return RUN_OP_STEP;
 }
+
+/* A live object of the slab, or NULL. O(objects). */
+static void *find_live_beside(const struct execution *execution, const struct slab *slab)
+{
+    const struct model *model = execution->model;
+
+    for (uint32_t i = 0; i < view_slab(slab).object_count; i++) {
+        void *object = slab_object(slab, i);
+
+        if (model_is_owned(model, object) && !model_is_kept(model, object) &&
+            !model_is_cut_off(model, object)) {
+            return object;
+        }
+    }
+    return NULL;
+}
+
+/* The model loses sight of what is listed behind a free object. */
+static void lose_rest(struct execution *execution, const struct slab *slab, const void *object)
+{
+    const struct kmem_cache *cache = slab->cache;
+    uint32_t left = view_slab(slab).object_count;
+    void *next = freelist_next(cache, object);
+
+    for (; next != NULL && left > 0; left--) {
+        model_cut_off(execution->model, cache, next, cache->layout.object_size);
+        next = freelist_next(cache, next);
+    }
+}
+
+enum run_op_outcome execute_live_link(struct execution *execution, const struct op *op)
+{
+    const struct model_object *object = find_stale(execution, op_live_link_object(op));
+    struct slab *slab = object != NULL ? peek_slab(execution->heap, object->address) : NULL;
+    unsigned cpu = sim_cpu(execution->sim);
+
+    if (slab == NULL || view_cpu_slab(execution->heap, &slab->cache->cpus[cpu]) != slab ||
+        !owed_can_cut_off(execution->owed, slab)) {
+        return RUN_OP_SKIPPED;
+    }
+
+    void *victim = find_live_beside(execution, slab);
+    uint32_t circumstances = misuse_of_stale(execution->model, object, cpu);
+
+    if (victim == NULL ||
+        !begin_reported(execution, OP_LIVE_LINK, circumstances, object->address)) {
+        return RUN_OP_SKIPPED;
+    }
+    lose_rest(execution, slab, object->address);
+    freelist_set_next(slab->cache, object->address, victim);
+    kmem_cache_flush_cpu(slab->cache, cpu);
+    execute_end_call(execution);
+    return RUN_OP_STEP;
+}

@@ -221,4 +221,16 @@ DEBUGFEAT_ROWS = [
         "no free object is marked",
         "object_bitmap, bulk_free",
     ),
+    bug(
+        "bitmap-link-not-looked-up",
+        "slub",
+        SLUB,
+        "//allocator/slub:follow.c",
+        "slub_misuse",
+        3,
+        "",
+        "a link that leads to a live object is followed",
+        "misuse is reported",
+        "object_bitmap, a bad link to a live object",
+    ),
 ]

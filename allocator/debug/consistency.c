@@ -5,6 +5,7 @@
 #include "allocator/base/bits.h"
 #include "allocator/base/raw.h"
 #include "allocator/cache/freelist.h"
+#include "allocator/cache/object_bits.h"
 #include "allocator/debug/object.h"
 #include "allocator/hardening/poison.h"
 
@@ -68,21 +69,22 @@ static bool check_region(unsigned char *origin, const struct object_region *regi
     return false;
 }
 
-static bool link_is_valid(const struct slab *slab, const void *next)
-{
-    return next == NULL || slab_has_object(slab, next);
-}
-
-/* Live objects keep a free pointer only if it lies outside the user's bytes. */
-static bool check_free_pointer(const struct slab *slab, void *object, bool live,
-                               const struct check_context *context)
+/* A live object has an old link: what that leads to may be live by now. */
+static bool link_is_valid(const struct slab *slab, const void *next, bool live)
 {
     const struct kmem_cache *cache = slab->cache;
 
-    if (live && !layout_free_pointer_is_outside(&cache->layout)) {
-        return true;
-    }
-    if (link_is_valid(slab, freelist_next(cache, object))) {
+    return next == NULL ||
+           (slab_has_object(slab, next) &&
+            (live || !cache->knows_objects || !object_bits_has(cache, next)));
+}
+
+static bool check_link(const struct slab *slab, void *object, bool live,
+                       const struct check_context *context)
+{
+    const struct kmem_cache *cache = slab->cache;
+
+    if (link_is_valid(slab, freelist_next(cache, object), live)) {
         return true;
     }
 
@@ -94,6 +96,19 @@ static bool check_free_pointer(const struct slab *slab, void *object, bool live,
     send(slab, &report);
     freelist_set_next(cache, object, NULL);
     return false;
+}
+
+bool check_free_link(const struct slab *slab, void *object, const struct check_context *context)
+{
+    return check_link(slab, object, false, context);
+}
+
+/* Live objects keep a free pointer only if it lies outside the user's bytes. */
+static bool check_free_pointer(const struct slab *slab, void *object, bool live,
+                               const struct check_context *context)
+{
+    return (live && !layout_free_pointer_is_outside(&slab->cache->layout)) ||
+           check_link(slab, object, live, context);
 }
 
 bool check_object(const struct slab *slab, void *object, bool live,
@@ -201,7 +216,7 @@ bool check_freelist(struct slab *slab, const void *object, const struct check_co
 
     /* One step more than there are objects: the final one's link is looked at like any other. */
     while (current != NULL && free_count <= state.object_count) {
-        if (!slab_has_object(slab, current)) {
+        if (!link_is_valid(slab, current, false)) {
             cut_freelist(slab, last, context,
                          last != NULL ? REPORT_FREE_CHAIN : REPORT_FREE_POINTER);
             current = NULL;

@@ -31,6 +31,9 @@ uint32_t slab_object_index(const struct slab *slab, const void *object);
 bool check_object(const struct slab *slab, void *object, bool live,
                   const struct check_context *context);
 
+/* The free pointer of a free object alone. Damage is repaired. O(1). */
+bool check_free_link(const struct slab *slab, void *object, const struct check_context *context);
+
 /* Counts of the slab word and the padding behind the last object. O(padding). */
 bool check_slab(const struct slab *slab, const struct check_context *context);
 

@@ -3,6 +3,7 @@
 #include "allocator/base/bits.h"
 #include "allocator/base/invariant.h"
 #include "allocator/cache/freelist.h"
+#include "allocator/slub/follow.h"
 #include "allocator/slub/partial.h"
 
 struct slab *cpu_slab(const struct kmem_cache *cache, const struct kmem_cache_cpu *cpu)
@@ -64,12 +65,15 @@ void *cpu_install(struct kmem_cache *cache, struct kmem_cache_cpu *cpu, struct s
                   object_ref_t freelist)
 {
     void *object = object_from_ref(cache, freelist);
-    object_ref_t rest = object_to_ref(cache, freelist_next(cache, object));
+    struct followed rest = follow_link(cache, slab, object);
     bool careful = cache_is_careful(cache) || slab->order != cache->layout.order;
-    object_ref_t displaced = swap_freelist(cpu, rest, careful);
+    object_ref_t displaced = swap_freelist(cpu, rest.next, careful);
 
     INVARIANT(displaced == 0, CPU_FREELIST_LOST);
     announce_slab(cache, cpu, slab);
+    if (rest.is_cut) {
+        follow_report(slab, object, STAGE_ALLOC, 0);
+    }
     return object;
 }
 
@@ -79,14 +83,19 @@ struct counted_list {
     uint32_t count;
 };
 
-static struct counted_list count_list(const struct kmem_cache *cache, object_ref_t head)
+static struct counted_list count_list(const struct slab *slab, object_ref_t head)
 {
+    const struct kmem_cache *cache = slab->cache;
     struct counted_list list = {.head = head};
+    struct followed followed = {.next = head};
 
-    for (void *object = object_from_ref(cache, head); object != NULL;
-         object = freelist_next(cache, object)) {
-        list.tail = object;
+    while (followed.next != 0) {
+        list.tail = object_from_ref(cache, followed.next);
         list.count++;
+        followed = follow_link(cache, slab, list.tail);
+    }
+    if (followed.is_cut) {
+        follow_report(slab, list.tail, STAGE_DISCARD, 0);
     }
     return list;
 }
@@ -122,7 +131,7 @@ struct slab *cpu_deactivate(struct kmem_cache *cache, struct kmem_cache_cpu *cpu
         return NULL;
     }
 
-    struct counted_list list = count_list(cache, cpu_withdraw(cpu));
+    struct counted_list list = count_list(slab, cpu_withdraw(cpu));
 
     struct kmem_cache_node *node = cache_node_of(slab);
     uint64_t irq_state = node_lock(node);

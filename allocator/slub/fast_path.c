@@ -18,6 +18,8 @@
 #include "allocator/base/compiler.h"
 #include "allocator/cache/freelist.h"
 #include "allocator/cache/object_bits.h"
+#include "allocator/slub/cpu_slab.h"
+#include "allocator/slub/follow.h"
 #include "allocator/slub/guarded.h"
 #include "allocator/slub/object_ready.h"
 #include "allocator/slub/slow_path.h"
@@ -40,7 +42,7 @@ static inline bool try_take(struct kmem_cache *cache, void **object)
 }
 
 /* The same with a careful list, and with no other; or NULL. */
-static void *try_take_careful(struct kmem_cache *cache)
+static void *try_take_careful(struct kmem_cache *cache, uint64_t site)
 {
     struct kmem_cache_cpu *cpu = cache_this_cpu(cache);
     uint64_t bits = world_load(&cpu->word);
@@ -51,11 +53,15 @@ static void *try_take_careful(struct kmem_cache *cache)
         return NULL;
     }
 
-    uint64_t desired = cpu_word_step(bits, freelist_next_ref(cache, object));
+    const struct slab *slab = cpu_slab(cache, cpu);
+    struct followed followed = follow_link(cache, slab, object);
 
-    if (!world_cas(&cpu->word, &bits, desired)) {
+    if (!world_cas(&cpu->word, &bits, cpu_word_step(bits, followed.next))) {
         cache_count(cache, STAT_CMPXCHG_DOUBLE_CPU_FAIL, 1);
         return NULL;
+    }
+    if (followed.is_cut) {
+        follow_report(slab, object, STAGE_ALLOC, site);
     }
     object_bits_note(cache, object);
     cache_count(cache, STAT_ALLOC_FASTPATH, 1);
@@ -70,14 +76,14 @@ void *slub_take(struct kmem_cache *cache, size_t requested_size, uint64_t site)
     if (compiler_likely(try_take(cache, &object))) {
         return object;
     }
-    object = cache_is_careful(cache) ? try_take_careful(cache) : NULL;
+    object = cache_is_careful(cache) ? try_take_careful(cache, site) : NULL;
     return object != NULL ? object : slow_take(cache, requested_size, anywhere, site);
 }
 
 static void *alloc_of_slab(struct kmem_cache *cache, size_t requested_size, gfp_t gfp,
                            uint64_t site)
 {
-    void *object = cache_is_careful(cache) ? try_take_careful(cache) : NULL;
+    void *object = cache_is_careful(cache) ? try_take_careful(cache, site) : NULL;
 
     return object != NULL ? slow_hand_out(cache, object, requested_size, gfp, site)
                           : slow_alloc(cache, requested_size, gfp, site);

@@ -16,7 +16,9 @@
 #include "allocator/base/compiler.h"
 #include "allocator/cache/freelist.h"
 #include "allocator/cache/object_bits.h"
+#include "allocator/slub/cpu_slab.h"
 #include "allocator/slub/extension.h"
+#include "allocator/slub/follow.h"
 #include "allocator/slub/guarded.h"
 #include "allocator/slub/object_ready.h"
 #include "allocator/slub/slow_path.h"
@@ -27,9 +29,18 @@ void *slub_alloc_nolock(struct kmem_cache *cache, size_t requested_size, gfp_t g
     uint64_t bits = world_load(&cpu->word);
     void *object = object_from_ref(cache, cpu_word_unpack(bits).freelist);
 
-    if (object == NULL ||
-        !world_cas(&cpu->word, &bits, cpu_word_step(bits, freelist_next_ref(cache, object)))) {
+    if (object == NULL) {
         return NULL;
+    }
+
+    const struct slab *slab = cpu_slab(cache, cpu);
+    struct followed followed = follow_link(cache, slab, object);
+
+    if (!world_cas(&cpu->word, &bits, cpu_word_step(bits, followed.next))) {
+        return NULL;
+    }
+    if (followed.is_cut) {
+        follow_report(slab, object, STAGE_ALLOC, 0);
     }
     object_bits_note(cache, object);
     cache_count(cache, STAT_ALLOC_FASTPATH, 1);
