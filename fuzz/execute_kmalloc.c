@@ -2,7 +2,9 @@
 
 #include "allocator/api/kmalloc.h"
 #include "allocator/api/kmem_cache.h"
+#include "allocator/api/kvmalloc.h"
 #include "fuzz/execute_parts.h"
+#include "sanitizers/compare_kv.h"
 
 /* A slot that holds nothing else owns zero bytes now. */
 static void take_zero_size(struct execution *execution, uint32_t slot, void *given)
@@ -93,6 +95,9 @@ enum run_op_outcome execute_kcalloc(struct execution *execution, const struct op
 /* The spelling that the request needs. */
 static void *call_resize(struct execution *execution, void *old, const struct resize_ask *ask)
 {
+    if (ask->is_kv) {
+        return heap_kv_realloc(execution->heap, old, ask->size, ask->gfp);
+    }
     if (ask->count != 0) {
         return heap_realloc_array(execution->heap, old, ask->count, ask->size / ask->count,
                                   ask->gfp);
@@ -130,7 +135,8 @@ static void resize(struct execution *execution, struct model_object *object,
         model_lend(execution->model, object);
     }
 
-    size_t usable = heap_usable_size(execution->heap, old_address);
+    bool is_view = object->kind == MODEL_VIEW;
+    size_t usable = is_view ? object->usable : heap_usable_size(execution->heap, old_address);
     void *given = call_resize(execution, old_address, ask);
 
     execute_end_call(execution);
@@ -143,11 +149,14 @@ static void resize(struct execution *execution, struct model_object *object,
         .gfp = ask->gfp,
         .was_kept = owed_was_kept(execution->owed, old_address),
         .cpu = sim_cpu(execution->sim),
+        .is_kv = ask->is_kv,
         .given = given,
     };
 
     execute_note_address(execution, given);
-    compare_usable_size(execution->model, object, usable);
+    if (!is_view) {
+        compare_usable_size(execution->model, object, usable);
+    }
     if (given == old_address) {
         owed_forgive_slack(execution->owed, old_address);
     }
@@ -173,9 +182,13 @@ static void resize_nothing(struct execution *execution, struct model_object *obj
         execute_note_address(execution, given);
         asked.site = sim_step(execution->sim);
 
-        struct compare_request request = compare_ask_request(execution->model, &asked);
+        struct compare_request request =
+            ask->is_kv ? compare_kv_request(execution->model, &asked, NULL)
+                       : compare_ask_request(execution->model, &asked);
 
         compare_null(execution->model, &request);
+    } else if (ask->is_kv) {
+        execute_take_kv(execution, model_slot(execution->model, object), asked, given);
     } else {
         execute_take_kmalloc(execution, model_slot(execution->model, object), asked, given);
     }
@@ -184,7 +197,8 @@ static void resize_nothing(struct execution *execution, struct model_object *obj
 enum run_op_outcome execute_resize(struct execution *execution, uint32_t slot,
                                    const struct resize_ask *ask)
 {
-    struct model_object *object = execute_live(execution, slot, MODEL_KMALLOC);
+    struct model_object *object = ask->is_kv ? execute_live_kv(execution, slot)
+                                             : execute_live(execution, slot, MODEL_KMALLOC);
 
     if (object == NULL) {
         object = execute_vacant(execution, slot);

@@ -15,12 +15,20 @@ bool execute_hold_vacant(struct execution *execution, uint32_t slot);
 void execute_take_kmalloc(struct execution *execution, uint32_t slot, struct kmalloc_ask ask,
                           void *given);
 
+/* The same for a kvmalloc of this step. */
+void execute_take_kv(struct execution *execution, uint32_t slot, struct kmalloc_ask ask,
+                     void *given);
+
+/* The slot's object if kvfree() may be told to free it, else NULL. */
+struct model_object *execute_live_kv(struct execution *execution, uint32_t slot);
+
 /* What a krealloc asks for. */
 struct resize_ask {
     size_t size;
     size_t align;    /* 1 or any other power of two: krealloc_node_align */
     size_t count;    /* elements, of which size is a multiple: krealloc_array; 0: it is none */
     gfp_t gfp;
+    bool is_kv;      /* kvrealloc */
 };
 
 /* A whole op: resizes the live object of a slot, or makes one where the slot is empty. */

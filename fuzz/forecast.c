@@ -185,6 +185,50 @@ static void resize(struct forecast *forecast, const struct op *op, uint64_t size
     alloc_kmalloc(forecast, op->object, size);
 }
 
+/* In place of pages that are to fail there are others. */
+static void alloc_kv(struct forecast *forecast, uint32_t slot, uint64_t size)
+{
+    if (size > KMALLOC_CACHE_SIZE_MAX && size <= KMALLOC_SIZE_MAX &&
+        forecast->fail_countdown == 1) {
+        forecast->fail_countdown = 0;
+        forecast_alloc_view(forecast, slot, (uint32_t)size);
+    } else {
+        alloc_kmalloc(forecast, slot, size);
+    }
+}
+
+static void resize_kv(struct forecast *forecast, uint32_t slot, uint32_t size)
+{
+    if (slot >= FORECAST_SLOT_COUNT) {
+        return;
+    }
+    if ((forecast->slots[slot].content & (SLOT_KMALLOC | SLOT_VIEW)) != 0) {
+        forecast_free_kv(forecast, slot);
+    }
+    alloc_kv(forecast, slot, size);
+}
+
+/* What an op on memory of either kind does. */
+static void apply_kv(struct forecast *forecast, const struct op *op)
+{
+    switch (op->code) {
+    case OP_KVMALLOC:
+        alloc_kv(forecast, op->object, op_kvmalloc_size(op));
+        break;
+    case OP_KVMALLOC_ARRAY:
+        alloc_kv(forecast, op->object, (uint64_t)op->a * op->b);
+        break;
+    case OP_KVREALLOC:
+        resize_kv(forecast, op->object, op_kvrealloc_size(op));
+        break;
+    case OP_KVFREE:
+        forecast_free_kv(forecast, op->object);
+        break;
+    default:
+        break;
+    }
+}
+
 void forecast_flush(struct forecast *forecast, unsigned first, unsigned final, uint32_t cpu)
 {
     for (unsigned i = first; i <= final; i++) {
@@ -430,6 +474,7 @@ void forecast_follow(struct forecast *forecast, const struct op *op)
     forecast_schedule(forecast, op);
     forecast_smp(forecast, op);
     apply(forecast, &plain);
+    apply_kv(forecast, op);
     apply_mobility(forecast, op);
     forecast_pages(forecast, op);
     forecast_pools(forecast, op);

@@ -40,12 +40,12 @@ enum slot_content {
     SLOT_EXACT = 2048,           /* pages cut to measure */
     SLOT_CONTIG = 4096,          /* a live range of frames */
     SLOT_FRAGMENT = 8192,        /* a live page fragment */
-
+    SLOT_VIEW = 16384,           /* pages that kvmalloc gave in place of an object */
     SLOT_LOST = 0,               /* live, but its cache could not be destroyed: of no use */
     SLOT_STALE = SLOT_STALE_OBJECT | SLOT_STALE_KMALLOC | SLOT_STALE_RUN,
     SLOT_NOT_LIVE = SLOT_EMPTY | SLOT_STALE | SLOT_SPENT,
-    SLOT_TOUCHABLE =
-        SLOT_OBJECT | SLOT_KMALLOC | SLOT_RUN | SLOT_EXACT | SLOT_CONTIG | SLOT_FRAGMENT,
+    SLOT_TOUCHABLE = SLOT_OBJECT | SLOT_KMALLOC | SLOT_RUN | SLOT_EXACT | SLOT_CONTIG |
+                     SLOT_FRAGMENT | SLOT_VIEW,
     SLOT_ANYTHING = 511,
 };
 

@@ -179,9 +179,12 @@ bool forecast_fits(const struct forecast *forecast, const struct op *op)
     case OP_BUCKETS_ALLOC:
     case OP_KREALLOC_ALIGN:
     case OP_KMALLOC_NODE:
+    case OP_KVMALLOC:
+    case OP_KVREALLOC:
         return has_kmalloc(forecast, op->a);
     case OP_KCALLOC:
     case OP_KREALLOC_ARRAY:
+    case OP_KVMALLOC_ARRAY:
         return has_kmalloc(forecast, (uint64_t)op->a * op->b);
     case OP_PAGES:
     case OP_PAGES_NODE:

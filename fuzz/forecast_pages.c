@@ -95,13 +95,14 @@ static uint32_t pages_for(uint32_t size)
 }
 
 /* Cut from a run, whose rest goes back. */
-static void alloc_exact(struct forecast *forecast, uint32_t slot, uint32_t size)
+static void alloc_cut(struct forecast *forecast, uint32_t slot, enum slot_content content,
+                      uint32_t size)
 {
     unsigned order = size > 0 ? order_for_size(size) : ORDER_MAX + 1;
 
     if (is_followed(slot) && forecast_take_pages(forecast, order)) {
         forecast_set_slot(forecast, slot,
-                          (struct forecast_slot){.content = SLOT_EXACT,
+                          (struct forecast_slot){.content = (uint16_t)content,
                                                  .cache = FORECAST_CACHE_COUNT,
                                                  .size = size});
         forecast->used_pages -= order_pages(order) - pages_for(size);
@@ -114,6 +115,20 @@ static void free_exact(struct forecast *forecast, uint32_t slot)
         forecast->used_pages -= pages_for(forecast->slots[slot].size);
         forecast->slots[slot].content = SLOT_STALE_RUN;
         forecast_link_stale(forecast, slot);
+    }
+}
+
+void forecast_alloc_view(struct forecast *forecast, uint32_t slot, uint32_t size)
+{
+    alloc_cut(forecast, slot, SLOT_VIEW, size);
+}
+
+void forecast_free_kv(struct forecast *forecast, uint32_t slot)
+{
+    if (is_followed(slot) && forecast->slots[slot].content == SLOT_VIEW) {
+        free_exact(forecast, slot);
+    } else {
+        forecast_free_slot(forecast, slot);
     }
 }
 
@@ -237,7 +252,7 @@ void forecast_pages(struct forecast *forecast, const struct op *op)
         put_page(forecast, op->object);
         break;
     case OP_PAGES_EXACT:
-        alloc_exact(forecast, op->object, op_pages_exact_size(op));
+        alloc_cut(forecast, op->object, SLOT_EXACT, op_pages_exact_size(op));
         break;
     case OP_FREE_EXACT:
         free_exact(forecast, op->object);

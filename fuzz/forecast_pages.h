@@ -13,4 +13,8 @@ int forecast_order_wanted(const struct op *op);
 /* What such an op does to its slots; nothing for all other ops. */
 void forecast_pages(struct forecast *forecast, const struct op *op);
 
+/* What kvmalloc gives where kmalloc fails, into a slot; and what kvfree does to a slot. */
+void forecast_alloc_view(struct forecast *forecast, uint32_t slot, uint32_t size);
+void forecast_free_kv(struct forecast *forecast, uint32_t slot);
+
 #endif

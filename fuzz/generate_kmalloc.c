@@ -24,6 +24,47 @@ void fill_kmalloc_gfp(struct generator *generator, struct op *op)
     op->b = (random_one_in(random, 3) ? 0 : choose_family(random)) | zero << 3 | caller << 4;
 }
 
+/* Mostly above a page, where there is a second way; of pages, if the next ones are to fail. */
+void fill_kvmalloc(struct generator *generator, struct op *op)
+{
+    struct random *random = &generator->random;
+    uint32_t least = generator->forecast.fail_countdown == 1 ? 2 * PAGE_SIZE : PAGE_SIZE;
+
+    op->a = random_one_in(random, 3) ? choose_size(generator)
+                                     : least + 1 + random_below(random, 6 * PAGE_SIZE);
+    op->b = random_below(random, 2);
+}
+
+/* A view mostly grows and shrinks by less than a page, so that what it gains was its own before. */
+void fill_kvrealloc(struct generator *generator, struct op *op)
+{
+    const struct forecast *forecast = &generator->forecast;
+    struct random *random = &generator->random;
+
+    fill_kvmalloc(generator, op);
+    if (op->object < FORECAST_SLOT_COUNT && forecast->slots[op->object].content == SLOT_VIEW) {
+        op->a = forecast->slots[op->object].size - PAGE_SIZE / 2 + random_below(random, PAGE_SIZE);
+    }
+    op->b = random_one_in(random, 4) ? 0 : 1;
+}
+
+/* Two numbers near the largest have a small product, but for the overflow. */
+void fill_kvmalloc_array(struct generator *generator, struct op *op)
+{
+    struct op whole = *op;
+
+    if (random_one_in(&generator->random, 4)) {
+        op->a = UINT32_MAX - random_below(&generator->random, 16);
+        op->b = UINT32_MAX - random_below(&generator->random, 16);
+        return;
+    }
+    fill_krealloc_array(generator, op);
+    if (op->b < PAGE_SIZE && op->a < PAGE_SIZE && op->b > 0) {
+        fill_kvmalloc(generator, &whole);
+        op->a = whole.a / op->b;
+    }
+}
+
 void fill_kmalloc_nolock(struct generator *generator, struct op *op)
 {
     struct random *random = &generator->random;

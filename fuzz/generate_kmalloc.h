@@ -5,6 +5,9 @@
 #include "fuzz/generate.h"
 
 void fill_kmalloc_gfp(struct generator *generator, struct op *op);
+void fill_kvmalloc(struct generator *generator, struct op *op);
+void fill_kvrealloc(struct generator *generator, struct op *op);
+void fill_kvmalloc_array(struct generator *generator, struct op *op);
 void fill_kmalloc_nolock(struct generator *generator, struct op *op);
 void fill_set(struct generator *generator, struct op *op);
 void fill_buckets_create(struct generator *generator, struct op *op);

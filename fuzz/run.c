@@ -21,10 +21,11 @@ static const bool is_buddy_op[OP_CODE_COUNT] = {
     [OP_UNISOLATE] = true, [OP_CONTIG_ALLOC] = true, [OP_CONTIG_FREE] = true,
     [OP_KMALLOC_NODE] = true, [OP_PAGES_NODE] = true, [OP_NODE_OFFLINE] = true,
     [OP_NODE_ONLINE] = true, [OP_BALANCE] = true,
-    [OP_PAGE_OWNER] = true,
+    [OP_PAGE_OWNER] = true, [OP_DESCRIBE] = true,
     [OP_FRAGS] = true, [OP_FREE_FRAGS] = true, [OP_DRAIN_FRAGS] = true,
     [OP_DRAIN_PAGES] = true, [OP_POOL_CREATE_SIZED] = true, [OP_POOL_ALLOC] = true,
     [OP_POOL_FREE] = true, [OP_POOL_RESIZE] = true, [OP_POOL_DESTROY] = true,
+    [OP_KVMALLOC] = true, [OP_KVMALLOC_ARRAY] = true, [OP_KVREALLOC] = true, [OP_KVFREE] = true,
 };
 
 static void *require(void *memory)
@@ -162,6 +163,7 @@ static struct op freeing_op(const struct model_object *object, uint32_t slot)
         [MODEL_EXACT] = OP_FREE_EXACT,
         [MODEL_CONTIG] = OP_CONTIG_FREE,
         [MODEL_FRAGMENT] = OP_FREE_FRAGS,
+        [MODEL_VIEW] = OP_KVFREE,
     };
     uint32_t count = object->kind == MODEL_FRAGMENT ? 1 : 0;
 

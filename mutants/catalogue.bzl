@@ -12,6 +12,7 @@ load(":rows_control.bzl", "CONTROL_ROWS")
 load(":rows_debugfeat.bzl", "DEBUGFEAT_ROWS")
 load(":rows_guardpool.bzl", "GUARDPOOL_ROWS")
 load(":rows_kmalloc.bzl", "KMALLOC_ROWS")
+load(":rows_kvmalloc.bzl", "KVMALLOC_ROWS")
 load(":rows_mixed.bzl", "MIXED_ROWS")
 load(":rows_mobility.bzl", "MOBILITY_ROWS")
 load(":rows_pagemap.bzl", "PAGEMAP_ROWS")
@@ -32,6 +33,7 @@ CATALOGUE = (
     RACE_ROWS +
     SEEING_ROWS +
     KMALLOC_ROWS +
+    KVMALLOC_ROWS +
     MOBILITY_ROWS +
     MIXED_ROWS +
     PAGES_ROWS +

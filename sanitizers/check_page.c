@@ -161,6 +161,25 @@ static void check_large_size(struct heap_check *check, const struct page *page, 
     }
 }
 
+/* All pages of a view are runs of one page. The size is its owner's, as that of a large object. */
+static void check_view(struct heap_check *check, pfn_t first)
+{
+    const struct page_memory *memory = &check->heap->memory;
+    uint64_t size = memory->pages[first].object_size;
+    uint64_t page_count = align_up(size, PAGE_SIZE) / PAGE_SIZE;
+    bool is_whole = page_count <= memory->page_count - first;
+
+    if (size == 0 || check->scope == JUDGE_INSTANT) {
+        return;
+    }
+    for (pfn_t pfn = first; is_whole && pfn < first + page_count; pfn++) {
+        struct page_state state = view_page(check->heap, pfn);
+
+        is_whole = state.kind == PAGE_RUN && state.order == 0;
+    }
+    judge_that(check, is_whole, RULE_PAGE_LARGE_SIZE, &memory->pages[first]);
+}
+
 /* A frame is a hole exactly if the map says so, and no run reaches into one. */
 static bool fits_map(const struct kmem_heap *heap, pfn_t pfn, struct page_state state)
 {
@@ -269,6 +288,8 @@ void judge_page(struct heap_check *check, pfn_t pfn, bool is_changed)
         judge_slab(check, pfn);
     } else if (state.kind == PAGE_LARGE) {
         check_large_size(check, &memory->pages[pfn], state.order);
+    } else if (state.kind == PAGE_RUN) {
+        check_view(check, pfn);
     }
 }
 

@@ -297,7 +297,8 @@ static bool lies_at_home(const struct model *model, const struct compare_request
     const struct page *head = peek_head(heap, given);
     struct page_state state = peek_page_state(head);
     enum page_kind kind = request->object.kind == MODEL_KMALLOC ? PAGE_LARGE : PAGE_RUN;
-    unsigned order = request->object.kind == MODEL_EXACT ? 0 : request->order;
+    bool is_cut = request->object.kind == MODEL_EXACT || request->object.kind == MODEL_VIEW;
+    unsigned order = is_cut ? 0 : request->order;
 
     return state.kind == kind && state.order == order &&
            state.is_compound == request->object.is_compound &&

@@ -135,6 +135,7 @@ struct compare_resize {
     gfp_t gfp;
     bool was_kept;
     unsigned cpu;
+    bool is_kv;        /* kvrealloc: either side may be a view */
     unsigned char *given;
 };
 bool compare_resize(struct model *model, const struct compare_resize *resize);

@@ -3,6 +3,7 @@
 #include "allocator/api/kmalloc.h"
 #include "allocator/api/kmem_cache.h"
 #include "allocator/base/bits.h"
+#include "sanitizers/compare_kv.h"
 #include "sanitizers/peek.h"
 
 bool compare_usable_size(struct model *model, const struct model_object *object, size_t usable)
@@ -26,7 +27,16 @@ static struct compare_request moved_request(const struct model *model,
 {
     const struct kmalloc_ask ask = {resize->size, resize->gfp & ~(gfp_t)__GFP_ZERO, model->step};
 
-    return compare_ask_request(model, &ask);
+    return resize->is_kv ? compare_kv_request(model, &ask, resize->given)
+                         : compare_ask_request(model, &ask);
+}
+
+/* Only what moved was asked for anew. */
+static bool choice_is_right(struct model *model, const struct compare_resize *resize)
+{
+    const struct kmalloc_ask ask = {resize->size, resize->gfp, model->step};
+
+    return !resize->is_kv || compare_kv_choice(model, &ask, resize->given);
 }
 
 /* The old bytes were freed; the new ones are judged as those of any allocation. */
@@ -38,7 +48,8 @@ static bool resize_by_moving(struct model *model, const struct compare_resize *r
     struct compare_request request = moved_request(model, resize);
 
     request.is_replacement = true;
-    if (!model_expect(model, resize->given != old.address, MODEL_RULE_RESIZE_PLACE, old.address)) {
+    if (!choice_is_right(model, resize) ||
+        !model_expect(model, resize->given != old.address, MODEL_RULE_RESIZE_PLACE, old.address)) {
         return false;
     }
     if (resize->was_kept) {
@@ -68,6 +79,9 @@ bool compare_resize(struct model *model, const struct compare_resize *resize)
                model_expect(model, !fits, MODEL_RULE_RESIZE_PLACE, object->address) &&
                compare_null(model, &request) && compare_shown(model, object) &&
                compare_content(model, object);
+    }
+    if (fits && object->kind == MODEL_VIEW) {
+        object->usable = compare_view_room(resize->size);
     }
     if (!(fits ? resize_in_place(model, resize) : resize_by_moving(model, resize))) {
         return false;

@@ -22,6 +22,7 @@ enum model_kind {
     MODEL_EXACT,           /* single pages one behind the other */
     MODEL_CONTIG,          /* a range of frames, each a run of order 0 */
     MODEL_FRAGMENT,        /* cut from a run: fragments.h */
+    MODEL_VIEW,            /* single pages that kvmalloc gave in place of an object */
 };
 
 /* An object or run of a slot: live, or as it was when it was freed. */

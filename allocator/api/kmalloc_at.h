@@ -30,6 +30,9 @@ bool allocation_require(const struct kmem_heap *heap, const void *object, enum r
 /* Bytes that the allocation can grow to in place. */
 size_t allocation_usable_size(const struct allocation *found);
 
+/* Bytes the user asked for; all that are usable where nobody remembers. */
+size_t allocation_requested_size(const struct allocation *found, const void *object);
+
 /* What memory asked for with gfp holds: zeros, or anything. */
 bool kmalloc_zeroes(const struct kmem_heap *heap, gfp_t gfp);
 
@@ -56,5 +59,12 @@ struct resize_request {
 };
 
 void *krealloc_at(struct kmem_heap *heap, void *object, struct resize_request request);
+
+/* The functions of kvmalloc.h in the same way. */
+void *kvmalloc_at(struct kmem_heap *heap, size_t size, gfp_t gfp, uint64_t site);
+void *kvmalloc_array_at(struct kmem_heap *heap, size_t count, size_t size, gfp_t gfp,
+                        uint64_t site);
+void *kvrealloc_at(struct kmem_heap *heap, void *object, struct resize_request request);
+void kvfree_at(struct kmem_heap *heap, void *object, uint64_t site);
 
 #endif

@@ -185,6 +185,38 @@ bool kmem_dump_obj(const void *object)
     return true;
 }
 
+NO_INLINE void *kvmalloc(size_t size, gfp_t gfp)
+{
+    return kvmalloc_at(current_heap, size, gfp, world_site(RETURN_ADDRESS()));
+}
+
+NO_INLINE void *kvzalloc(size_t size, gfp_t gfp)
+{
+    return kvmalloc_at(current_heap, size, gfp | __GFP_ZERO, world_site(RETURN_ADDRESS()));
+}
+
+NO_INLINE void *kvmalloc_array(size_t count, size_t size, gfp_t gfp)
+{
+    return kvmalloc_array_at(current_heap, count, size, gfp, world_site(RETURN_ADDRESS()));
+}
+
+NO_INLINE void *kvcalloc(size_t count, size_t size, gfp_t gfp)
+{
+    return kvmalloc_array_at(current_heap, count, size, gfp | __GFP_ZERO,
+                             world_site(RETURN_ADDRESS()));
+}
+
+NO_INLINE void *kvrealloc(const void *object, size_t size, gfp_t gfp)
+{
+    return kvrealloc_at(current_heap, (void *)(uintptr_t)object,
+                        (struct resize_request){size, 1, gfp, world_site(RETURN_ADDRESS())});
+}
+
+NO_INLINE void kvfree(const void *object)
+{
+    kvfree_at(current_heap, (void *)(uintptr_t)object, world_site(RETURN_ADDRESS()));
+}
+
 static struct mempool *create_pool(struct mempool_source source, unsigned wanted_count)
 {
     struct mempool *pool = kmalloc(sizeof(*pool), GFP_KERNEL);

@@ -12,6 +12,7 @@
 #include "allocator/api/heap.h"
 #include "allocator/api/kmalloc.h"
 #include "allocator/api/kmem_cache.h"
+#include "allocator/api/kvmalloc.h"
 #include "allocator/api/linux_pages.h"
 #include "allocator/api/mempool.h"
 #include "allocator/api/rcu.h"
@@ -94,6 +95,14 @@ bool kmem_dump_obj(const void *object);
 
 /* Where this thread's kernel-spelled calls send text; NULL, as at first: to stderr. */
 void linux_api_set_log(void (*log)(const char *text));
+
+/* See kvmalloc.h. */
+void *kvmalloc(size_t size, gfp_t gfp);
+void *kvzalloc(size_t size, gfp_t gfp);
+void *kvmalloc_array(size_t count, size_t size, gfp_t gfp);
+void *kvcalloc(size_t count, size_t size, gfp_t gfp);
+void *kvrealloc(const void *object, size_t size, gfp_t gfp);
+void kvfree(const void *object);
 
 /* See mempool.h: pools of objects of a cache, of kmalloc, of runs of pages. NULL on failure. */
 struct mempool *mempool_create_slab_pool(unsigned wanted_count, struct kmem_cache *cache);

@@ -29,8 +29,7 @@ static bool size_is_known(const struct allocation *found)
            (found->slab == NULL || cache_tracks_requested_size(found->slab->cache));
 }
 
-/* Bytes the user asked for; all that are usable where nobody remembers. */
-static size_t old_size_of(const struct allocation *found, const void *object)
+size_t allocation_requested_size(const struct allocation *found, const void *object)
 {
     if (found->guarded != NULL) {
         return found->guarded->size;
@@ -85,7 +84,7 @@ static bool fits(const struct allocation *found, const void *object,
 static void resize_in_place(const struct allocation *found, void *object, size_t size,
                             bool zeroes)
 {
-    size_t old_size = old_size_of(found, object);
+    size_t old_size = allocation_requested_size(found, object);
 
     remember_size(found, object, size);
     memory_hide((unsigned char *)object + size, allocation_usable_size(found) - size);
@@ -99,7 +98,7 @@ static void resize_in_place(const struct allocation *found, void *object, size_t
 static void *resize_by_moving(struct kmem_heap *heap, const struct allocation *found, void *object,
                               struct resize_request request)
 {
-    size_t old_size = old_size_of(found, object);
+    size_t old_size = allocation_requested_size(found, object);
     size_t kept = old_size < request.size ? old_size : request.size;
     void *moved = kmalloc_at(heap, request.size, request.gfp, request.site);
 

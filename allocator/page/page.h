@@ -54,7 +54,8 @@ struct page {
     struct world_word state;
     struct list_link link;    /* PAGE_FREE: free list of order and type, under zone->lock;
                                  PAGE_CACHED: list of a CPU, under pcp->lock */
-    uint64_t object_size;     /* PAGE_LARGE: bytes requested, owner only */
+    uint64_t object_size;     /* PAGE_LARGE, and first page of a view (api/kvmalloc.h):
+                                 bytes requested, owner only */
     uint64_t client;          /* owner's own word; must be 0 again when the run is freed */
     uint8_t asked_type;       /* head of an allocated run: what was asked for, under zone->lock */
     bool poisoned;            /* while free: was filled with poison; a fresh page was not */

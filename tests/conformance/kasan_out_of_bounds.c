@@ -3,6 +3,7 @@
 
 #include "allocator/api/linux_api.h"
 #include "tests/conformance/kasan_cases.h"
+#include "tests/conformance/kernel.h"
 
 enum { GRANULE = 8 };
 
@@ -52,6 +53,15 @@ void kmalloc_large_oob_right(void)
     enum { SIZE = KMALLOC_CACHE_SIZE_MAX + 10 };
 
     write_and_free(kmalloc(SIZE, GFP_KERNEL), SIZE);
+}
+
+void vmalloc_oob(void)
+{
+    enum { SIZE = 5 * PAGE_SIZE - 13 };
+    volatile unsigned char *view = kernel_vmalloc(SIZE);
+
+    view[SIZE] = 'x';
+    kvfree((void *)(uintptr_t)view);
 }
 
 void kmalloc_oob_16(void)

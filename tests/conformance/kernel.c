@@ -29,6 +29,12 @@ void kernel_halt(struct test_heap *kernel)
     test_heap_fini(kernel);
 }
 
+void *kernel_vmalloc(size_t size)
+{
+    heap_fail_page_alloc(linux_api_heap(), 1);
+    return kvmalloc(size, GFP_KERNEL);
+}
+
 static unsigned errors_of(const struct report *report)
 {
     switch (report->action) {

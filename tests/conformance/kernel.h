@@ -25,6 +25,9 @@ unsigned kernel_slab_errors(struct test_heap *kernel);
 /* Validates every cache of kmalloc. */
 void kernel_validate_kmalloc(void);
 
+/* vmalloc() of more than KMALLOC_CACHE_SIZE_MAX bytes: kvmalloc() where kmalloc fails. */
+void *kernel_vmalloc(size_t size);
+
 /* Fails unless size bytes, which may be hidden from users, all read value. */
 void assert_reads(const void *first, size_t size, unsigned char value);
 

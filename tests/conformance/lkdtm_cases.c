@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "allocator/api/linux_api.h"
+#include "tests/conformance/kernel.h"
 
 enum { SIZE = 1024, GARBAGE = 0xab };
 
@@ -15,6 +16,15 @@ void slab_linear_overflow(void)
 
     data[1024 / sizeof(data[0])] = 0x12345678;
     kfree((void *)(uintptr_t)data);
+}
+
+void vmalloc_linear_overflow(void)
+{
+    enum { VIEW_SIZE = 5 * PAGE_SIZE };
+    volatile unsigned char *view = kernel_vmalloc(VIEW_SIZE);
+
+    view[VIEW_SIZE] = 0xaa;
+    kvfree((void *)(uintptr_t)view);
 }
 
 /* The word in the middle is no link of a freelist. */

@@ -86,6 +86,26 @@ static void test_kvmalloc(void **state)
     for_both(check_kmalloc);
 }
 
+static void check_vmalloc(void)
+{
+    for (size_t size = 4 * PAGE_SIZE; size <= 1u << 19; size *= 2) {
+        void *view = kernel_vmalloc(size);
+
+        memset(view, GARBAGE, size);
+        kvfree(view);
+        view = kernel_vmalloc(size);
+        assert_non_null(view);
+        assert_reads(view, size, 0);
+        kvfree(view);
+    }
+}
+
+static void test_vmalloc(void **state)
+{
+    (void)state;
+    for_both(check_vmalloc);
+}
+
 static void construct(void *object)
 {
     memset(object, CTOR_PATTERN, CTOR_BYTES);
@@ -234,6 +254,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_pages),
         cmocka_unit_test(test_kvmalloc),
+        cmocka_unit_test(test_vmalloc),
         cmocka_unit_test(test_kmemcache),
         cmocka_unit_test(test_rcu_persistent),
         cmocka_unit_test(test_kmemcache_bulk),

@@ -387,6 +387,28 @@ const struct op_kind op_kinds[] = {
         "krealloc_array o10 count=4 size=500\nkfree_sensitive o11\nkfree_sensitive o12\n",
     },
     {
+        OP_KVMALLOC,
+        "",
+        "kvmalloc o10 size=2000\nkvmalloc o11 size=9000 zero=1\nkvmalloc o12 size=2000\n",
+    },
+    {
+        OP_KVMALLOC_ARRAY,
+        "",
+        "kvmalloc_array o10 count=10 size=200\nkvmalloc_array o11 count=3 size=4000\n"
+        "kvmalloc_array o12 count=2 size=1000\n",
+    },
+    {
+        OP_KVREALLOC,
+        "kvmalloc o10 size=2000\nfail_page nth=1\nkvmalloc o11 size=9000\n",
+        "kvrealloc o10 size=9000\nkvrealloc o11 size=5000\nkvrealloc o12 size=100 zero=1\n",
+    },
+    {
+        OP_KVFREE,
+        "kvmalloc o10 size=2000\nfail_page nth=1\nkvmalloc o11 size=9000\n"
+        "kvmalloc o12 size=9000\n",
+        "kvfree o10\nkvfree o11\nkvfree o12\n",
+    },
+    {
         OP_KFREE_NOLOCK,
         "kmalloc o10 size=2000\nkmalloc o11 size=2000\nkmalloc o12 size=2000\n",
         "kfree_nolock o10\nkmalloc_nolock o13 size=2000\nkfree_nolock o11\n",

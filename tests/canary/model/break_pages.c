@@ -1,6 +1,7 @@
 #include "allocator/api/pages.h"
 #include "allocator/api/pages_many.h"
 #include "allocator/page/pageblock.h"
+#include "sanitizers/compare_kv.h"
 #include "sanitizers/compare_pages.h"
 #include "sanitizers/sharing.h"
 #include "tests/canary/model/model_canary.h"
@@ -81,6 +82,15 @@ void break_fragment_is_cut(struct model_canary *canary)
     cache->left += PAGE_FRAG_ALIGN;
     call.last = given;
     fragments_compare(canary->model, &call);
+}
+
+/* Nothing failed. */
+void break_view_is_second(struct model_canary *canary)
+{
+    const struct kmalloc_ask ask = {2 * PAGE_SIZE, GFP_KERNEL, 0};
+
+    compare_kv_choice(canary->model, &ask,
+                      heap_alloc_pages_exact(canary->heap, ask.size, GFP_KERNEL));
 }
 
 /* The heap was to have guards, and has none. */

@@ -63,7 +63,7 @@ model_break break_object_inside, break_object_aligned, break_object_owned_once,
 /* Pages that are shared, exact, or many. */
 model_break break_run_is_held, break_pages_are_exact, break_free_leaves_few,
     break_reserve_kept_apart, break_drain_leaves_nothing, break_bulk_pages_result,
-    break_fragment_is_cut, break_guard_is_left, break_owner_agrees;
+    break_fragment_is_cut, break_guard_is_left, break_owner_agrees, break_view_is_second;
 
 /* Mempools. */
 model_break break_pool_result, break_pool_promise, break_pool_reserve, break_pool_poisoned;

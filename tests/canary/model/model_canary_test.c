@@ -57,6 +57,7 @@ static const struct {
     [MODEL_RULE_RUN_IS_HELD] = {break_run_is_held, false},
     [MODEL_RULE_PAGES_ARE_EXACT] = {break_pages_are_exact, false},
     [MODEL_RULE_FRAGMENT_IS_CUT] = {break_fragment_is_cut, false},
+    [MODEL_RULE_VIEW_IS_SECOND] = {break_view_is_second, false},
     [MODEL_RULE_OWNER_AGREES] = {break_owner_agrees, false},
     [MODEL_RULE_GUARD_IS_LEFT] = {break_guard_is_left, false},
     [MODEL_RULE_FREE_LEAVES_FEW] = {break_free_leaves_few, false},
