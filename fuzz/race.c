@@ -211,7 +211,8 @@ static uint32_t objects_per_slab(const struct race *race)
 
 void race_stock(struct race *race)
 {
-    uint32_t few = objects_per_slab(race) < RACE_FEW_OBJECTS ? objects_per_slab(race) : RACE_FEW_OBJECTS;
+    uint32_t whole = objects_per_slab(race);
+    uint32_t few = whole < RACE_FEW_OBJECTS ? whole : RACE_FEW_OBJECTS;
     uint32_t wanted = random_below(race_chance(race), 2 * few + 2);
     uint32_t object;
 

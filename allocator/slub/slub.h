@@ -45,7 +45,7 @@ struct object_chain {
  */
 void *slub_alloc(struct kmem_cache *cache, size_t requested_size, gfp_t gfp, uint64_t site);
 
-/* The same for who may keep the object for long: it comes from a slab, never from the guard pool. */
+/* The same for who may keep the object for long: from a slab, never from the guard pool. */
 void *slub_alloc_kept(struct kmem_cache *cache, size_t requested_size, gfp_t gfp, uint64_t site);
 
 /* slub_alloc() of an object of the cache's size that is to read zero, whatever gfp says. */
