@@ -59,7 +59,13 @@ static void panic(void *context, const char *cache_name, int error)
 
 struct platform pair_platform(void)
 {
-    return (struct platform){NULL, map_memory, unmap_memory, choose, stop, panic};
+    return (struct platform){
+        .map = map_memory,
+        .unmap = unmap_memory,
+        .random = choose,
+        .report = stop,
+        .panic = panic,
+    };
 }
 
 struct kmem_heap *pair_heap(const struct heap_config *config, const struct platform *platform)

@@ -26,4 +26,7 @@ bool heap_valid_obj(const struct kmem_heap *heap, const void *address);
  */
 size_t heap_describe_text(const struct description *description, char *bytes, size_t capacity);
 
+/* Sends the text of heap_valid_obj() to the platform's log; false, and nothing, of anything else. */
+bool heap_dump(const struct kmem_heap *heap, const void *address);
+
 #endif

@@ -1,24 +1,14 @@
 #include "allocator/api/linux_api.h"
 
-#include <stdio.h>
-
 #include "allocator/api/describe.h"
 #include "allocator/api/kmalloc_at.h"
 #include "allocator/base/compiler.h"
 
-enum { DUMP_SIZE_MAX = 512 };
-
 static _Thread_local struct kmem_heap *current_heap;
-static _Thread_local void (*current_log)(const char *text);
 
 void linux_api_bind(struct kmem_heap *heap)
 {
     current_heap = heap;
-}
-
-void linux_api_set_log(void (*log)(const char *text))
-{
-    current_log = log;
 }
 
 struct kmem_heap *linux_api_heap(void)
@@ -170,19 +160,7 @@ bool kmem_valid_obj(const void *object)
 
 bool kmem_dump_obj(const void *object)
 {
-    char text[DUMP_SIZE_MAX];
-    struct description description = heap_describe(current_heap, object);
-
-    if (!kmem_valid_obj(object)) {
-        return false;
-    }
-    heap_describe_text(&description, text, sizeof(text));
-    if (current_log != NULL) {
-        current_log(text);
-    } else {
-        fputs(text, stderr);
-    }
-    return true;
+    return heap_dump(current_heap, object);
 }
 
 NO_INLINE void *kvmalloc(size_t size, gfp_t gfp)

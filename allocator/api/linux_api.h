@@ -86,15 +86,9 @@ size_t kmalloc_size_roundup(size_t size);
 void kfree_bulk(size_t count, void **objects);
 size_t ksize(const void *object);
 
-/*
- * See describe.h. kmem_dump_obj() sends the text of an object of a slab or the guard pool to the
- * log, a line at a time or more; of anything else it sends nothing and returns false.
- */
+/* See describe.h. */
 bool kmem_valid_obj(const void *object);
 bool kmem_dump_obj(const void *object);
-
-/* Where this thread's kernel-spelled calls send text; NULL, as at first: to stderr. */
-void linux_api_set_log(void (*log)(const char *text));
 
 /* See kvmalloc.h. */
 void *kvmalloc(size_t size, gfp_t gfp);

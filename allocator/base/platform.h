@@ -1,8 +1,7 @@
 /*
  * The outside world of one heap: memory, randomness, and what becomes of a report.
  *
- * sim/ implements it from the input, tests with a few lines, and host_platform.h with mmap for
- * native programs. The heap copies the struct; context outlives the heap and stays its owner's.
+ * sim/ implements it from the input, and tests with a few lines that call mmap. The heap copies the struct; context outlives the heap and stays its owner's.
  */
 #ifndef ALLOCATOR_BASE_PLATFORM_H
 #define ALLOCATOR_BASE_PLATFORM_H
@@ -46,6 +45,12 @@ struct platform {
      * of the heap may be held: it must not call the allocator.
      */
     void (*report)(void *context, const struct report *report);
+
+    /*
+     * Text that somebody asked for (kmem_dump_obj()), lines with their line ends; NULL: nobody
+     * reads it. The text is the caller's. Must not call the allocator.
+     */
+    void (*log)(void *context, const char *text);
 
     /* SLAB_PANIC: a cache that the user cannot do without was not made. Should not return. */
     void (*panic)(void *context, const char *cache_name, int error);

@@ -117,4 +117,12 @@ static inline void heap_report(const struct kmem_heap *heap, const struct report
     heap->platform.report(heap->platform.context, report);
 }
 
+/* Sends text to the platform, if that wants any. */
+static inline void heap_log(const struct kmem_heap *heap, const char *text)
+{
+    if (heap->platform.log != NULL) {
+        heap->platform.log(heap->platform.context, text);
+    }
+}
+
 #endif

@@ -2,6 +2,7 @@
 
 #include "tests/support/test_platform.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -69,6 +70,14 @@ static void keep_report(void *context, const struct report *report)
     test->report_count++;
 }
 
+static void keep_log(void *context, const char *text)
+{
+    struct test_platform *test = context;
+
+    snprintf(test->logged, sizeof(test->logged), "%s", text);
+    test->log_count++;
+}
+
 static void keep_panic(void *context, const char *cache_name, int error)
 {
     struct test_platform *test = context;
@@ -88,6 +97,7 @@ void test_platform_init(struct test_platform *test)
                 .unmap = unmap,
                 .random = random_number,
                 .report = keep_report,
+                .log = keep_log,
                 .panic = keep_panic,
             },
         .seed = 1,

@@ -9,7 +9,7 @@
 
 #include "allocator/base/platform.h"
 
-enum { TEST_REPORTS_KEPT = 16 };
+enum { TEST_REPORTS_KEPT = 16, TEST_LOG_SIZE = 512 };
 
 struct test_platform {
     struct platform platform;    /* to be given to what is tested; context is this struct */
@@ -18,6 +18,8 @@ struct test_platform {
     size_t map_budget;           /* mappings that still succeed; SIZE_MAX at first */
     size_t report_count;
     struct report reports[TEST_REPORTS_KEPT];
+    size_t log_count;
+    char logged[TEST_LOG_SIZE];  /* the latest text, cut to that */
     size_t panic_count;
     const char *panic_name;      /* cache of the latest panic, or NULL */
     int panic_error;
