@@ -42,10 +42,15 @@ enum run_op_outcome execute_offline(struct execution *execution, const struct op
     schedule->offline |= 1u << cpu;
     schedule->leaving |= 1u << cpu;
     execute_begin_step(execution);
+
+    uint64_t turns = sim_turn_count(sim, cpu);
+
     heap_cpu_offline(execution->heap, cpu);
     execute_end_call(execution);
     schedule->leaving &= ~(1u << cpu);
-    compare_offline(execution->model, cpu);
+    if (sim_turn_count(sim, cpu) == turns) {
+        compare_offline(execution->model, cpu);
+    }
     return RUN_OP_STEP;
 }
 

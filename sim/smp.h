@@ -72,6 +72,9 @@ bool sim_irqs_are_on(const struct sim *sim, cpu_id_t cpu);
  */
 bool sim_migrate(struct sim *sim, cpu_id_t from, cpu_id_t to);
 
+/* How often a task of the CPU was started or went on; to be compared with what it was before. */
+uint64_t sim_turn_count(const struct sim *sim, cpu_id_t cpu);
+
 /* No task is in flight, but for the running one. */
 bool sim_is_quiet(const struct sim *sim);
 

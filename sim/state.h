@@ -15,6 +15,7 @@
 struct sim_stack {
     struct sim_task *tasks[SIM_TASK_DEPTH];
     unsigned depth;
+    uint64_t turn_count;             /* a task was started or went on */
 };
 
 struct sim {

@@ -168,6 +168,7 @@ static void run_task(struct sim *sim, struct sim_task *task)
     sim_disarm(sim);
     sim->points_passed = 0;
     sim->now = task;
+    sim->stacks[task->cpu].turn_count++;
     fiber_switch(&sim->main_fiber, &task->fiber, false);
     if (sim->is_abandoned) {
         longjmp(sim->escape, 1);
@@ -338,6 +339,11 @@ bool sim_migrate(struct sim *sim, cpu_id_t from, cpu_id_t to)
 bool sim_is_quiet(const struct sim *sim)
 {
     return sim->in_flight == sim->now->bit;
+}
+
+uint64_t sim_turn_count(const struct sim *sim, cpu_id_t cpu)
+{
+    return sim->stacks[cpu].turn_count;
 }
 
 bool sim_is_alone(const struct sim *sim)
