@@ -1,14 +1,8 @@
 /* The slab and page parts of the kernel's KASAN tests, each in a process of its own. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
-
 #include "allocator/base/compiler.h"
 #include "allocator/base/flags.h"
 #include "tests/conformance/kasan_cases.h"
-#include "tests/sanitizers/access.h"
+#include "tests/conformance/table.h"
 
 struct kasan_case {
     struct access access;
@@ -30,14 +24,6 @@ static const struct kasan_case cases[] = {
 
 enum { CASE_COUNT = sizeof(cases) / sizeof(cases[0]), QUARANTINE_BYTES = 4096 };
 
-static void outcome_is(const struct kasan_case *row, const struct heap_config *config, int expected)
-{
-    if (expected != ACCESS_NOT_RUN) {
-        assert_string_equal(access_outcome_name(access_run(&row->access, config)),
-                            access_outcome_name(expected));
-    }
-}
-
 static void check(void **state)
 {
     const struct kasan_case *row = *state;
@@ -48,19 +34,10 @@ static void check(void **state)
     config.quarantine_bytes = row->has_quarantine ? QUARANTINE_BYTES : 0;
     config.page_poison = true;
     config.object_extensions = true;
-    outcome_is(row, &config, memory_is_guarded() ? row->sanitizer : row->plain);
+    table_expect(&row->access, &config, memory_is_guarded() ? row->sanitizer : row->plain);
 }
 
 int main(void)
 {
-    struct CMUnitTest tests[CASE_COUNT];
-
-    for (int i = 0; i < CASE_COUNT; i++) {
-        tests[i] = (struct CMUnitTest){
-            .name = cases[i].access.name,
-            .test_func = check,
-            .initial_state = (void *)(uintptr_t)&cases[i],
-        };
-    }
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return table_run(cases, sizeof(cases[0]), CASE_COUNT, check);
 }

@@ -1,14 +1,8 @@
 /* LKDTM's triggers of the heap, each in a process of its own. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
-
 #include "allocator/base/compiler.h"
 #include "allocator/base/flags.h"
 #include "tests/conformance/lkdtm_cases.h"
-#include "tests/sanitizers/access.h"
+#include "tests/conformance/table.h"
 
 struct lkdtm_case {
     struct access access;
@@ -31,12 +25,6 @@ static const struct lkdtm_case cases[] = {
 
 enum { CASE_COUNT = sizeof(cases) / sizeof(cases[0]) };
 
-static void outcome_is(const struct lkdtm_case *row, const struct heap_config *config, int expected)
-{
-    assert_string_equal(access_outcome_name(access_run(&row->access, config)),
-                        access_outcome_name(expected));
-}
-
 /* Poison and zeroing exclude each other. */
 static void check(void **state)
 {
@@ -48,23 +36,14 @@ static void check(void **state)
     checked.page_poison = !row->is_about_zero;
     checked.init_on_alloc = row->is_about_zero;
     if (memory_is_guarded()) {
-        outcome_is(row, &checked, row->sanitizer);
+        table_expect(&row->access, &checked, row->sanitizer);
     } else {
-        outcome_is(row, &by_default, row->by_default);
-        outcome_is(row, &checked, row->checked);
+        table_expect(&row->access, &by_default, row->by_default);
+        table_expect(&row->access, &checked, row->checked);
     }
 }
 
 int main(void)
 {
-    struct CMUnitTest tests[CASE_COUNT];
-
-    for (int i = 0; i < CASE_COUNT; i++) {
-        tests[i] = (struct CMUnitTest){
-            .name = cases[i].access.name,
-            .test_func = check,
-            .initial_state = (void *)(uintptr_t)&cases[i],
-        };
-    }
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return table_run(cases, sizeof(cases[0]), CASE_COUNT, check);
 }
