@@ -96,7 +96,7 @@ enum run_op_outcome execute_alloc_nolock(struct execution *execution, const stru
 /* A debug cache is not validated while an object of it is freed without a lock. */
 static bool may_free_nolock(struct execution *execution, struct model_cache *cache)
 {
-    return (cache->flags & SLAB_DEBUG_FLAGS) == 0 || execute_close_cache(execution, cache);
+    return (cache->flags & SLAB_DEBUG_PATH_FLAGS) == 0 || execute_close_cache(execution, cache);
 }
 
 enum run_op_outcome execute_free_nolock(struct execution *execution, const struct op *op)

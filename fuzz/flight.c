@@ -64,14 +64,14 @@ static bool judge_invariants(struct run *run, enum run_op_outcome outcome)
                                      : heap_check_step(run->check, &run->violation);
 }
 
-/* What was counted, once the lists that this relies on are known to be sound. */
-static bool judge_stats(struct run *run, enum run_op_outcome outcome)
+/* What was counted and told, once the lists that this relies on are known to be sound. */
+static bool judge_counts(struct run *run, enum run_op_outcome outcome)
 {
-    if (outcome != RUN_OP_STEP || run->is_end || !run->config->stats ||
-        run->options->is_unjudged || !sim_is_quiet(run->sim)) {
+    if (outcome != RUN_OP_STEP || run->is_end || run->options->is_unjudged ||
+        !sim_is_quiet(run->sim)) {
         return true;
     }
-    return compare_stats(run->model);
+    return (!run->config->stats || compare_stats(run->model)) && compare_traced(run->model);
 }
 
 bool flight_finish(struct flight *flight, enum run_op_outcome outcome)
@@ -81,7 +81,7 @@ bool flight_finish(struct flight *flight, enum run_op_outcome outcome)
     count(run, outcome);
 
     bool is_sound = judge_op(run, outcome) && judge_invariants(run, outcome) &&
-                    judge_stats(run, outcome);
+                    judge_counts(run, outcome);
 
     if (outcome == RUN_OP_STEP && !run->is_end) {
         feedback_after(&flight->feedback, &flight->execution, &flight->op);

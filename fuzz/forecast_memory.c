@@ -80,7 +80,7 @@ static bool has_pages(const struct forecast *forecast, unsigned order)
 
 static bool is_debugged(const struct forecast_cache *cache)
 {
-    return (cache->flags & SLAB_DEBUG_FLAGS) != 0;
+    return (cache->flags & SLAB_DEBUG_PATH_FLAGS) != 0;
 }
 
 /* What other CPUs hold is out of reach; half of each of their slabs is supposed to be free. */

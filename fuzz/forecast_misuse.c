@@ -108,7 +108,8 @@ bool forecast_contains(const struct forecast *forecast, const struct op *op)
     case OP_FREE_POINTER:
         return is_new_damage && is_checked;
     case OP_LIVE_LINK:
-        return is_marked && (flags & SLAB_DEBUG_FLAGS) == 0 && forecast->freed_slot == op->object;
+        return is_marked && (flags & SLAB_DEBUG_PATH_FLAGS) == 0 &&
+               forecast->freed_slot == op->object;
     case OP_FREE_PAGES_ORDER:
         return op_free_pages_order_order(op) != slot->order;
     case OP_SLAB_PADDING:

@@ -48,6 +48,9 @@ static uint32_t choose_flags(struct generator *generator)
     if (random_one_in(random, 4)) {
         flags |= kinds[random_below(random, sizeof(kinds) / sizeof(kinds[0]))];
     }
+    if (random_one_in(random, generator->profile == MUTATE_MISUSE ? 4 : 12)) {
+        flags |= SLAB_TRACE;
+    }
     return random_one_in(random, 64) ? flags | 1u << random_below(random, OP_FLAG_COUNT) : flags;
 }
 

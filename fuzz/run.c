@@ -5,6 +5,7 @@
 
 #include "fuzz/run_state.h"
 #include "sanitizers/compare.h"
+#include "sanitizers/compare_stats.h"
 #include "sanitizers/view.h"
 #include "sim/rcu.h"
 
@@ -47,6 +48,18 @@ static void on_report(void *context, const struct report *report)
     }
     if (!run->options->is_unjudged) {
         owed_on_report(&run->owed, report);
+    }
+}
+
+static void on_trace(void *context, const struct object_trace *trace)
+{
+    struct run *run = context;
+
+    if (run->options->on_trace != NULL) {
+        run->options->on_trace(run->options->context, trace);
+    }
+    if (!run->options->is_unjudged) {
+        compare_trace(run->model, trace);
     }
 }
 
@@ -93,6 +106,7 @@ struct run *run_create(unsigned heap_index)
         run->tasks[i].execution.is_task = true;
     }
     sim_on_report(run->sim, on_report, run);
+    sim_on_trace(run->sim, on_trace, run);
     sim_on_ripe(run->sim, on_ripe, run);
     return run;
 }

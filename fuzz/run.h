@@ -25,6 +25,7 @@
 struct heap_check;
 struct kmem_cache;
 struct kmem_heap;
+struct object_trace;
 struct model;
 struct run;
 struct sim;
@@ -77,6 +78,7 @@ struct run_options {
     void *context;
     void (*on_event)(void *context, const struct run_event *event);
     void (*on_report)(void *context, const struct kmem_heap *heap, const struct report *report);
+    void (*on_trace)(void *context, const struct object_trace *trace);
 
     /*
      * Each cache, oldest first, once the last op is over: a user more, in a step of its own, which

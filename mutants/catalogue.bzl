@@ -21,6 +21,7 @@ load(":rows_pages.bzl", "PAGES_ROWS")
 load(":rows_node.bzl", "NODE_ROWS")
 load(":rows_race.bzl", "RACE_ROWS")
 load(":rows_seeing.bzl", "SEEING_ROWS")
+load(":rows_traced.bzl", "TRACED_ROWS")
 load(":rows_tunables.bzl", "TUNABLES_ROWS")
 
 # One file of rows an area; a new file adds its list here.
@@ -32,6 +33,7 @@ CATALOGUE = (
     NODE_ROWS +
     RACE_ROWS +
     SEEING_ROWS +
+    TRACED_ROWS +
     KMALLOC_ROWS +
     KVMALLOC_ROWS +
     MOBILITY_ROWS +

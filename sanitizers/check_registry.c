@@ -122,7 +122,7 @@ static void check_derived(struct heap_check *check, const struct kmem_cache *cac
     const struct heap_config *config = &check->heap->config;
     bool keeps_contents = cache->ctor != NULL || cache->layout.poisons_objects ||
                           (cache->flags & SLAB_TYPESAFE_BY_RCU) != 0;
-    bool is_debug = (cache->flags & SLAB_DEBUG_FLAGS) != 0;
+    bool is_debug = (cache->flags & SLAB_DEBUG_PATH_FLAGS) != 0;
 
     judge_equal(check, RULE_CACHE_FLAGS, cache, cache->flags & ~known_flags(), 0);
     judge_equal(check, RULE_CACHE_FLAGS, cache, cache->is_debug, is_debug);
@@ -181,8 +181,8 @@ static void check_limits(struct heap_check *check, const struct kmem_cache *cach
 /* Who shares a cache must find what he asked for, and nobody else's marks on it. */
 static void check_users(struct heap_check *check, const struct kmem_cache *cache)
 {
-    const slab_flags_t own = SLAB_DEBUG_FLAGS | SLAB_TYPESAFE_BY_RCU | SLAB_NOLEAKTRACE |
-                             SLAB_TRACE | SLAB_NO_MERGE | SLAB_KMALLOC;
+    const slab_flags_t own = SLAB_DEBUG_PATH_FLAGS | SLAB_TYPESAFE_BY_RCU | SLAB_NOLEAKTRACE |
+                             SLAB_NO_MERGE | SLAB_KMALLOC;
     bool is_shared = cache->user_count > 1 || cache->first_size != cache->layout.object_size;
     const struct heap_config *config = &check->heap->config;
     bool may_be_shared = config->merging && config->quarantine_bytes == 0 &&

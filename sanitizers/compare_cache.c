@@ -109,8 +109,8 @@ bool compare_create_is_possible(const struct model *model, const struct cache_re
 /* With what becomes of its flags: those that make a cache its creator's alone. */
 static bool is_own(const struct model *model, const struct model_cache *cache)
 {
-    const slab_flags_t own = SLAB_DEBUG_FLAGS | SLAB_TYPESAFE_BY_RCU | SLAB_NOLEAKTRACE |
-                             SLAB_FAILSLAB | SLAB_TRACE | SLAB_NO_MERGE;
+    const slab_flags_t own = SLAB_DEBUG_PATH_FLAGS | SLAB_TYPESAFE_BY_RCU | SLAB_NOLEAKTRACE |
+                             SLAB_FAILSLAB | SLAB_NO_MERGE;
 
     const struct heap_config *config = &model->heap->config;
     slab_flags_t flags = cache->flags;
@@ -258,6 +258,7 @@ bool compare_create(struct model *model, const struct compare_creation *created)
     wanted.busy_count = cache->busy_count;
     wanted.is_closed = cache->is_closed;
     *cache = wanted;
+    model->has_traced = model->has_traced || (wanted.flags & SLAB_TRACE) != 0;
     strncpy(cache->name, request->name, sizeof(cache->name) - 1);
 
     const struct model_cache *alias = model_find_alias(model, cache);

@@ -215,7 +215,7 @@ bool compare_validate(struct model *model, const struct kmem_cache *cache, int r
         }
     }
 
-    bool is_debug = (cache->flags & SLAB_DEBUG_FLAGS) != 0;
+    bool is_debug = (cache->flags & SLAB_DEBUG_PATH_FLAGS) != 0;
     int expected = is_debug ? (int)listed : HEAP_EINVAL;
     bool is_right = model->is_shared && is_debug ? result >= 0 : result == expected;
 

@@ -197,7 +197,7 @@ bool compare_attribute(struct model *model, const struct kmem_cache *cache,
 static int expected_of_store(const struct kmem_cache *cache, enum cache_attribute attribute,
                              unsigned long number)
 {
-    bool is_debug = (cache->flags & SLAB_DEBUG_FLAGS) != 0;
+    bool is_debug = (cache->flags & SLAB_DEBUG_PATH_FLAGS) != 0;
 
     switch (attribute) {
     case CACHE_ATTRIBUTE_shrink:

@@ -67,6 +67,64 @@ static uint64_t count_taken(const struct model *model, const struct kmem_cache *
     return count + pools_held(model, cache);
 }
 
+/* Objects that are allocated from slabs: users', those that were kept, and frees put off. */
+static uint64_t count_allocated(const struct model *model, const struct kmem_cache *cache)
+{
+    return count_taken(model, cache) - compare_guarded_count(cache) + count_deferred(cache) +
+           count_quarantined(cache);
+}
+
+/* The bytes of an object whose user gives it back himself; of others nobody knows them. */
+static bool bytes_are_left(struct model *model, const void *address)
+{
+    owner_t owner = ownership_find(&model->ownership, address);
+
+    if (owner == 0 || owner > MODEL_OBJECT_COUNT) {
+        return true;
+    }
+
+    const struct model_object *object = model_object(model, owner - 1);
+    const struct model_cache *cache = model_find_cache(model, object);
+
+    if (cache == NULL || object->address != address) {
+        return true;
+    }
+
+    struct content content = content_forget(object->content, cache->ctor_size);
+
+    return content_has_pattern(&model->table, &content, address) &&
+           content_has_zeros(&content, address);
+}
+
+bool compare_trace(struct model *model, const struct object_trace *trace)
+{
+    for (unsigned slot = 0; slot < MODEL_CACHE_COUNT; slot++) {
+        struct model_cache *cache = &model->caches[slot];
+
+        if (cache->handle == trace->cache) {
+            cache->traced_count += trace->is_free ? UINT32_MAX : 1;
+        }
+    }
+    return model_expect(model, (trace->cache->flags & SLAB_TRACE) != 0 && trace->inuse_count > 0,
+                        MODEL_RULE_TRACE_COUNTED, trace->object) &&
+           model_expect(model, !trace->is_free || bytes_are_left(model, trace->object),
+                        MODEL_RULE_TRACE_SHOWS, trace->object);
+}
+
+bool compare_traced(struct model *model)
+{
+    for (unsigned slot = 0; slot < MODEL_CACHE_COUNT && model->has_traced; slot++) {
+        const struct model_cache *cache = &model->caches[slot];
+
+        if (cache->handle != NULL && (cache->handle->flags & SLAB_TRACE) != 0 &&
+            !model_expect(model, cache->traced_count == count_allocated(model, cache->handle),
+                          MODEL_RULE_TRACE_COUNTED, cache->handle)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool compare_stats(struct model *model)
 {
     for (unsigned slot = 0; slot < MODEL_CACHE_COUNT; slot++) {
@@ -79,11 +137,8 @@ bool compare_stats(struct model *model)
         uint64_t allocated =
             counted(cache, STAT_ALLOC_FASTPATH) + counted(cache, STAT_ALLOC_SLOWPATH);
         uint64_t freed = counted(cache, STAT_FREE_FASTPATH) + counted(cache, STAT_FREE_SLOWPATH);
-        uint64_t held = count_deferred(cache) + count_quarantined(cache);
-        uint64_t taken = count_taken(model, cache) - compare_guarded_count(cache);
 
-        if (!model_expect(model,
-                          allocated - freed == taken + held,
+        if (!model_expect(model, allocated - freed == count_allocated(model, cache),
                           MODEL_RULE_STAT_OBJECTS, cache)) {
             return false;
         }

@@ -7,6 +7,7 @@
 #define SANITIZERS_COMPARE_STATS_H
 
 #include "allocator/api/stats.h"
+#include "allocator/base/object_trace.h"
 #include "sanitizers/model.h"
 
 /*
@@ -14,6 +15,13 @@
  * what was kept after a misuse, and what is put off. O(cache slots).
  */
 bool compare_stats(struct model *model);
+
+/*
+ * An allocation or a free was told, in the middle of the call; and in a quiet heap: so many were
+ * told of each traced cache as there are objects allocated. O(cache slots).
+ */
+bool compare_trace(struct model *model, const struct object_trace *trace);
+bool compare_traced(struct model *model);
 
 /* What a CPU held of a cache before it was flushed, and what was counted by then. */
 struct compare_flush {

@@ -73,6 +73,7 @@ void model_begin(struct model *model, const struct kmem_heap *heap, bool is_judg
     forget(model);
     ownership_begin(&model->ownership, heap->memory.arena, heap->memory.page_count);
     model->heap = heap;
+    model->has_traced = false;
     model->is_judging = is_judging;
     model->cache_total = kmalloc_rule_cache_count(&heap->config);
     model->nodes_back = 0;

@@ -63,6 +63,7 @@ struct model {
 
     /* Of this run. */
     const struct kmem_heap *heap;
+    bool has_traced;                 /* caches with SLAB_TRACE, now or before */
     bool is_judging;                 /* false: slots are kept, but no bytes looked at */
     uint32_t used_count;
     uint32_t isolated_count;

@@ -71,6 +71,7 @@ struct model_cache {
     uint32_t live_count;           /* objects in users' hands */
     uint32_t isolated_count;       /* objects that users gave back and the cache kept */
     uint32_t cut_off_count;        /* of those, free ones that the cache lost sight of */
+    uint32_t traced_count;         /* allocations that were told, less the frees that were */
     uint32_t busy_count;           /* ops in flight that use the cache */
     bool is_closed;                /* being created or destroyed by an op in flight */
 };

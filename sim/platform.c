@@ -78,6 +78,15 @@ static void take_report(void *context, const struct report *report)
     }
 }
 
+static void take_trace(void *context, const struct object_trace *trace)
+{
+    const struct sim *sim = context;
+
+    if (sim->on_trace != NULL) {
+        sim->on_trace(sim->on_trace_context, trace);
+    }
+}
+
 static void panic(void *context, const char *cache_name, int error)
 {
     (void)cache_name;
@@ -93,6 +102,7 @@ struct platform sim_make_platform(struct sim *sim)
         .unmap = unmap,
         .random = random_number,
         .report = take_report,
+        .trace = take_trace,
         .panic = panic,
     };
 }

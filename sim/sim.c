@@ -176,6 +176,13 @@ void sim_on_report(struct sim *sim, void (*callback)(void *context, const struct
     sim->on_report_context = context;
 }
 
+void sim_on_trace(struct sim *sim,
+                  void (*callback)(void *context, const struct object_trace *trace), void *context)
+{
+    sim->on_trace = callback;
+    sim->on_trace_context = context;
+}
+
 const struct journal *sim_journal(const struct sim *sim)
 {
     return &sim->journal;

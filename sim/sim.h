@@ -134,6 +134,10 @@ const struct report *sim_reports(const struct sim *sim, size_t *count);
 void sim_on_report(struct sim *sim, void (*callback)(void *context, const struct report *report),
                    void *context);
 
+/* The same for each allocation and free of a traced cache. */
+void sim_on_trace(struct sim *sim,
+                  void (*callback)(void *context, const struct object_trace *trace), void *context);
+
 /* What was written, in this step and since the reset. Valid as long as the simulation. */
 const struct journal *sim_journal(const struct sim *sim);
 

@@ -50,6 +50,8 @@ struct sim {
     size_t report_count;             /* of this step, kept or not */
     void (*on_report)(void *context, const struct report *report);
     void *on_report_context;
+    void (*on_trace)(void *context, const struct object_trace *trace);
+    void *on_trace_context;
     void (*on_ripe)(void *context, struct world_deferred *deferred);
     void *on_ripe_context;
     struct sim_watch watch;

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "allocator/base/object_trace.h"
 #include "allocator/base/report.h"
 
 /* What a mapping is for. One mapping of each use per heap. */
@@ -51,6 +52,12 @@ struct platform {
      * reads it. The text is the caller's. Must not call the allocator.
      */
     void (*log)(void *context, const char *text);
+
+    /*
+     * An object of a cache with SLAB_TRACE was allocated, or is about to be free. A lock of the
+     * heap is held, as above. NULL: nobody listens.
+     */
+    void (*trace)(void *context, const struct object_trace *trace);
 
     /* SLAB_PANIC: a cache that the user cannot do without was not made. Should not return. */
     void (*panic)(void *context, const char *cache_name, int error);

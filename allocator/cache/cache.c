@@ -133,7 +133,7 @@ void cache_init(struct kmem_cache *cache, struct kmem_heap *heap,
     cache->id = heap->next_cache_id++;
     cache->secret = config->freelist_encoded ? choose_secret(cache) : 0;
     cache->slab_reach = order_size(layout->order) / WORD_SIZE - 1;
-    cache->is_debug = (request->flags & SLAB_DEBUG_FLAGS) != 0;
+    cache->is_debug = (request->flags & SLAB_DEBUG_PATH_FLAGS) != 0;
     cache->extends_objects = extends_objects(config, request->flags);
     cache->detects_double_free = config->double_free_check;
     cache->partial_min = compute_partial_min(config, layout->stride);

@@ -197,10 +197,10 @@ static size_t first_shown(const struct report *report, const unsigned char *firs
     return align_down(offset, DUMP_ROW) - DUMP_ROW;
 }
 
-static void dump(struct text *text, const struct report *report, const char *label,
-                 const unsigned char *first, size_t size)
+/* Rows of a region from an offset on. */
+static void dump_from(struct text *text, const char *label, const unsigned char *first,
+                      size_t size, size_t offset)
 {
-    size_t offset = first_shown(report, first, size);
     size_t end = size - offset < DUMP_SIZE_MAX ? size : offset + DUMP_SIZE_MAX;
 
     if (offset > 0) {
@@ -214,6 +214,12 @@ static void dump(struct text *text, const struct report *report, const char *lab
     if (end < size) {
         text_print(text, "%-8s ... %zu bytes more\n", label, size - end);
     }
+}
+
+static void dump(struct text *text, const struct report *report, const char *label,
+                 const unsigned char *first, size_t size)
+{
+    dump_from(text, label, first, size, first_shown(report, first, size));
 }
 
 /* An object that really is one: every region of its slot. */
@@ -289,6 +295,19 @@ size_t render_report(const struct kmem_heap *heap, const struct report *report, 
     print_counts(&text, report);
     print_place(&text, heap, report);
     print_fix(&text, report);
+    return text.size;
+}
+
+size_t render_trace(const struct object_trace *trace, char *bytes, size_t capacity)
+{
+    struct text text = text_begin(bytes, capacity);
+
+    text_print(&text, "TRACE %s %s %p inuse=%u fp=%p\n", trace->cache->name,
+               trace->is_free ? "free" : "alloc", trace->object, trace->inuse_count,
+               trace->free_object);
+    if (trace->is_free) {
+        dump_from(&text, "Object", trace->object, trace->cache->layout.object_size, 0);
+    }
     return text.size;
 }
 

@@ -25,6 +25,7 @@
 
 #include <stddef.h>
 
+#include "allocator/base/object_trace.h"
 #include "allocator/base/report.h"
 
 struct description;
@@ -36,6 +37,15 @@ struct kmem_heap;
  */
 size_t render_report(const struct kmem_heap *heap, const struct report *report, char *bytes,
                      size_t capacity);
+
+/*
+ * The same of an allocation or a free of a traced cache, at the moment it is told; of a free with
+ * the bytes that the user leaves behind:
+ *
+ *     TRACE my_cache free 0x... inuse=1 fp=0x...
+ *     Object   0x...: 41 41 ...
+ */
+size_t render_trace(const struct object_trace *trace, char *bytes, size_t capacity);
 
 /*
  * The same of what is known of an address, in a line and one for each act:

@@ -100,10 +100,33 @@ static void *take_from_partial(struct debug_attempt *attempt, const struct kmem_
     return NULL;
 }
 
+/* Tells the platform, if the cache is traced. */
+static void tell(const struct kmem_cache *cache, const void *object, bool is_free, uint64_t site)
+{
+    const struct platform *platform = &cache->heap->platform;
+
+    if ((cache->flags & SLAB_TRACE) == 0 || platform->trace == NULL) {
+        return;
+    }
+
+    struct slab_state state = slab_state(slab_at(cache->heap, object));
+    const struct object_trace trace = {
+        .cache = cache,
+        .object = object,
+        .free_object = object_from_ref(cache, state.freelist),
+        .inuse_count = state.inuse_count,
+        .is_free = is_free,
+        .site = site,
+    };
+
+    platform->trace(platform->context, &trace);
+}
+
 static void mark_allocated(const struct kmem_cache *cache, void *object, size_t requested_size,
                            uint64_t site)
 {
     track_set(cache, object, TRACK_ALLOC, site);
+    tell(cache, object, false, site);
     object_set_requested_size(cache, object, requested_size);
     object_paint(cache, object, true);
 }
@@ -283,6 +306,7 @@ static enum aftermath free_locked(struct slab *slab, void *object, uint64_t site
     if (is_allowed) {
         extension_uncharge(slab, object);
         track_set(cache, object, TRACK_FREE, site);
+        tell(cache, object, true, site);
         object_take_back(cache, object);
         object_paint(cache, object, false);
         put_object(slab, object);

@@ -84,9 +84,10 @@ static void print_finding(struct run *run, const uint8_t *data, size_t size, enu
     print_trace(data, size);
 }
 
-/* Texts of the run's first reports: whoever tells of corruption must not trip over it. */
+/* Texts of the run's first reports and traces: to tell of corruption is not to trip over it. */
 struct rendering {
     unsigned left;
+    unsigned traces_left;
     char text[4096];
 };
 
@@ -106,6 +107,18 @@ static void try_rendering(void *context, const struct kmem_heap *heap,
     }
 }
 
+static void try_tracing(void *context, const struct object_trace *trace)
+{
+    struct rendering *rendering = context;
+
+    if (rendering->traces_left > 0) {
+        rendering->traces_left--;
+        compiler_acquire(rendering);
+        render_trace(trace, rendering->text, sizeof(rendering->text));
+        compiler_release(rendering);
+    }
+}
+
 int judge_input(const uint8_t *data, size_t size, enum run_ops ops)
 {
     static struct run *run;
@@ -115,12 +128,14 @@ int judge_input(const uint8_t *data, size_t size, enum run_ops ops)
         .on_state = engine_feedback,
         .context = &rendering,
         .on_report = try_rendering,
+        .on_trace = try_tracing,
     };
 
     if (run == NULL) {
         run = run_create(0);
     }
     rendering.left = RENDERED_PER_RUN;
+    rendering.traces_left = RENDERED_PER_RUN;
 
     struct run_result result = run_bytes(run, data, size, &options);
 

@@ -62,3 +62,56 @@ void break_reclaim_counted(struct model_canary *canary)
     atomic_store_explicit(&canary->heap->reclaimed_pages.bits, 3, memory_order_relaxed);
     compare_reclaimed(canary->model, plain(canary), before);
 }
+
+/* The debug cache turns out to be traced: nothing was told of its object, then something is. */
+static struct object_trace begin_tracing(struct model_canary *canary)
+{
+    struct kmem_cache *cache = canary->model->caches[CACHE_DEBUG].handle;
+
+    cache->flags |= SLAB_TRACE;
+    canary->model->has_traced = true;
+    return (struct object_trace){
+        .cache = cache,
+        .object = canary_object(canary, SLOT_DEBUG)->address,
+        .inuse_count = 1,
+    };
+}
+
+static bool count_is_believed(struct model_canary *canary)
+{
+    canary->model->violation = MODEL_RULE_COUNT;
+    return compare_traced(canary->model);
+}
+
+/* Told never, once, twice; and of a cache that is not traced. */
+void break_trace_counted(struct model_canary *canary)
+{
+    struct object_trace trace = begin_tracing(canary);
+    bool is_never_told = count_is_believed(canary);
+
+    compare_trace(canary->model, &trace);
+
+    bool is_told_once = count_is_believed(canary);
+
+    compare_trace(canary->model, &trace);
+
+    bool is_told_twice = count_is_believed(canary);
+
+    trace.cache = plain(canary);
+    if (is_told_once && !is_never_told && !is_told_twice) {
+        canary->model->violation = MODEL_RULE_COUNT;
+        compare_trace(canary->model, &trace);
+    }
+}
+
+/* A free is told as it should be, then too late: its bytes are poison by then. */
+void break_trace_shows(struct model_canary *canary)
+{
+    struct object_trace trace = begin_tracing(canary);
+
+    trace.is_free = true;
+    if (compare_trace(canary->model, &trace)) {
+        memset(canary_object(canary, SLOT_DEBUG)->address, 0x6b, 60);
+        compare_trace(canary->model, &trace);
+    }
+}

@@ -83,7 +83,7 @@ model_break break_content_kept, break_content_zeroed, break_content_constructed,
 
 /* Counters. */
 model_break break_stat_objects, break_stat_flush, break_stat_cleared, break_stat_text,
-    break_census_result, break_reclaim_counted;
+    break_census_result, break_reclaim_counted, break_trace_counted, break_trace_shows;
 
 /* The guard pool. */
 model_break break_guarded_in_turn, break_guarded_reused_late;

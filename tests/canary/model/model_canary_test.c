@@ -88,6 +88,8 @@ static const struct {
     [MODEL_RULE_STAT_CLEARED] = {break_stat_cleared, false},
     [MODEL_RULE_STAT_TEXT] = {break_stat_text, false},
     [MODEL_RULE_CENSUS_RESULT] = {break_census_result, false},
+    [MODEL_RULE_TRACE_COUNTED] = {break_trace_counted, false},
+    [MODEL_RULE_TRACE_SHOWS] = {break_trace_shows, false},
     [MODEL_RULE_RECLAIM_COUNTED] = {break_reclaim_counted, false},
     [MODEL_RULE_FAULT_RESULT] = {break_fault_result, false},
     [MODEL_RULE_FAILURE_IS_DUE] = {break_failure_is_due, false},

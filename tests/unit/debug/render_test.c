@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "allocator/api/kmalloc.h"
+#include "allocator/api/kmem_cache.h"
 #include "allocator/api/pages.h"
 #include "allocator/base/bits.h"
 #include "allocator/cache/freelist.h"
@@ -21,6 +22,7 @@ static struct kmem_heap *heap;
 static struct kmem_cache *cache;
 static char text[TEXT_SIZE];
 static size_t text_size;
+static unsigned traced_count;
 
 static void render(void *context, const struct report *report)
 {
@@ -28,6 +30,13 @@ static void render(void *context, const struct report *report)
     test.reports[0] = *report;
     test.report_count++;
     text_size = render_report(heap, report, text, sizeof(text));
+}
+
+static void render_traced(void *context, const struct object_trace *trace)
+{
+    (void)context;
+    traced_count++;
+    text_size = render_trace(trace, text, sizeof(text));
 }
 
 static void init(size_t size, slab_flags_t flags)
@@ -38,6 +47,7 @@ static void init(size_t size, slab_flags_t flags)
     config.page_poison = true;
     test_platform_init(&test);
     test.platform.report = render;
+    test.platform.trace = render_traced;
     heap = heap_create(&config, &test.platform);
     assert_non_null(heap);
     assert_int_equal(heap_cache_create(heap, &request, &cache), HEAP_OK);
@@ -341,6 +351,63 @@ static void text_is_cut_to_capacity(void **state)
     fini();
 }
 
+static void expect_traced(unsigned count, const void *object, const char *act, unsigned used,
+                          const void *next)
+{
+    assert_int_equal(traced_count, count);
+    assert_int_equal(text_size, strlen(text));
+    assert_int_equal(strncmp(text, "TRACE my_cache ", 15), 0);
+    expect_text("TRACE my_cache %s %p inuse=%u fp=%p\n", act, object, used, next);
+}
+
+/* Whatever else is done to a freed object, what its user left is told. */
+static void traced_objects_are_told(void **state)
+{
+    static const slab_flags_t flags[] = {SLAB_TRACE, SLAB_TRACE | SLAB_DEBUG_FLAGS};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+        traced_count = 0;
+        init(200, flags[i]);
+        unsigned char *first = allocate();
+        const struct slab *slab = slab_at(heap, first);
+
+        expect_traced(1, first, "alloc", 1, object_from_ref(cache, slab_state(slab).freelist));
+        assert_null(strstr(text, "Object"));
+        unsigned char *second = allocate();
+
+        expect_traced(2, second, "alloc", 2, object_from_ref(cache, slab_state(slab).freelist));
+        memset(first, 0x42, 200);
+        const void *next = object_from_ref(cache, slab_state(slab).freelist);
+
+        kmem_cache_free(cache, first);
+        expect_traced(3, first, "free", 2, next);
+        expect_row("Object", first, "42 42 42 42 42 42 42 42 42 42 42 42 42 42 42 42  BBBBBBBB");
+        expect_text("... 72 bytes more\n");
+        kmem_cache_free_bulk(cache, 1, (void *[]){second});
+        expect_traced(4, second, "free", 1, first);
+        assert_int_equal(test.report_count, 0);
+        fini();
+    }
+}
+
+/* Neither is a free that was refused, nor what becomes of other caches. */
+static void others_are_not_told(void **state)
+{
+    (void)state;
+    traced_count = 0;
+    init(60, SLAB_TRACE | SLAB_CONSISTENCY_CHECKS);
+    unsigned char *object = allocate();
+
+    kmem_cache_free(cache, object);
+    kmem_cache_free(cache, object);
+    assert_int_equal(test.report_count, 1);
+    test.report_count = 0;
+    heap_free(heap, heap_alloc(heap, 60, GFP_KERNEL));
+    assert_int_equal(traced_count, 2);
+    fini();
+}
+
 static void stages_and_actions_have_names(void **state)
 {
     (void)state;
@@ -366,6 +433,8 @@ int main(void)
         cmocka_unit_test(odd_wishes_are_told),
         cmocka_unit_test(damaged_pages_are_shown),
         cmocka_unit_test(text_is_cut_to_capacity),
+        cmocka_unit_test(traced_objects_are_told),
+        cmocka_unit_test(others_are_not_told),
         cmocka_unit_test(stages_and_actions_have_names),
     };
 
