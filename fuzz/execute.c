@@ -310,6 +310,7 @@ void execute_retire(struct execution *execution, struct model_object *object)
     if (cache != NULL && cache->ctor_size != 0) {
         content_construct(object->address, cache->ctor_size);
     }
+    content_construct(object->address, object->ctor_size);
 }
 
 void execute_give_up(struct execution *execution, struct model_object *object)

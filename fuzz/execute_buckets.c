@@ -16,13 +16,17 @@ enum run_op_outcome execute_buckets_create(struct execution *execution, const st
     unsigned set = op_buckets_create_set(op);
     struct kmem_buckets *buckets = &execution->model->buckets[set];
     uint32_t unseen = op_buckets_create_unseen(op);
-    const struct kmem_buckets_args args = {
+    uint32_t ctor_size = 0;
+    struct kmem_buckets_args args = {
         .useroffset = op_buckets_create_useroffset(op),
         .usersize = unseen < KMALLOC_CACHE_SIZE_MAX ? KMALLOC_CACHE_SIZE_MAX - unseen : 0,
     };
 
     if (!may_change(execution, set, false)) {
         return RUN_OP_SKIPPED;
+    }
+    if (op_buckets_create_ctor(op) != 0) {
+        args.ctor = content_ctor(WORD_SIZE, &ctor_size);
     }
     compiler_acquire(buckets);
     execute_begin_step(execution);
@@ -32,8 +36,16 @@ enum run_op_outcome execute_buckets_create(struct execution *execution, const st
     execute_end_call(execution);
     compiler_release(buckets);
     execute_note_value(execution, result);
-    compare_buckets_create(execution->model, set, &args, result);
+    compare_buckets_create(execution->model, set, &args, ctor_size, result);
     return RUN_OP_STEP;
+}
+
+/* What a constructor made is not to be zeroed. */
+static bool owes_report(const struct execution *execution, unsigned set,
+                        const struct kmalloc_ask *ask)
+{
+    return execution->model->bucket_args[set].ctor != NULL && (ask->gfp & __GFP_ZERO) != 0 &&
+           ask->size > 0 && ask->size <= KMALLOC_CACHE_SIZE_MAX;
 }
 
 enum run_op_outcome execute_buckets_alloc(struct execution *execution, const struct op *op)
@@ -47,11 +59,16 @@ enum run_op_outcome execute_buckets_alloc(struct execution *execution, const str
                (op_buckets_alloc_account(op) != 0 ? __GFP_ACCOUNT : 0),
     };
 
-    if (buckets->heap == NULL || !execute_hold_vacant(execution, slot)) {
+    if (buckets->heap == NULL ||
+        (owes_report(execution, set, &ask) && !execute_alone(execution)) ||
+        !execute_hold_vacant(execution, slot)) {
         return RUN_OP_SKIPPED;
     }
     compiler_acquire(buckets);
     execute_begin_step(execution);
+    if (owes_report(execution, set, &ask)) {
+        owed_now(execution->owed, REPORT_CTOR_WITH_ZERO, NULL);
+    }
 
     void *given = heap_buckets_alloc(buckets, ask.size, ask.gfp);
 

@@ -2,6 +2,7 @@
 #include "allocator/api/kmalloc.h"
 #include "fuzz/execute_kmalloc.h"
 #include "fuzz/execute_parts.h"
+#include "sanitizers/compare_buckets.h"
 
 enum { ASKS_DMA = 1, ASKS_RECLAIMABLE = 2, ASKS_ACCOUNT = 4 };
 
@@ -97,6 +98,7 @@ enum run_op_outcome execute_kfree_sensitive(struct execution *execution, const s
         return RUN_OP_SKIPPED;
     }
     execute_retire(execution, object);
+    compare_buckets_spoil(execution->model, object);
     execute_begin_step(execution);
     execute_note_address(execution, object->address);
     execute_give_up(execution, object);

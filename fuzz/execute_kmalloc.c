@@ -4,6 +4,7 @@
 #include "allocator/api/kmem_cache.h"
 #include "allocator/api/kvmalloc.h"
 #include "fuzz/execute_parts.h"
+#include "sanitizers/compare_buckets.h"
 #include "sanitizers/compare_kv.h"
 
 /* A slot that holds nothing else owns zero bytes now. */
@@ -130,6 +131,7 @@ static void resize(struct execution *execution, struct model_object *object,
     unsigned char *old_address = object->address;
 
     compare_content(execution->model, object);
+    compare_buckets_spoil(execution->model, object);
     execute_begin_step(execution);
     if (execution->is_task) {
         model_lend(execution->model, object);

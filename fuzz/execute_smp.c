@@ -227,7 +227,7 @@ static struct model_object *find_readable(struct execution *execution, uint32_t 
 
     const struct model_cache *cache = model_cache_of(execution->model, object);
 
-    return cache == NULL || cache->ctor_size == 0 ? object : NULL;
+    return object->ctor_size == 0 && (cache == NULL || cache->ctor_size == 0) ? object : NULL;
 }
 
 /* The cache is held, so that it is not destroyed before the free waits. */

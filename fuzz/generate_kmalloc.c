@@ -91,6 +91,7 @@ void fill_buckets_create(struct generator *generator, struct op *op)
 
         op->b = useroffset | (uint32_t)(KMALLOC_CACHE_SIZE_MAX - usersize) << 13;
     }
+    op->b |= (uint32_t)random_one_in(random, 3) << 27;
 }
 
 void fill_buckets_alloc(struct generator *generator, struct op *op)

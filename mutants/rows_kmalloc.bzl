@@ -195,4 +195,16 @@ KMALLOC_ROWS = [
         "a cache's window is what of the set's lies in its objects",
         "buckets_create useroffset",
     ),
+    bug(
+        "api-buckets-zero-what-is-constructed",
+        "api",
+        API,
+        "//allocator/api:buckets.c",
+        "slub_sequence",
+        2,
+        "no bug of Linux: what kmem_cache_alloc does is left out",
+        "an object of a set with a constructor is zeroed on request",
+        "a constructed object is as constructor and users left it",
+        "buckets_create ctor, buckets_alloc zero",
+    ),
 ]

@@ -4,6 +4,20 @@
 #include "sanitizers/kmalloc_rules.h"
 #include "sanitizers/peek.h"
 
+/* As its constructor and its users left it, as far as it was asked for; it is not zeroed. */
+static void expect_constructed(const struct model *model, unsigned set, size_t size,
+                               struct compare_request *request)
+{
+    uint32_t ctor_size = model->bucket_ctor_sizes[set];
+
+    request->ctor_size = ctor_size < size ? ctor_size : (uint32_t)size;
+    request->object.ctor_size = (uint8_t)request->ctor_size;
+    request->object.is_zero_kept = false;
+    request->reads_zero = false;
+    request->is_wiped = false;
+    request->is_guardable = false;
+}
+
 struct compare_request compare_buckets_request(const struct model *model, unsigned set,
                                                const struct kmalloc_ask *ask)
 {
@@ -19,6 +33,9 @@ struct compare_request compare_buckets_request(const struct model *model, unsign
         request.price = charges_price(model, request.home, ask->gfp);
         request.price_of_all = request.price;
         request.is_part_of_many = request.price != 0;
+        if (request.home->ctor != NULL) {
+            expect_constructed(model, set, ask->size, &request);
+        }
     }
     return request;
 }
@@ -68,11 +85,12 @@ static bool bucket_is_right(const struct model *model, const struct kmem_buckets
     return view_cache_slot_at(heap, cache) < CACHE_MAX && cache == buckets->caches[serving] &&
            cache->layout.object_size == kmalloc_rule_class(serving) &&
            (cache->flags & SLAB_NO_MERGE) != 0 && (cache->flags & SLAB_KMALLOC) == 0 &&
-           cache->useroffset == window.offset && cache->usersize == window.size;
+           cache->useroffset == window.offset && cache->usersize == window.size &&
+           cache->ctor == args->ctor;
 }
 
 bool compare_buckets_create(struct model *model, unsigned set,
-                            const struct kmem_buckets_args *args, int result)
+                            const struct kmem_buckets_args *args, uint32_t ctor_size, int result)
 {
     const struct kmem_buckets *buckets = &model->buckets[set];
     uint32_t count = kmalloc_rule_class_count(&model->heap->config);
@@ -83,6 +101,7 @@ bool compare_buckets_create(struct model *model, unsigned set,
         is_right = bucket_is_right(model, buckets, args, index);
     }
     model->bucket_args[set] = *args;
+    model->bucket_ctor_sizes[set] = ctor_size;
     model->cache_total += result == HEAP_OK ? count : 0;
     is_right = is_right && model->heap->cache_count == model->cache_total;
     if (result != HEAP_OK) {
@@ -116,6 +135,16 @@ bool compare_buckets_window(const struct model *model, const struct model_object
         }
     }
     return false;
+}
+
+void compare_buckets_spoil(struct model *model, struct model_object *object)
+{
+    for (unsigned set = 0; set < MODEL_BUCKETS_COUNT; set++) {
+        if (object->ctor_size != 0 && is_of(model, &model->buckets[set], object->address)) {
+            model->bucket_ctor_sizes[set] = 0;
+        }
+    }
+    object->ctor_size = 0;
 }
 
 bool compare_buckets_are_empty(struct model *model, unsigned set)

@@ -4,9 +4,12 @@
 
 #include "sanitizers/model.h"
 
-/* Making model->buckets[set], which was none, gave result. */
+/* Making model->buckets[set], which was none, gave result. ctor_size: what a constructor writes. */
 bool compare_buckets_create(struct model *model, unsigned set,
-                            const struct kmem_buckets_args *args, int result);
+                            const struct kmem_buckets_args *args, uint32_t ctor_size, int result);
+
+/* A live object is to be resized, or freed, as it is: its set is not to be relied on any more. */
+void compare_buckets_spoil(struct model *model, struct model_object *object);
 
 /* What users may see of an object; false if it is of no set. */
 bool compare_buckets_window(const struct model *model, const struct model_object *object,

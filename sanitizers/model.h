@@ -76,6 +76,7 @@ struct model {
     struct fragments fragments;
     struct kmem_buckets buckets[MODEL_BUCKETS_COUNT];    /* heap NULL: there is no such set */
     struct kmem_buckets_args bucket_args[MODEL_BUCKETS_COUNT];
+    uint32_t bucket_ctor_sizes[MODEL_BUCKETS_COUNT];     /* bytes left as made; 0: not of all */
     struct model_pool pools[MODEL_POOL_COUNT];
     struct model_moment before;      /* the step */
     unsigned char blocks_before[PAGE_COUNT_MAX / 2 + 1];    /* compare_blocks_before() */

@@ -45,6 +45,7 @@ struct model_object {
     uint8_t free_cpu;
     bool is_compound;              /* of a run: its pages stay together */
     uint8_t account;               /* number of the account that pays, plus 1; 0: none */
+    uint8_t ctor_size;             /* first bytes that its user leaves as a set's constructor */
     uint8_t pool;                  /* number of the pool it was allocated from, plus 1; 0: none */
     bool is_zero_kept;             /* each allocation and resize asked for zeroing */
     bool is_busy;                  /* an op in flight is about it, or its free waits for readers */

@@ -6,7 +6,15 @@
 #include "allocator/api/kmem_cache.h"
 #include "allocator/base/compiler.h"
 #include "allocator/cache/registry.h"
+#include "allocator/slub/object_ready.h"
 #include "allocator/slub/slub.h"
+
+/* In the guard pool objects are no larger than asked for: a constructor would write beside them. */
+static slab_flags_t flags_of(const struct kmem_heap *heap, const struct kmem_buckets_args *args)
+{
+    return args->flags | SLAB_NO_MERGE | heap->config.debug_flags |
+           (args->ctor != NULL ? SLAB_SKIP_KFENCE : 0);
+}
 
 static int create_bucket(struct kmem_heap *heap, const char *name,
                          const struct kmem_buckets_args *args, unsigned index,
@@ -20,7 +28,8 @@ static int create_bucket(struct kmem_heap *heap, const char *name,
         .name = kmalloc_name_class(&full, name, "-", index),
         .size = size,
         .align = kmalloc_class_align(index),
-        .flags = args->flags | SLAB_NO_MERGE | heap->config.debug_flags,
+        .flags = flags_of(heap, args),
+        .ctor = args->ctor,
         /* No window is one at the start. */
         .useroffset = usersize > 0 ? args->useroffset : 0,
         .usersize = usersize,
@@ -62,7 +71,11 @@ NO_INLINE void *heap_buckets_alloc(const struct kmem_buckets *buckets, size_t si
     if (size == 0 || size > KMALLOC_CACHE_SIZE_MAX) {
         return kmalloc_at(buckets->heap, size, gfp, site);
     }
-    return slub_alloc(buckets->caches[kmalloc_cache_index(size)], size, gfp, site);
+
+    struct kmem_cache *cache = buckets->caches[kmalloc_cache_index(size)];
+    gfp_t granted = (gfp & __GFP_ZERO) != 0 ? object_grant_zeroing(cache, gfp, site) : gfp;
+
+    return slub_alloc(cache, size, granted, site);
 }
 
 int heap_buckets_destroy(struct kmem_buckets *buckets)

@@ -17,12 +17,15 @@ struct kmem_cache;
 
 /*
  * What can be said of a set's caches. Users may see [useroffset, useroffset + usersize) of its
- * objects, or what of that lies in objects that are smaller.
+ * objects, or what of that lies in objects that are smaller. The constructor is that of
+ * cache_request; it is not told the size, and writes no more than the smallest of kmalloc has. A
+ * resize keeps what users wrote, not what it wrote.
  */
 struct kmem_buckets_args {
     slab_flags_t flags;
     uint32_t useroffset;
     uint32_t usersize;
+    void (*ctor)(void *object);    /* or NULL */
 };
 
 /* The caches by size, least first, as those of kmalloc: a size left out is served by the next. */
@@ -39,7 +42,10 @@ struct kmem_buckets {
 int heap_buckets_create(struct kmem_heap *heap, const char *name,
                         const struct kmem_buckets_args *args, struct kmem_buckets *buckets);
 
-/* heap_alloc() from these caches, but for what is too large for any. Freed by heap_free(). */
+/*
+ * heap_alloc() from these caches, but for what is too large for any. Freed by heap_free(). Where
+ * there is a constructor __GFP_ZERO is not granted: CTOR_WITH_ZERO is reported.
+ */
 void *heap_buckets_alloc(const struct kmem_buckets *buckets, size_t size, gfp_t gfp);
 
 /*

@@ -256,7 +256,7 @@ void break_buckets(struct model_canary *canary)
     int result = heap_buckets_create(canary->heap, "canary", &args, buckets);
 
     buckets->caches[3] = buckets->caches[4];
-    compare_buckets_create(canary->model, 0, &args, result);
+    compare_buckets_create(canary->model, 0, &args, 0, result);
 }
 
 /* The object should be charged, and is not. */

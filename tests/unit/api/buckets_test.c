@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -107,6 +108,39 @@ static void window_is_clipped_to_the_size(void **state)
     test_heap_fini(&fixture);
 }
 
+static void construct(void *object)
+{
+    memset(object, 0xc7, WORD_SIZE);
+}
+
+/* Whatever its size, and also where zeroes are asked for, which is reported. */
+static void objects_are_constructed(void **state)
+{
+    const struct kmem_buckets_args args = {.usersize = 64, .ctor = construct};
+    static const size_t sizes[] = {8, 9, 100, 3000, 8192};
+    unsigned char made[WORD_SIZE];
+
+    (void)state;
+    construct(made);
+    init(3);
+    assert_int_equal(heap_buckets_create(fixture.heap, "mine", &args, &buckets), HEAP_OK);
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        void *object = heap_buckets_alloc(&buckets, sizes[i], GFP_KERNEL);
+
+        assert_memory_equal(object, made, WORD_SIZE);
+        heap_free(fixture.heap, object);
+        assert_int_equal(fixture.test.report_count, 0);
+        assert_ptr_equal(heap_buckets_alloc(&buckets, sizes[i], GFP_KERNEL | __GFP_ZERO), object);
+        assert_memory_equal(object, made, WORD_SIZE);
+        assert_int_equal(fixture.test.report_count, 1);
+        assert_int_equal(fixture.test.reports[0].kind, REPORT_CTOR_WITH_ZERO);
+        test_platform_clear(&fixture.test);
+        heap_free(fixture.heap, object);
+    }
+    assert_int_equal(heap_buckets_destroy(&buckets), HEAP_OK);
+    test_heap_fini(&fixture);
+}
+
 static void live_object_keeps_its_cache(void **state)
 {
     (void)state;
@@ -126,6 +160,7 @@ int main(void)
         cmocka_unit_test(sizes_that_are_left_out_are_not_made),
         cmocka_unit_test(set_that_cannot_be_made_leaves_nothing),
         cmocka_unit_test(window_is_clipped_to_the_size),
+        cmocka_unit_test(objects_are_constructed),
         cmocka_unit_test(live_object_keeps_its_cache),
     };
 
