@@ -312,6 +312,21 @@ static void trace_format_lists_the_rows(void **state)
     free(expected.bytes);
 }
 
+/* Each op has one place in the table. */
+static void rows_ascend_by_code(void **state)
+{
+    static const uint8_t codes[] = {
+#define X(code, NAME, name, class, operands, why) code,
+        OPS(X, )
+#undef X
+    };
+
+    (void)state;
+    for (size_t i = 1; i < sizeof(codes) / sizeof(codes[0]); i++) {
+        assert_true(codes[i - 1] < codes[i]);
+    }
+}
+
 /* The example of the document is a trace, and says what its own comments claim. */
 static void example_is_a_trace(void **state)
 {
@@ -343,6 +358,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_prestate(trace_format_lists_the_flags, &files),
         cmocka_unit_test_prestate(trace_format_lists_the_rows, &files),
         cmocka_unit_test_prestate(example_is_a_trace, &files),
+        cmocka_unit_test(rows_ascend_by_code),
     };
 
     if (argc != 3) {
