@@ -54,6 +54,30 @@ const char *const op_flag_names[OP_FLAG_COUNT] = {
 #undef X
 };
 
+bool op_is_buddy(unsigned code)
+{
+    static const bool is_buddy[OP_CODE_COUNT] = {
+        [OP_FILL] = true, [OP_VERIFY] = true, [OP_CPU] = true, [OP_FAIL_PAGE] = true,
+        [OP_KMALLOC] = true, [OP_KZALLOC] = true, [OP_KCALLOC] = true, [OP_KREALLOC] = true,
+        [OP_KFREE] = true, [OP_KSIZE] = true, [OP_KFREE_BULK] = true, [OP_KFREE_NULL] = true,
+        [OP_KMALLOC_NODE] = true,
+        [OP_PAGES] = true, [OP_FREE_PAGES] = true, [OP_PAGES_COMP] = true, [OP_GET_PAGE] = true,
+        [OP_PUT_PAGE] = true, [OP_PAGES_EXACT] = true, [OP_FREE_EXACT] = true,
+        [OP_PAGES_BULK] = true, [OP_FREE_PAGES_BULK] = true,
+        [OP_DRAIN_PAGES] = true, [OP_PAGES_NODE] = true, [OP_PAGES_TYPE] = true,
+        [OP_PAGE_OWNER] = true, [OP_DESCRIBE] = true,
+        [OP_FRAGS] = true, [OP_FREE_FRAGS] = true, [OP_DRAIN_FRAGS] = true,
+        [OP_ISOLATE] = true, [OP_UNISOLATE] = true, [OP_CONTIG_ALLOC] = true,
+        [OP_CONTIG_FREE] = true,
+        [OP_NODE_OFFLINE] = true, [OP_NODE_ONLINE] = true, [OP_BALANCE] = true,
+        [OP_POOL_CREATE_SIZED] = true, [OP_POOL_ALLOC] = true, [OP_POOL_FREE] = true,
+        [OP_POOL_RESIZE] = true, [OP_POOL_DESTROY] = true, [OP_KVMALLOC] = true,
+        [OP_KVMALLOC_ARRAY] = true, [OP_KVREALLOC] = true, [OP_KVFREE] = true,
+    };
+
+    return is_buddy[code];
+}
+
 static bool names_are_equal(const char *name, const char *other, size_t other_size)
 {
     for (size_t i = 0; i < other_size; i++) {

@@ -123,6 +123,9 @@ static inline enum op_class op_class(const struct op *op)
     return op_rows[op->code].class;
 }
 
+/* True if the buddy target has the op: it needs no cache of a program's, and does no damage. */
+bool op_is_buddy(unsigned code);
+
 /* Code of the op with this name, or OP_CODE_COUNT. O(codes). */
 size_t op_find(const char *name, size_t name_size);
 

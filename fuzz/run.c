@@ -11,24 +11,6 @@
 
 enum { EXIT_BED_FAILED = 3 };
 
-static const bool is_buddy_op[OP_CODE_COUNT] = {
-    [OP_FILL] = true,      [OP_VERIFY] = true,     [OP_CPU] = true,        [OP_KMALLOC] = true,
-    [OP_KZALLOC] = true,   [OP_KCALLOC] = true,    [OP_KREALLOC] = true,   [OP_KFREE] = true,
-    [OP_KSIZE] = true,     [OP_KFREE_BULK] = true, [OP_KFREE_NULL] = true, [OP_PAGES] = true,
-    [OP_FREE_PAGES] = true, [OP_FAIL_PAGE] = true,
-    [OP_PAGES_COMP] = true, [OP_GET_PAGE] = true,  [OP_PUT_PAGE] = true,   [OP_PAGES_EXACT] = true,
-    [OP_FREE_EXACT] = true, [OP_PAGES_BULK] = true, [OP_FREE_PAGES_BULK] = true,
-    [OP_PAGES_TYPE] = true, [OP_ISOLATE] = true,
-    [OP_UNISOLATE] = true, [OP_CONTIG_ALLOC] = true, [OP_CONTIG_FREE] = true,
-    [OP_KMALLOC_NODE] = true, [OP_PAGES_NODE] = true, [OP_NODE_OFFLINE] = true,
-    [OP_NODE_ONLINE] = true, [OP_BALANCE] = true,
-    [OP_PAGE_OWNER] = true, [OP_DESCRIBE] = true,
-    [OP_FRAGS] = true, [OP_FREE_FRAGS] = true, [OP_DRAIN_FRAGS] = true,
-    [OP_DRAIN_PAGES] = true, [OP_POOL_CREATE_SIZED] = true, [OP_POOL_ALLOC] = true,
-    [OP_POOL_FREE] = true, [OP_POOL_RESIZE] = true, [OP_POOL_DESTROY] = true,
-    [OP_KVMALLOC] = true, [OP_KVMALLOC_ARRAY] = true, [OP_KVREALLOC] = true, [OP_KVFREE] = true,
-};
-
 static void *require(void *memory)
 {
     if (memory == NULL) {
@@ -123,7 +105,7 @@ static bool op_is_allowed(enum run_ops ops, const struct op *op)
 {
     switch (ops) {
     case RUN_BUDDY:
-        return is_buddy_op[op->code];
+        return op_is_buddy(op->code);
     case RUN_SEQUENCE:
         return op_class(op) != OP_CLASS_MISUSE && op_class(op) != OP_CLASS_SCHEDULE;
     case RUN_SMP:

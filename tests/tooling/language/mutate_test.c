@@ -232,30 +232,13 @@ static void grown_programs_are_long_and_mean_something(void **state)
     }
 }
 
-static bool is_buddy_op(unsigned code)
-{
-    static const uint8_t codes[] = {
-        OP_FILL,   OP_VERIFY, OP_CPU,   OP_KMALLOC, OP_KZALLOC,    OP_KCALLOC,   OP_KREALLOC,
-        OP_KFREE,  OP_KSIZE,  OP_PAGES, OP_FREE_PAGES, OP_FAIL_PAGE, OP_KFREE_BULK, OP_KFREE_NULL,
-        OP_PAGES_COMP, OP_GET_PAGE, OP_PUT_PAGE, OP_PAGES_EXACT, OP_FREE_EXACT, OP_PAGES_BULK,
-        OP_FREE_PAGES_BULK, OP_DRAIN_PAGES, OP_FRAGS, OP_FREE_FRAGS, OP_DRAIN_FRAGS,
-        OP_PAGE_OWNER, OP_DESCRIBE,
-        OP_POOL_CREATE_SIZED, OP_POOL_ALLOC, OP_POOL_FREE, OP_POOL_RESIZE, OP_POOL_DESTROY,
-        OP_PAGES_TYPE, OP_ISOLATE, OP_UNISOLATE, OP_CONTIG_ALLOC, OP_CONTIG_FREE,
-        OP_KMALLOC_NODE, OP_PAGES_NODE, OP_NODE_OFFLINE, OP_NODE_ONLINE, OP_BALANCE,
-        OP_KVMALLOC, OP_KVMALLOC_ARRAY, OP_KVREALLOC, OP_KVFREE,
-    };
-
-    return memchr(codes, (int)code, sizeof(codes)) != NULL;
-}
-
 static bool profile_has(enum mutate_profile profile, unsigned code)
 {
     if (code == OP_NOP) {
         return false;
     }
     if (profile == MUTATE_BUDDY) {
-        return is_buddy_op(code);
+        return op_is_buddy(code);
     }
     switch (op_rows[code].class) {
     case OP_CLASS_MISUSE:
