@@ -15,7 +15,11 @@
 
 enum { OBJECT_SIZE = 40, COUNT = 4 };
 
-static struct kmem_cache *set_up(struct test_heap *fixture, uint32_t interval, slab_flags_t flags)
+static struct test_heap fixture;
+static struct kmem_cache *cache;
+
+/* The pool serves one allocation of so many that fit it. */
+static void init(uint32_t interval)
 {
     struct heap_config config = heap_config_default();
 
@@ -23,75 +27,81 @@ static struct kmem_cache *set_up(struct test_heap *fixture, uint32_t interval, s
     config.guard_pool_interval = interval;
     config.guard_pool_objects = COUNT;
     world_native_enter(0);
-    test_heap_init(fixture, &config);
-    return test_heap_cache(fixture, OBJECT_SIZE, flags);
+    test_heap_init(&fixture, &config);
+    cache = test_heap_cache(&fixture, OBJECT_SIZE, 0);
 }
 
-static bool is_guarded(const struct test_heap *fixture, const void *object)
+static int set_up(void **state)
 {
-    return guarded_live_at(&fixture->heap->guarded, object) != NULL;
+    (void)state;
+    init(1);
+    return 0;
 }
 
-static enum report_kind last_kind(const struct test_heap *fixture)
+static int set_up_for_each_third(void **state)
 {
-    return test_platform_report(&fixture->test)->kind;
+    (void)state;
+    init(3);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    test_heap_fini(&fixture);
+    return 0;
+}
+
+static bool is_guarded(const void *object)
+{
+    return guarded_live_at(&fixture.heap->guarded, object) != NULL;
+}
+
+static enum report_kind last_kind(void)
+{
+    return test_platform_report(&fixture.test)->kind;
 }
 
 static void every_nth_allocation_is_served(void **state)
 {
-    struct test_heap fixture;
-    struct kmem_cache *cache = set_up(&fixture, 3, 0);
-
     (void)state;
     for (int i = 1; i <= 9; i++) {
-        assert_int_equal(is_guarded(&fixture, kmem_cache_alloc(cache, GFP_KERNEL)), i % 3 == 0);
+        assert_int_equal(is_guarded(kmem_cache_alloc(cache, GFP_KERNEL)), i % 3 == 0);
     }
-    test_heap_fini(&fixture);
 }
 
 static void slabs_serve_when_the_pool_is_used_up(void **state)
 {
-    struct test_heap fixture;
-    struct kmem_cache *cache = set_up(&fixture, 1, 0);
-
     (void)state;
     for (int i = 0; i < COUNT; i++) {
-        assert_true(is_guarded(&fixture, kmem_cache_alloc(cache, GFP_KERNEL)));
+        assert_true(is_guarded(kmem_cache_alloc(cache, GFP_KERNEL)));
     }
-    assert_false(is_guarded(&fixture, kmem_cache_alloc(cache, GFP_KERNEL)));
-    test_heap_fini(&fixture);
+    assert_false(is_guarded(kmem_cache_alloc(cache, GFP_KERNEL)));
 }
 
 static void caches_and_requests_that_are_unfit_are_left_alone(void **state)
 {
-    struct test_heap fixture;
-    struct kmem_cache *skipped = set_up(&fixture, 1, SLAB_SKIP_KFENCE);
+    struct kmem_cache *skipped = test_heap_cache(&fixture, OBJECT_SIZE, SLAB_SKIP_KFENCE);
 
     (void)state;
-    assert_false(is_guarded(&fixture, kmem_cache_alloc(skipped, GFP_KERNEL)));
-    assert_false(is_guarded(&fixture, heap_alloc(fixture.heap, 64, GFP_KERNEL | __GFP_DMA)));
-    assert_false(is_guarded(&fixture, heap_alloc(fixture.heap, PAGE_SIZE + 1, GFP_KERNEL)));
-    assert_true(is_guarded(&fixture, heap_alloc(fixture.heap, PAGE_SIZE, GFP_KERNEL)));
-    test_heap_fini(&fixture);
+    assert_false(is_guarded(kmem_cache_alloc(skipped, GFP_KERNEL)));
+    assert_false(is_guarded(heap_alloc(fixture.heap, 64, GFP_KERNEL | __GFP_DMA)));
+    assert_false(is_guarded(heap_alloc(fixture.heap, PAGE_SIZE + 1, GFP_KERNEL)));
+    assert_true(is_guarded(heap_alloc(fixture.heap, PAGE_SIZE, GFP_KERNEL)));
 }
 
 static void sides_alternate_and_the_right_one_is_aligned(void **state)
 {
-    struct test_heap fixture;
-    struct kmem_cache *cache = set_up(&fixture, 1, 0);
     uintptr_t left = (uintptr_t)kmem_cache_alloc(cache, GFP_KERNEL);
     uintptr_t right = (uintptr_t)heap_alloc(fixture.heap, 200, GFP_KERNEL);
 
     (void)state;
     assert_int_equal(left % PAGE_SIZE, 0);
     assert_int_equal(right % PAGE_SIZE, (PAGE_SIZE - 200) & ~255u);
-    test_heap_fini(&fixture);
 }
 
 static void freed_first_is_used_first(void **state)
 {
-    struct test_heap fixture;
-    struct kmem_cache *cache = set_up(&fixture, 1, 0);
     void *objects[COUNT];
 
     (void)state;
@@ -107,13 +117,10 @@ static void freed_first_is_used_first(void **state)
         assert_ptr_equal(guarded_at(&fixture.heap->guarded, object),
                          guarded_at(&fixture.heap->guarded, objects[i - 1]));
     }
-    test_heap_fini(&fixture);
 }
 
 static void damage_is_told_of_region_by_region_and_made_good(void **state)
 {
-    struct test_heap fixture;
-    struct kmem_cache *cache = set_up(&fixture, 1, 0);
     unsigned char *object = kmem_cache_alloc(cache, GFP_KERNEL);
 
     (void)state;
@@ -132,13 +139,10 @@ static void damage_is_told_of_region_by_region_and_made_good(void **state)
         kmem_cache_free(cache, kmem_cache_alloc(cache, GFP_KERNEL));
     }
     assert_int_equal(fixture.test.report_count, 2);
-    test_heap_fini(&fixture);
 }
 
 static void write_after_free_is_told_of_at_the_next_use(void **state)
 {
-    struct test_heap fixture;
-    struct kmem_cache *cache = set_up(&fixture, 1, 0);
     unsigned char *object = kmem_cache_alloc(cache, GFP_KERNEL);
 
     (void)state;
@@ -150,19 +154,16 @@ static void write_after_free_is_told_of_at_the_next_use(void **state)
     assert_int_equal(fixture.test.report_count, 0);
     kmem_cache_alloc(cache, GFP_KERNEL);
     assert_int_equal(fixture.test.report_count, 1);
-    assert_int_equal(last_kind(&fixture), REPORT_GUARD_USE_AFTER_FREE);
-    test_heap_fini(&fixture);
+    assert_int_equal(last_kind(), REPORT_GUARD_USE_AFTER_FREE);
 }
 
 static void what_is_no_object_is_not_freed(void **state)
 {
-    struct test_heap fixture;
-    struct kmem_cache *cache = set_up(&fixture, 1, 0);
     unsigned char *object = kmem_cache_alloc(cache, GFP_KERNEL);
 
     (void)state;
     kmem_cache_free(cache, object + 8);
-    assert_int_equal(last_kind(&fixture), REPORT_GUARD_INVALID_FREE);
+    assert_int_equal(last_kind(), REPORT_GUARD_INVALID_FREE);
     kmem_cache_free_nolock(cache, object - PAGE_SIZE);
     assert_null(heap_realloc(fixture.heap, object + 8, 10, GFP_KERNEL));
     heap_free(fixture.heap, fixture.heap->guarded.pages);
@@ -171,28 +172,22 @@ static void what_is_no_object_is_not_freed(void **state)
     assert_int_equal(fixture.test.report_count, 4);
     heap_free(fixture.heap, object);
     assert_int_equal(fixture.test.report_count, 5);
-    assert_int_equal(last_kind(&fixture), REPORT_GUARD_INVALID_FREE);
-    test_heap_fini(&fixture);
+    assert_int_equal(last_kind(), REPORT_GUARD_INVALID_FREE);
 }
 
 static void free_to_another_cache_is_refused(void **state)
 {
-    struct test_heap fixture;
-    struct kmem_cache *cache = set_up(&fixture, 1, 0);
     struct kmem_cache *other = test_heap_cache(&fixture, 2 * OBJECT_SIZE, 0);
     void *object = kmem_cache_alloc(cache, GFP_KERNEL);
 
     (void)state;
     kmem_cache_free(other, object);
-    assert_int_equal(last_kind(&fixture), REPORT_WRONG_CACHE);
-    assert_true(is_guarded(&fixture, object));
-    test_heap_fini(&fixture);
+    assert_int_equal(last_kind(), REPORT_WRONG_CACHE);
+    assert_true(is_guarded(object));
 }
 
 static void frees_without_a_lock_are_finished_by_the_next_user(void **state)
 {
-    struct test_heap fixture;
-    struct kmem_cache *cache = set_up(&fixture, 1, 0);
     void *objects[COUNT];
 
     (void)state;
@@ -201,30 +196,24 @@ static void frees_without_a_lock_are_finished_by_the_next_user(void **state)
     }
     kmem_cache_free_nolock(cache, objects[1]);
     kmem_cache_free_nolock(cache, objects[2]);
-    assert_true(is_guarded(&fixture, kmem_cache_alloc(cache, GFP_KERNEL)));
-    assert_true(is_guarded(&fixture, kmem_cache_alloc(cache, GFP_KERNEL)));
-    assert_false(is_guarded(&fixture, kmem_cache_alloc(cache, GFP_KERNEL)));
-    test_heap_fini(&fixture);
+    assert_true(is_guarded(kmem_cache_alloc(cache, GFP_KERNEL)));
+    assert_true(is_guarded(kmem_cache_alloc(cache, GFP_KERNEL)));
+    assert_false(is_guarded(kmem_cache_alloc(cache, GFP_KERNEL)));
 }
 
 static void live_object_keeps_its_cache(void **state)
 {
-    struct test_heap fixture;
-    struct kmem_cache *cache = set_up(&fixture, 1, 0);
     void *object = kmem_cache_alloc(cache, GFP_KERNEL);
 
     (void)state;
     assert_int_equal(kmem_cache_destroy(cache), HEAP_EBUSY);
     assert_int_equal(fixture.test.report_count, 1);
-    assert_int_equal(last_kind(&fixture), REPORT_OBJECTS_REMAINING);
+    assert_int_equal(last_kind(), REPORT_OBJECTS_REMAINING);
     assert_ptr_equal(test_platform_report(&fixture.test)->object, object);
-    test_heap_fini(&fixture);
 }
 
 static void freed_object_does_not(void **state)
 {
-    struct test_heap fixture;
-    struct kmem_cache *cache = set_up(&fixture, 1, 0);
     void *object = kmem_cache_alloc(cache, GFP_KERNEL);
 
     (void)state;
@@ -232,24 +221,29 @@ static void freed_object_does_not(void **state)
     assert_int_equal(kmem_cache_destroy(cache), HEAP_OK);
     assert_null(guarded_at(&fixture.heap->guarded, object)->cache);
     assert_int_equal(fixture.test.report_count, 0);
-    test_heap_fini(&fixture);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_nth_allocation_is_served),
-        cmocka_unit_test(slabs_serve_when_the_pool_is_used_up),
-        cmocka_unit_test(caches_and_requests_that_are_unfit_are_left_alone),
-        cmocka_unit_test(sides_alternate_and_the_right_one_is_aligned),
-        cmocka_unit_test(freed_first_is_used_first),
-        cmocka_unit_test(damage_is_told_of_region_by_region_and_made_good),
-        cmocka_unit_test(write_after_free_is_told_of_at_the_next_use),
-        cmocka_unit_test(what_is_no_object_is_not_freed),
-        cmocka_unit_test(free_to_another_cache_is_refused),
-        cmocka_unit_test(frees_without_a_lock_are_finished_by_the_next_user),
-        cmocka_unit_test(live_object_keeps_its_cache),
-        cmocka_unit_test(freed_object_does_not),
+        cmocka_unit_test_setup_teardown(every_nth_allocation_is_served, set_up_for_each_third,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(slabs_serve_when_the_pool_is_used_up, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(caches_and_requests_that_are_unfit_are_left_alone, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(sides_alternate_and_the_right_one_is_aligned, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(freed_first_is_used_first, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(damage_is_told_of_region_by_region_and_made_good, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(write_after_free_is_told_of_at_the_next_use, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(what_is_no_object_is_not_freed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(free_to_another_cache_is_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(frees_without_a_lock_are_finished_by_the_next_user, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(live_object_keeps_its_cache, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(freed_object_does_not, set_up, tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
