@@ -222,7 +222,10 @@ bool compare_validate(struct model *model, const struct kmem_cache *cache, int r
     return model_expect(model, is_right, MODEL_RULE_VALIDATE_RESULT, cache);
 }
 
-/* Nothing ran there meanwhile. Frees that were put off there late, by a task that has left since, may lie there still. */
+/*
+ * Nothing ran there meanwhile. Frees that were put off there late, by a task that has left since,
+ * may lie there still.
+ */
 bool compare_offline(struct model *model, unsigned cpu)
 {
     const struct kmem_heap *heap = model->heap;

@@ -64,10 +64,8 @@ int heap_buckets_create(struct kmem_heap *heap, const char *name,
     return HEAP_OK;
 }
 
-NO_INLINE void *heap_buckets_alloc(const struct kmem_buckets *buckets, size_t size, gfp_t gfp)
+void *buckets_alloc_at(const struct kmem_buckets *buckets, size_t size, gfp_t gfp, uint64_t site)
 {
-    uint64_t site = world_site(RETURN_ADDRESS());
-
     if (size == 0 || size > KMALLOC_CACHE_SIZE_MAX) {
         return kmalloc_at(buckets->heap, size, gfp, site);
     }
@@ -76,6 +74,11 @@ NO_INLINE void *heap_buckets_alloc(const struct kmem_buckets *buckets, size_t si
     gfp_t granted = (gfp & __GFP_ZERO) != 0 ? object_grant_zeroing(cache, gfp, site) : gfp;
 
     return slub_alloc(cache, size, granted, site);
+}
+
+NO_INLINE void *heap_buckets_alloc(const struct kmem_buckets *buckets, size_t size, gfp_t gfp)
+{
+    return buckets_alloc_at(buckets, size, gfp, world_site(RETURN_ADDRESS()));
 }
 
 int heap_buckets_destroy(struct kmem_buckets *buckets)

@@ -26,7 +26,7 @@ bool heap_valid_obj(const struct kmem_heap *heap, const void *address);
  */
 size_t heap_describe_text(const struct description *description, char *bytes, size_t capacity);
 
-/* Sends the text of heap_valid_obj() to the platform's log; false, and nothing, of anything else. */
+/* Sends the text to the platform's log; false, and nothing, where heap_valid_obj() says false. */
 bool heap_dump(const struct kmem_heap *heap, const void *address);
 
 #endif

@@ -51,6 +51,11 @@ void *kmalloc_array_at(struct kmem_heap *heap, size_t count, size_t size, gfp_t 
 void kfree_at(struct kmem_heap *heap, void *object, uint64_t site);
 void kfree_bulk_at(struct kmem_heap *heap, size_t count, void **objects, uint64_t site);
 
+struct kmem_buckets;
+
+/* heap_buckets_alloc() of buckets.h likewise. */
+void *buckets_alloc_at(const struct kmem_buckets *buckets, size_t size, gfp_t gfp, uint64_t site);
+
 struct resize_request {
     size_t size;
     size_t align;     /* the object is moved if it is not aligned to it; a power of two */

@@ -163,6 +163,33 @@ bool kmem_dump_obj(const void *object)
     return heap_dump(current_heap, object);
 }
 
+struct kmem_buckets *kmem_buckets_create(const char *name, slab_flags_t flags,
+                                         unsigned useroffset, unsigned usersize,
+                                         void (*ctor)(void *object))
+{
+    const struct kmem_buckets_args args = {flags, useroffset, usersize, ctor};
+    struct kmem_buckets *buckets = kzalloc(sizeof(*buckets), GFP_KERNEL);
+
+    if (buckets != NULL && heap_buckets_create(current_heap, name, &args, buckets) != 0) {
+        kfree(buckets);
+        buckets = NULL;
+    }
+    return buckets;
+}
+
+NO_INLINE void *kmem_buckets_alloc(const struct kmem_buckets *buckets, size_t size, gfp_t gfp)
+{
+    return buckets_alloc_at(buckets, size, gfp, world_site(RETURN_ADDRESS()));
+}
+
+int kmem_buckets_destroy(struct kmem_buckets *buckets)
+{
+    int result = heap_buckets_destroy(buckets);
+
+    kfree(buckets);
+    return result;
+}
+
 NO_INLINE void *kvmalloc(size_t size, gfp_t gfp)
 {
     return kvmalloc_at(current_heap, size, gfp, world_site(RETURN_ADDRESS()));

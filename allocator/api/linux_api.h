@@ -9,6 +9,7 @@
 
 #include <stddef.h>
 
+#include "allocator/api/buckets.h"
 #include "allocator/api/heap.h"
 #include "allocator/api/kmalloc.h"
 #include "allocator/api/kmem_cache.h"
@@ -89,6 +90,16 @@ size_t ksize(const void *object);
 /* See describe.h. */
 bool kmem_valid_obj(const void *object);
 bool kmem_dump_obj(const void *object);
+
+/*
+ * See buckets.h; NULL if a set could not be made. The set itself is of kmalloc's, and what the
+ * kernel never does can be done to it: kmem_buckets_destroy().
+ */
+struct kmem_buckets *kmem_buckets_create(const char *name, slab_flags_t flags,
+                                         unsigned useroffset, unsigned usersize,
+                                         void (*ctor)(void *object));
+void *kmem_buckets_alloc(const struct kmem_buckets *buckets, size_t size, gfp_t gfp);
+int kmem_buckets_destroy(struct kmem_buckets *buckets);
 
 /* See kvmalloc.h. */
 void *kvmalloc(size_t size, gfp_t gfp);

@@ -1,7 +1,8 @@
 /*
  * The outside world of one heap: memory, randomness, and what becomes of a report.
  *
- * sim/ implements it from the input, and tests with a few lines that call mmap. The heap copies the struct; context outlives the heap and stays its owner's.
+ * sim/ implements it from the input, and tests with a few lines that call mmap. The heap copies the
+ * struct; context outlives the heap and stays its owner's.
  */
 #ifndef ALLOCATOR_BASE_PLATFORM_H
 #define ALLOCATOR_BASE_PLATFORM_H

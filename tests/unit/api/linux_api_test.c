@@ -127,12 +127,39 @@ static void kernel_code_takes_pages(void **state)
     test_heap_fini(&fixture);
 }
 
+/* Objects of a set lie in its own caches, and are freed as any. */
+static void kernel_code_has_buckets(void **state)
+{
+    (void)state;
+    const struct heap_config config = heap_config_default();
+    struct test_heap fixture;
+
+    test_heap_init(&fixture, &config);
+    linux_api_bind(fixture.heap);
+
+    struct kmem_buckets *buckets = kmem_buckets_create("msg", 0, 0, 64, NULL);
+
+    assert_non_null(buckets);
+
+    void *object = kmem_buckets_alloc(buckets, 100, GFP_KERNEL);
+
+    assert_int_equal(ksize(object), 128);
+    assert_true(check_object_size(object, 64));
+    kfree(object);
+    assert_int_equal(kmem_buckets_destroy(buckets), 0);
+    assert_null(kmem_buckets_create("other", ~(slab_flags_t)0, 0, 0, NULL));
+    assert_int_equal(fixture.test.report_count, 0);
+    linux_api_bind(NULL);
+    test_heap_fini(&fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(kernel_code_compiles_and_runs),
         cmocka_unit_test(kernel_code_dumps_objects),
         cmocka_unit_test(kernel_code_takes_pages),
+        cmocka_unit_test(kernel_code_has_buckets),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
