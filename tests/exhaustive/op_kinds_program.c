@@ -78,14 +78,32 @@ static bool is_there(const struct part sides[2], size_t i, unsigned side)
            sides[1].ops[i].code == OP_POOL_CREATE_SIZED;
 }
 
-/* The i-th ops of both sides, as long as they have any. */
+/* The i-th op of a side, and with one that makes the next fail that one; returns what follows. */
+static size_t add_turn(struct program *program, const struct part sides[2], unsigned side, size_t i)
+{
+    const struct part *part = &sides[side];
+    bool is_last;
+
+    do {
+        if (!is_there(sides, i, side)) {
+            add(program, move_to_side(part->ops[i], side));
+        }
+        is_last = part->ops[i].code != OP_FAIL_PAGE;
+        i++;
+    } while (!is_last && i < part->program.op_count);
+    return i;
+}
+
+/* Both sides take turns, each time on another CPU, as long as they have any ops. */
 static void add_setup(struct program *program, const struct part sides[2])
 {
-    for (size_t i = 0; i < PART_MAX; i++) {
+    size_t next[2] = {0};
+
+    for (unsigned turn = 0; turn < PART_MAX; turn++) {
         for (unsigned side = 0; side < 2; side++) {
-            if (i < sides[side].program.op_count && !is_there(sides, i, side)) {
-                add_cpu(program, (unsigned)(i + side) % 2);
-                add(program, move_to_side(sides[side].ops[i], side));
+            if (next[side] < sides[side].program.op_count) {
+                add_cpu(program, (turn + side) % 2);
+                next[side] = add_turn(program, sides, side, next[side]);
             }
         }
     }
