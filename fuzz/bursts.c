@@ -334,6 +334,28 @@ static void burst_live_link(struct draft *draft)
     }
 }
 
+/* Fragments are freed once too often: the last of its run, or one whose run is gone. */
+static void burst_stale_fragments(struct draft *draft)
+{
+    struct op op;
+
+    if (!generate_op_of(draft->generator, OP_FRAGS, &op) || !draft_add(draft, op)) {
+        return;
+    }
+    for (uint32_t left = op_frags_count(&op) - 1; left > 0; left--) {
+        (void)draft_add(draft, (struct op){.code = OP_FREE_FRAGS, .object = op.object + left,
+                                           .a = 1});
+    }
+    if (draft_one_in(draft, 3)) {
+        (void)draft_add(draft, (struct op){.code = OP_DRAIN_FRAGS, .a = op_frags_set(&op)});
+        (void)draft_add(draft, (struct op){.code = OP_FREE_FRAGS, .object = op.object, .a = 1});
+        (void)draft_add_on(draft, OP_DOUBLE_FREE, op.object);
+    } else {
+        (void)draft_add_on(draft, OP_FREE_FRAG_TWICE, op.object);
+    }
+    (void)draft_add_any(draft, draft_one_in(draft, 3) ? OP_ALLOC : OP_FRAGS);
+}
+
 /* Runs are freed, written, and allocated again, which is when it is noticed. */
 static void burst_stale_pages(struct draft *draft)
 {
@@ -380,6 +402,7 @@ static const struct burst_row bursts[] = {
     {"misuse and what notices it", {0, 20, 0, 0}, burst_misuse},
     {"a link to a live object", {0, 2, 0, 0}, burst_live_link},
     {"freed pages that are written", {0, 3, 0, 0}, burst_stale_pages},
+    {"fragments freed twice", {0, 2, 0, 0}, burst_stale_fragments},
     {"an op parked while another CPU runs", {0, 0, 0, 30}, burst_race},
     {"two ops parked at once", {0, 0, 0, 14}, burst_race_double},
     {"an op interrupted", {0, 0, 0, 14}, burst_race_interrupt},

@@ -1,6 +1,7 @@
 /* Ops on page fragments. */
 #include "allocator/base/compiler_fiber.h"
 #include "fuzz/execute_parts.h"
+#include "fuzz/misuse.h"
 #include "sanitizers/fragments.h"
 
 static struct page_frag_cache *cache_of(struct execution *execution, unsigned set)
@@ -164,5 +165,56 @@ enum run_op_outcome execute_drain_frags(struct execution *execution, const struc
     execute_end_call(execution);
     give_cache(execution, set);
     fragments_compare_run(execution->model, run);
+    return RUN_OP_STEP;
+}
+
+/* The cache that cuts the run of a fragment, if it is left alone with it when that is freed. */
+static struct page_frag_cache *sole_cutter(struct execution *execution,
+                                           const struct model_object *object)
+{
+    struct fragments *fragments = &execution->model->fragments;
+
+    for (unsigned set = 0; set < FRAGMENT_CACHE_COUNT; set++) {
+        struct page_frag_cache *cache = &fragments->caches[set];
+
+        if (cache->head != NULL && fragments->live[object->run - 1] == 1 &&
+            memory_pfn(&execution->heap->memory, cache->head) == object->run - 1) {
+            return cache;
+        }
+    }
+    return NULL;
+}
+
+/* A cache with a single reference left loses its run; else it keeps it from everybody. */
+enum run_op_outcome execute_free_frag_twice(struct execution *execution, const struct op *op)
+{
+    struct model *model = execution->model;
+    struct model_object *object =
+        execute_live(execution, op_free_frag_twice_object(op), MODEL_FRAGMENT);
+    struct page_frag_cache *cache = object != NULL ? sole_cutter(execution, object) : NULL;
+    const struct misuse_row *row =
+        misuse_find(OP_FREE_FRAG_TWICE, MISUSE_IF_LIVE | MISUSE_IF_BY_ORDER);
+
+    if (cache == NULL || row == NULL || !model_can_isolate(model, OWED_DEBT_MAX)) {
+        return RUN_OP_SKIPPED;
+    }
+
+    void *run = memory_address(&execution->heap->memory, cache->head);
+    bool is_kept = cache->references > 1;
+    size_t size = cache->size;
+
+    execute_retire(execution, object);
+    fragments_leave(model, object);
+    execute_begin_step(execution);
+    execute_note_address(execution, run);
+    owed_now(execution->owed, row->kind, run);
+    heap_page_frag_free(execution->heap, object->address);
+    heap_page_frag_free(execution->heap, object->address);
+    page_frag_cache_drain(cache);
+    execute_end_call(execution);
+    model_release(model, object, sim_cpu(execution->sim));
+    if (is_kept) {
+        model_keep(model, NULL, run, size);
+    }
     return RUN_OP_STEP;
 }

@@ -4,6 +4,7 @@
  */
 #include "allocator/api/kmalloc.h"
 #include "allocator/api/kmem_cache.h"
+#include "allocator/api/page_frag.h"
 #include "allocator/api/pages.h"
 #include "allocator/base/bits.h"
 #include "allocator/cache/freelist.h"
@@ -197,6 +198,8 @@ static void free_as(struct execution *execution, const struct model_object *obje
         kmem_cache_free(cache, address);
     } else if (object->kind == MODEL_KMALLOC) {
         heap_free(execution->heap, address);
+    } else if (object->kind == MODEL_FRAGMENT) {
+        heap_page_frag_free(execution->heap, address);
     } else {
         heap_free_pages(execution->heap, heap_page_at(execution->heap, address), object->order);
     }
@@ -212,7 +215,19 @@ static uint32_t of_free_as(const struct execution *execution, const struct model
     if (object->kind == MODEL_KMALLOC) {
         return misuse_of_kfree(execution->model, address);
     }
+    if (object->kind == MODEL_FRAGMENT) {
+        return misuse_of_fragment_free(execution->model, address);
+    }
     return misuse_of_pages_free(execution->model, address, object->order);
+}
+
+/* What a report on that free names: of a fragment the run that it lies in now. */
+static const void *named_as(const struct execution *execution, const struct model_object *object)
+{
+    return object->kind == MODEL_FRAGMENT
+               ? memory_address(&execution->heap->memory,
+                                peek_head(execution->heap, object->address))
+               : object->address;
 }
 
 enum run_op_outcome execute_double_free(struct execution *execution, const struct op *op)
@@ -228,7 +243,7 @@ enum run_op_outcome execute_double_free(struct execution *execution, const struc
     const struct slab *slab = peek_slab(execution->model->heap, object->address);
     unsigned cpu = sim_cpu(execution->sim);
 
-    if (object->kind == MODEL_FRAGMENT || (object->kind == MODEL_CACHE_OBJECT && cache == NULL)) {
+    if (object->kind == MODEL_CACHE_OBJECT && cache == NULL) {
         return RUN_OP_SKIPPED;
     }
 
@@ -242,7 +257,7 @@ enum run_op_outcome execute_double_free(struct execution *execution, const struc
     if (execution->freed_alone == op_double_free_object(op) + 1 && object->free_cpu == cpu) {
         circumstances |= MISUSE_IF_HEAD;
     }
-    if (!begin_reported(execution, OP_DOUBLE_FREE, circumstances, object->address)) {
+    if (!begin_reported(execution, OP_DOUBLE_FREE, circumstances, named_as(execution, object))) {
         return RUN_OP_SKIPPED;
     }
     free_as(execution, object, cache, object->address);

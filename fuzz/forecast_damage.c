@@ -33,12 +33,33 @@ static void damage_slot(struct forecast *forecast, const struct op *op)
     }
 }
 
+/* The run is kept for good. */
+static void keep_run(struct forecast *forecast, uint32_t slot)
+{
+    forecast->slots[slot].content = SLOT_STALE_RUN;
+    forecast->slots[slot].older = FORECAST_SLOT_COUNT;
+    forecast->slots[slot].newer = FORECAST_SLOT_COUNT;
+}
+
+/* So are the runs of fragments, of which this one was the last. */
+static void keep_fragments(struct forecast *forecast, uint32_t slot)
+{
+    keep_run(forecast, slot);
+    forecast->fragment_count = 0;
+    forecast->fragment_pages = 0;
+    forecast->fragment_room[0] = 0;
+    forecast->fragment_room[1] = 0;
+}
+
 void forecast_follow_misuse(struct forecast *forecast, const struct op *op)
 {
     if (op->object >= FORECAST_SLOT_COUNT) {
         return;
     }
     switch (op->code) {
+    case OP_FREE_FRAG_TWICE:
+        keep_fragments(forecast, op->object);
+        break;
     case OP_OVERFLOW:
     case OP_UNDERFLOW:
     case OP_WRITE_AFTER_FREE:
@@ -47,10 +68,7 @@ void forecast_follow_misuse(struct forecast *forecast, const struct op *op)
         damage_slot(forecast, op);
         break;
     case OP_FREE_PAGES_CLIENT:
-        /* The run is kept for good. */
-        forecast->slots[op->object].content = SLOT_STALE_RUN;
-        forecast->slots[op->object].older = FORECAST_SLOT_COUNT;
-        forecast->slots[op->object].newer = FORECAST_SLOT_COUNT;
+        keep_run(forecast, op->object);
         break;
     default:
         break;

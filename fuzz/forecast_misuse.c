@@ -110,6 +110,9 @@ bool forecast_contains(const struct forecast *forecast, const struct op *op)
     case OP_LIVE_LINK:
         return is_marked && (flags & SLAB_DEBUG_PATH_FLAGS) == 0 &&
                forecast->freed_slot == op->object;
+    case OP_FREE_FRAG_TWICE:
+        return forecast->fragment_count == 1 &&
+               (forecast->fragment_room[0] != 0 || forecast->fragment_room[1] != 0);
     case OP_FREE_PAGES_ORDER:
         return op_free_pages_order_order(op) != slot->order;
     case OP_SLAB_PADDING:

@@ -403,6 +403,7 @@ const struct generate_row generate_rows[OP_CODE_COUNT] = {
     [OP_DRAIN_FRAGS] = {{1, 1, 2, 1}, false, fill_drain_frags},
     [OP_DRAIN_PAGES] = {{1, 1, 2, 1}, false, NULL},
     [OP_LIVE_LINK] = {{0, 5, 0, 0}, false, NULL},
+    [OP_FREE_FRAG_TWICE] = {{0, 3, 0, 0}, false, NULL},
     [OP_FREE_PAGES_CLIENT] = {{0, 2, 0, 0}, false, NULL},
     [OP_SLAB_PADDING] = {{0, 5, 0, 0}, false, fill_padding},
     [OP_SLABINFO] = {{1, 1, 0, 1}, false, fill_slabinfo},

@@ -206,3 +206,10 @@ uint32_t misuse_of_pages_free(const struct model *model, const void *address, un
     return MISUSE_IF_BY_ORDER |
            when(state.kind != PAGE_RUN || state.order != order, MISUSE_IF_NO_RUN);
 }
+
+uint32_t misuse_of_fragment_free(const struct model *model, const void *address)
+{
+    enum page_kind kind = peek_page_state(peek_head(model->heap, address)).kind;
+
+    return MISUSE_IF_BY_ORDER | when(kind != PAGE_RUN, MISUSE_IF_NO_RUN);
+}

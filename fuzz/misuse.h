@@ -64,4 +64,7 @@ uint32_t misuse_of_cache_free(const struct model *model, const struct kmem_cache
 uint32_t misuse_of_kfree(const struct model *model, const void *address);
 uint32_t misuse_of_pages_free(const struct model *model, const void *address, unsigned order);
 
+/* The same for page_frag_free(): of a run of any order, wherever it starts. */
+uint32_t misuse_of_fragment_free(const struct model *model, const void *address);
+
 #endif

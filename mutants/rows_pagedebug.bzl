@@ -111,4 +111,16 @@ PAGEDEBUG_ROWS = [
         "records of owners tell of each page who has it, or that it was freed since",
         "pages, page_owner",
     ),
+    bug(
+        "page-drop-missing-unnoticed",
+        "page",
+        PAGE,
+        "//allocator/page:page_ref.c",
+        "slub_misuse",
+        2,
+        "own",
+        "whoever lets go of several references does not look whether there are so many",
+        "the run has fewer holders than its cache counts",
+        "frags, free_frag_twice",
+    ),
 ]

@@ -50,13 +50,15 @@ static bool take_run(struct page_frag_cache *cache, size_t size, gfp_t gfp)
 /* Makes room for a piece: in the old run, if nobody holds any of it, or in a new one. */
 static bool renew(struct page_frag_cache *cache, size_t size, gfp_t gfp)
 {
-    if (cache->head != NULL && page_drop_many(cache->head, cache->references)) {
+    struct page_memory *memory = &cache->heap->memory;
+
+    if (cache->head != NULL && page_drop_many(memory, cache->head, cache->references)) {
         if (!cache->is_reserve && size <= cache->size) {
-            memory_hide(memory_address(&cache->heap->memory, cache->head), cache->size);
+            memory_hide(memory_address(memory, cache->head), cache->size);
             charge(cache);
             return true;
         }
-        page_put(&cache->heap->memory, cache->head);
+        page_put(memory, cache->head);
     }
     cache->left = 0;
     if (!take_run(cache, size, gfp)) {
@@ -98,8 +100,10 @@ void heap_page_frag_free(struct kmem_heap *heap, void *fragment)
 
 void page_frag_cache_drain(struct page_frag_cache *cache)
 {
-    if (cache->head != NULL && page_drop_many(cache->head, cache->references)) {
-        page_put(&cache->heap->memory, cache->head);
+    struct page_memory *memory = &cache->heap->memory;
+
+    if (cache->head != NULL && page_drop_many(memory, cache->head, cache->references)) {
+        page_put(memory, cache->head);
     }
     page_frag_cache_init(cache, cache->heap);
 }

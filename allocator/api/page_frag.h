@@ -16,7 +16,9 @@
  * one does not hide it from instrumented users before its run is freed, or cut once more: how long
  * it was is not known.
  *
- * A cache is one user's at a time; fragments may be freed anywhere.
+ * A cache is one user's at a time; fragments may be freed anywhere. One that is freed twice takes a
+ * reference from somebody else. That is reported (BAD_PAGE_FREE) where it can be told: by the free
+ * that finds no run any more, and by the cache, when it lets go of more references than there are.
  */
 #ifndef ALLOCATOR_API_PAGE_FRAG_H
 #define ALLOCATOR_API_PAGE_FRAG_H

@@ -1,6 +1,7 @@
 #include "allocator/page/page_ref.h"
 
 #include "allocator/base/bits.h"
+#include "allocator/base/compiler_memory.h"
 #include "allocator/page/page_alloc.h"
 #include "allocator/page/page_check.h"
 #include "allocator/page/page_owner.h"
@@ -28,14 +29,46 @@ bool page_get(struct page *head)
     return page_get_many(head, 1);
 }
 
-bool page_drop_many(struct page *head, uint32_t count)
+/* The run has fewer holders than references are the caller's, or is no run any more. */
+static void report_missing(struct page_memory *memory, struct page *head, uint64_t word,
+                           uint32_t count)
+{
+    const struct page_state found = page_state_unpack(word);
+    const struct page_state expected = {
+        .kind = PAGE_RUN,
+        .order = found.order,
+        .is_compound = found.is_compound,
+        .references = count - 1,
+    };
+    bool is_run = found.kind == PAGE_RUN;
+    struct report report = {
+        .kind = REPORT_BAD_PAGE_FREE,
+        .page = head,
+        .object = memory_address(memory, head),
+        .found = word,
+        .expected = page_state_pack(expected),
+    };
+
+    page_send_report(memory, &report, STAGE_PAGE_FREE,
+                     is_run ? ACTION_KEEP_PAGES : ACTION_NONE);
+    if (is_run) {
+        memory_hide(memory_address(memory, head), order_size(found.order));
+        page_isolate(memory, head, found.order);
+    }
+}
+
+bool page_drop_many(struct page_memory *memory, struct page *head, uint32_t count)
 {
     uint64_t word = world_load(&head->state);
 
     for (;;) {
         struct page_state state = page_state_unpack(word);
-        bool was_all = state.references + 1 == count;
+        bool was_all = state.references == count - 1;
 
+        if (state.kind != PAGE_RUN || state.references < count - 1) {
+            report_missing(memory, head, word, count);
+            return false;
+        }
         state.references = was_all ? 0 : state.references - count;
         if (world_cas(&head->state, &word, page_state_pack(state))) {
             return was_all;

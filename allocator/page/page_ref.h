@@ -39,9 +39,11 @@ void page_release(struct page_memory *memory, struct page *head, unsigned order)
 
 /*
  * The caller lets go of count references at once. If those were all, it keeps one, is alone with
- * the run and gets true. O(1), without a lock.
+ * the run and gets true. If there are not so many, somebody let go of what was not his: that is
+ * reported, and the run kept out of circulation, whoever else believes to hold it. O(1), without
+ * a lock but for that.
  */
-bool page_drop_many(struct page *head, uint32_t count);
+bool page_drop_many(struct page_memory *memory, struct page *head, uint32_t count);
 
 /*
  * Makes an unshared run of 2^order pages as many runs of one page, all the caller's. False, and a

@@ -178,6 +178,43 @@ static void zeroing_is_done_for_each_fragment(void **state)
     finish();
 }
 
+static void fragment_freed_twice_is_missed_by_its_cache(void **state)
+{
+    struct kmem_heap *heap = start();
+    char *fragment = page_frag_alloc(&cache, 100, GFP_KERNEL);
+    struct page *head = cache.head;
+
+    (void)state;
+    heap_page_frag_free(heap, fragment);
+    heap_page_frag_free(heap, fragment);
+    assert_int_equal(fixture.test.report_count, 0);
+    page_frag_cache_drain(&cache);
+    assert_int_equal(fixture.test.report_count, 1);
+    assert_int_equal(test_platform_report(&fixture.test)->kind, REPORT_BAD_PAGE_FREE);
+    assert_ptr_equal(test_platform_report(&fixture.test)->page, head);
+    /* Whoever holds it still keeps it to himself. */
+    assert_int_equal(count_free(), PAGES - 8);
+    heap_page_frag_free(heap, fragment);
+    assert_int_equal(fixture.test.report_count, 2);
+    test_heap_fini(&fixture);
+}
+
+static void fragment_freed_after_its_run_is_reported(void **state)
+{
+    struct kmem_heap *heap = start();
+    char *fragment = page_frag_alloc(&cache, 100, GFP_KERNEL);
+
+    (void)state;
+    page_frag_cache_drain(&cache);
+    heap_page_frag_free(heap, fragment);
+    assert_int_equal(fixture.test.report_count, 0);
+    heap_page_frag_free(heap, fragment);
+    assert_int_equal(fixture.test.report_count, 1);
+    assert_int_equal(test_platform_report(&fixture.test)->kind, REPORT_BAD_PAGE_FREE);
+    assert_int_equal(count_free(), PAGES);
+    test_heap_fini(&fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -188,6 +225,8 @@ int main(void)
         cmocka_unit_test(one_page_serves_what_fits_into_it),
         cmocka_unit_test(reserve_is_not_cut_again),
         cmocka_unit_test(zeroing_is_done_for_each_fragment),
+        cmocka_unit_test(fragment_freed_twice_is_missed_by_its_cache),
+        cmocka_unit_test(fragment_freed_after_its_run_is_reported),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
