@@ -361,8 +361,7 @@ static void alloc_kmalloc_at_hand(struct forecast *forecast, const struct op *op
 
     if (size == 0) {
         alloc_kmalloc(forecast, op->object, 0);
-    } else if (index != FORECAST_CACHE_COUNT &&
-               (forecast->caches[index].cpus >> forecast->cpu & 1) != 0) {
+    } else if (index != FORECAST_CACHE_COUNT && forecast_has_at_hand(forecast, index)) {
         alloc_object(forecast, index, SLOT_KMALLOC, op->object, size);
     }
 }
@@ -374,7 +373,7 @@ static void alloc_at_hand(struct forecast *forecast, const struct op *op)
 
     if (op->code == OP_KMALLOC_NOLOCK) {
         alloc_kmalloc_at_hand(forecast, op);
-    } else if ((cache->cpus >> forecast->cpu & 1) != 0) {
+    } else if (forecast_has_at_hand(forecast, op->cache)) {
         alloc_object(forecast, op->cache, SLOT_OBJECT, op->object, cache->size);
     }
 }

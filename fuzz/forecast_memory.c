@@ -289,6 +289,12 @@ static void keep_slabs(struct forecast *forecast, struct forecast_cache *cache, 
     }
 }
 
+bool forecast_has_at_hand(const struct forecast *forecast, unsigned cache)
+{
+    return !forecast->config->debug_pagealloc &&
+           (forecast->caches[cache].cpus >> forecast->cpu & 1) != 0;
+}
+
 void forecast_give_object(struct forecast *forecast, struct forecast_cache *cache)
 {
     cache->live_count -= cache->live_count > 0 ? 1 : 0;

@@ -36,6 +36,9 @@ bool forecast_take_pages(struct forecast *forecast, unsigned order);
 /* Takes an object of a cache, with a new slab if none is at hand; false if there is no memory. */
 bool forecast_take_object(struct forecast *forecast, struct forecast_cache *cache);
 
+/* The CPU may take an object of a cache without a lock: not where free pages are unmapped. */
+bool forecast_has_at_hand(const struct forecast *forecast, unsigned cache);
+
 /* An object comes back. Slabs stay, until the cache is empty: others still live in most of them. */
 void forecast_give_object(struct forecast *forecast, struct forecast_cache *cache);
 

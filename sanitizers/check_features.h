@@ -29,13 +29,13 @@ void judge_guarded(struct heap_check *check);
 /* The guard pool may serve allocations of the cache. */
 bool judge_is_guarded(const struct kmem_cache *cache);
 
-/* True if somebody wants to see every allocation and free of the cache. */
+/* True if somebody wants to see every allocation and free of the cache, or none may be fast. */
 static inline bool judge_is_watched(const struct kmem_cache *cache)
 {
     const struct heap_config *config = &cache->heap->config;
 
     return config->stats || config->fault_injection || config->object_bitmap ||
-           config->quarantine_bytes != 0 || judge_is_guarded(cache);
+           config->quarantine_bytes != 0 || config->debug_pagealloc || judge_is_guarded(cache);
 }
 
 #endif

@@ -135,6 +135,18 @@ static void check_owner(struct heap_check *check, pfn_t pfn, struct page_state r
     }
 }
 
+/* Who is about to have a page has it mapped first; who gives it back has it unmapped before. */
+static void check_mapping(struct heap_check *check, pfn_t pfn, bool is_allocated)
+{
+    const struct page *page = &check->heap->memory.pages[pfn];
+    bool is_expected = is_allocated && check->heap->config.debug_pagealloc;
+
+    if (check->scope != JUDGE_INSTANT) {
+        judge_equal(check, is_expected ? RULE_PAGE_MAPPED : RULE_PAGE_UNMAPPED, page,
+                    page->mapped, is_expected);
+    }
+}
+
 /* What CPUs had at hand, or was a guard, was perhaps never anybody's, and holds no poison yet. */
 static void check_free_frame(struct heap_check *check, pfn_t pfn)
 {
@@ -146,6 +158,7 @@ static void check_free_frame(struct heap_check *check, pfn_t pfn)
     judge_equal(check, RULE_PAGE_FORGOTTEN, page, page->client | page->object_size, 0);
     judge_that(check, memory_first_shown(bytes, PAGE_SIZE) == NULL, RULE_PAGE_HIDDEN, bytes);
     check_owner(check, pfn, (struct page_state){.kind = PAGE_FREE});
+    check_mapping(check, pfn, false);
     if (config->page_poison && frame_was_used(check, pfn) && was_filled) {
         check_poison(check, pfn);
     }
@@ -246,6 +259,7 @@ static void check_run(struct heap_check *check, pfn_t pfn, struct page_state sta
     for (pfn_t frame = pfn; page_kind_is_allocated(state.kind) && is_changed &&
                             frame < pfn + order_pages(state.order); frame++) {
         check_owner(check, frame, state);
+        check_mapping(check, frame, true);
     }
     if (state.kind == PAGE_CACHED || state.kind == PAGE_GUARD) {
         check_unused(check, pfn, state);

@@ -6,6 +6,7 @@
 #include "allocator/base/slab_debug.h"
 #include "allocator/cache/heap_state.h"
 #include "allocator/page/page_alloc.h"
+#include "allocator/page/page_map.h"
 #include "allocator/page/pcp.h"
 #include "allocator/slub/guarded.h"
 #include "allocator/slub/slub.h"
@@ -52,7 +53,7 @@ struct kmem_heap *heap_create(const struct heap_config *config, const struct pla
     unsigned char *arena = map(platform, MAP_ARENA, arena_size(config), order_size(ORDER_MAX));
     struct kmem_heap *heap = map(platform, MAP_DESCRIPTORS, descriptor_size, PAGE_SIZE);
 
-    if (arena != NULL && heap != NULL) {
+    if (arena != NULL && heap != NULL && page_map_init(config, platform, arena)) {
         init_heap(heap, arena, config, platform);
         guarded_create(heap);
         kmalloc_caches_create(heap);

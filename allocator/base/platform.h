@@ -7,6 +7,7 @@
 #ifndef ALLOCATOR_BASE_PLATFORM_H
 #define ALLOCATOR_BASE_PLATFORM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -38,6 +39,14 @@ struct platform {
      */
     void *(*map)(void *context, enum map_use use, size_t size, size_t alignment);
     void (*unmap)(void *context, enum map_use use, void *memory, size_t size);
+
+    /*
+     * Takes pages of an arena away, with what they hold, or gives them back, for debug_pagealloc;
+     * NULL: the platform cannot, and free pages are unmapped in name only. False if it refuses to
+     * take them away; to give them back must succeed. Called from several threads at once, for
+     * different pages.
+     */
+    bool (*set_mapped)(void *context, void *first, size_t size, bool is_mapped);
 
     /* The same key gives the same number for the life of the heap. */
     uint64_t (*random)(void *context, enum random_purpose purpose, uint64_t id, uint64_t ordinal);

@@ -146,7 +146,7 @@ void cache_init(struct kmem_cache *cache, struct kmem_heap *heap,
     cache->knows_objects = config->object_bitmap || config->quarantine_bytes != 0;
     cache->is_guarded = is_guarded(cache);
     cache->is_watched = config->stats || config->fault_injection || cache->knows_objects ||
-                        cache->is_guarded;
+                        cache->is_guarded || config->debug_pagealloc;
     world_store(&cache->may_fail, (request->flags & SLAB_FAILSLAB) != 0);
     copy_name(cache->name, request->name);
     init_nodes(cache);

@@ -7,6 +7,7 @@
 #include "allocator/page/isolate.h"
 #include "allocator/page/page_alloc.h"
 #include "allocator/page/page_check.h"
+#include "allocator/page/page_map.h"
 #include "allocator/page/page_owner.h"
 #include "allocator/page/page_parts.h"
 #include "allocator/page/pageblock.h"
@@ -78,6 +79,7 @@ static bool page_is_sound(struct page_memory *memory, struct page *page)
 {
     struct report report;
 
+    page_map(memory, page, 0);
     if (page_check_client(memory, page, 0, &report) &&
         (!memory->config->page_poison || page_check_poison(memory, page, 0, &report))) {
         return true;

@@ -59,6 +59,7 @@ struct page {
     uint64_t client;          /* owner's own word; must be 0 again when the run is freed */
     uint8_t asked_type;       /* head of an allocated run: what was asked for, under zone->lock */
     bool poisoned;            /* while free: was filled with poison; a fresh page was not */
+    bool mapped;              /* with debug_pagealloc: page_map.h */
 };
 
 /* A tail has no references, and nothing else has a head: they share their bits. */

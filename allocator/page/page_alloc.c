@@ -8,6 +8,7 @@
 #include "allocator/page/choose.h"
 #include "allocator/page/highatomic.h"
 #include "allocator/page/page_check.h"
+#include "allocator/page/page_map.h"
 #include "allocator/page/page_owner.h"
 #include "allocator/page/page_parts.h"
 #include "allocator/page/pcp.h"
@@ -33,6 +34,9 @@ void page_send_report(const struct page_memory *memory, struct report *report,
 void page_isolate(struct page_memory *memory, struct page *head, unsigned order)
 {
     struct page_zone *zone = zone_of_page(memory, head);
+
+    page_unmap(memory, head, order);
+
     uint64_t irq_state = zone_lock(zone);
 
     buddy_isolate(zone, head, order);
@@ -244,6 +248,7 @@ static bool attempt_is_sound(struct page_memory *memory, unsigned order,
         page_send_report(memory, &report, STAGE_PAGE_ALLOC, ACTION_KEEP_PAGES);
         return false;
     }
+    page_map(memory, head, order);
     if (page_check_client(memory, head, order, &report) &&
         (!memory->config->page_poison || page_check_poison(memory, head, order, &report))) {
         return true;
@@ -441,6 +446,7 @@ void page_free_checked(struct page_memory *memory, struct page *head, unsigned o
     }
     fill_freed(memory, head, order);
     page_owner_freed(memory, head, order);
+    page_unmap(memory, head, order);
 
     struct page_zone *zone = zone_of_page(memory, head);
 

@@ -41,7 +41,10 @@ static inline bool try_take(struct kmem_cache *cache, void **object)
     return compiler_likely(world_cas(&cpu->word, &bits, cpu_word_take(bits, link)));
 }
 
-/* The same with a careful list, and with no other; or NULL. */
+/*
+ * The same with a careful list, and with no other; or NULL. Where free pages are unmapped the first
+ * object may be gone with its slab before its link is read, so there the lock is taken instead.
+ */
 static void *try_take_careful(struct kmem_cache *cache, uint64_t site)
 {
     struct kmem_cache_cpu *cpu = cache_this_cpu(cache);
@@ -49,7 +52,7 @@ static void *try_take_careful(struct kmem_cache *cache, uint64_t site)
     struct cpu_word word = cpu_word_unpack(bits);
     void *object = object_from_ref(cache, word.freelist);
 
-    if (!word.careful || object == NULL) {
+    if (!word.careful || object == NULL || cache->heap->config.debug_pagealloc) {
         return NULL;
     }
 

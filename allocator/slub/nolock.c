@@ -2,7 +2,8 @@
  * Calls for a context that may have come in the middle of anything on its CPU, between any two
  * instructions, with whatever locks held: it takes none, and waits for nobody.
  *
- * An allocation is one attempt on the fast path. A free to the CPU's own slab is the fast path too;
+ * An allocation is one attempt on the fast path, and none where free pages are unmapped: that one
+ * reads a link that may be gone with its page. A free to the CPU's own slab is the fast path too;
  * any other is put off, on a stack of the CPU linked like a freelist:
  *
  *     cpu->deferred -> object -> object -> none
@@ -29,7 +30,7 @@ void *slub_alloc_nolock(struct kmem_cache *cache, size_t requested_size, gfp_t g
     uint64_t bits = world_load(&cpu->word);
     void *object = object_from_ref(cache, cpu_word_unpack(bits).freelist);
 
-    if (object == NULL) {
+    if (object == NULL || cache->heap->config.debug_pagealloc) {
         return NULL;
     }
 

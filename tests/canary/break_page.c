@@ -171,6 +171,21 @@ void break_guard_count(struct canary *canary)
     canary_touch(&canary->heap->memory.zones[0].lock);
 }
 
+/* A page that was handed out as it lay there, where all that are in use should be mapped. */
+void break_page_mapped(struct canary *canary)
+{
+    canary->heap->config.debug_pagealloc = true;
+    canary_set_page_state(canary->run,
+                          (struct page_state){.kind = PAGE_RUN, .order = 1, .references = 1});
+}
+
+/* A page that was given back as it was. */
+void break_page_unmapped(struct canary *canary)
+{
+    canary->used_free->mapped = true;
+    canary_touch(&canary->used_free->state);
+}
+
 /* A free page that somebody is said to have. */
 void break_page_owned(struct canary *canary)
 {

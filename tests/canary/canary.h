@@ -69,9 +69,10 @@ canary_break break_page_state, break_page_aligned, break_page_hole, break_page_t
     break_page_interior, break_page_conserved, break_page_forgotten, break_page_large_size,
     break_page_poisoned, break_page_hidden, break_buddy_merged, break_buddy_listed,
     break_buddy_count, break_buddy_free_pages, break_buddy_isolated_pages, break_guard_place,
-    break_guard_count, break_page_owned, break_pcp_listed, break_pcp_count, break_pcp_barred,
-    break_buddy_block_type, break_buddy_type_pages, break_block_known, break_block_type,
-    break_block_reserve, break_zone_holds_run, break_zone_offline, break_zone_watermarks;
+    break_guard_count, break_page_owned, break_page_mapped, break_page_unmapped, break_pcp_listed,
+    break_pcp_count, break_pcp_barred, break_buddy_block_type, break_buddy_type_pages,
+    break_block_known, break_block_type, break_block_reserve, break_zone_holds_run,
+    break_zone_offline, break_zone_watermarks;
 
 canary_break break_registry_listed, break_registry_count, break_registry_ids,
     break_registry_kmalloc, break_cache_forgotten, break_cache_heap, break_cache_secret,

@@ -44,6 +44,8 @@ static const struct {
     [RULE_BLOCK_RESERVE] = {break_block_reserve, CANARY_ALL},
     [RULE_PCP_LISTED] = {break_pcp_listed, CANARY_ALL},
     [RULE_PCP_COUNT] = {break_pcp_count, CANARY_ALL},
+    [RULE_PAGE_MAPPED] = {break_page_mapped, CANARY_STEP},
+    [RULE_PAGE_UNMAPPED] = {break_page_unmapped, CANARY_BOTH},
     [RULE_PAGE_OWNED] = {break_page_owned, CANARY_BOTH},
     [RULE_GUARD_PLACE] = {break_guard_place, CANARY_ALL},
     [RULE_GUARD_COUNT] = {break_guard_count, CANARY_ALL},

@@ -34,7 +34,10 @@ static void report(void *context, const struct report *found)
     churn_complain(context, "report", report_kind_name(found->kind));
 }
 
-/* Slabs of one page; each round keeps another small number of them. */
+/*
+ * Slabs of one page; each round keeps another small number of them. Now and then free pages are
+ * unmapped: whoever looks at one, the allocator included, is stopped.
+ */
 static struct heap_config config_of(uint64_t ordinal)
 {
     struct heap_config config = heap_config_default();
@@ -45,6 +48,7 @@ static struct heap_config config_of(uint64_t ordinal)
     config.partial_floor = (uint32_t)(ordinal % 2);
     config.partial_ceiling = (uint32_t)(ordinal % 2);
     config.cpu_partial_slabs = (uint32_t)(ordinal % 3);
+    config.debug_pagealloc = ordinal % 4 == 3;
     return config;
 }
 

@@ -3,8 +3,10 @@
 #include "tests/support/test_platform.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "allocator/base/bits.h"
 #include "allocator/base/compiler.h"
@@ -52,6 +54,19 @@ static void unmap(void *context, enum map_use use, void *memory, size_t size)
     test->map_count--;
 }
 
+static bool set_mapped(void *context, void *first, size_t size, bool is_mapped)
+{
+    bool is_whole = PAGE_SIZE % (size_t)sysconf(_SC_PAGESIZE) == 0;
+    bool is_done =
+        is_whole && mprotect(first, size, is_mapped ? PROT_READ | PROT_WRITE : PROT_NONE) == 0;
+
+    (void)context;
+    if (is_mapped && !is_done) {
+        abort();
+    }
+    return is_done;
+}
+
 static uint64_t random_number(void *context, enum random_purpose purpose, uint64_t id,
                               uint64_t ordinal)
 {
@@ -95,6 +110,7 @@ void test_platform_init(struct test_platform *test)
                 .context = test,
                 .map = map,
                 .unmap = unmap,
+                .set_mapped = set_mapped,
                 .random = random_number,
                 .report = keep_report,
                 .log = keep_log,

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "allocator/base/bits.h"
+#include "allocator/page/page_map.h"
 #include "allocator/page/pageblock.h"
 
 /* What is known of a frame while the lists and the heads are walked. */
@@ -31,6 +32,7 @@ void test_zone_init_with(struct test_zone *fixture, const struct heap_config *co
     struct page *pages = platform->map(platform->context, MAP_DESCRIPTORS,
                                        descriptors_size(config->page_count), PAGE_SIZE);
     memory_init(&fixture->memory, arena, pages, &fixture->config, platform);
+    (void)page_map_init(config, platform, arena);
 }
 
 void test_zone_init(struct test_zone *fixture, uint32_t page_count)

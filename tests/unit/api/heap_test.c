@@ -112,6 +112,34 @@ static void client_word_left_behind_is_reported(void **state)
     test_heap_fini(&fixture);
 }
 
+static bool refuse(void *context, void *first, size_t size, bool is_mapped)
+{
+    (void)context;
+    (void)first;
+    (void)size;
+    return is_mapped;
+}
+
+static void heap_needs_a_platform_that_unmaps(void **state)
+{
+    struct heap_config config = heap_config_default();
+    struct test_platform test;
+
+    (void)state;
+    test_platform_init(&test);
+    config.debug_pagealloc = true;
+    test.platform.set_mapped = refuse;
+    assert_null(heap_create(&config, &test.platform));
+    assert_int_equal(test.map_count, 0);
+    test.platform.set_mapped = NULL;
+
+    struct kmem_heap *heap = heap_create(&config, &test.platform);
+
+    assert_non_null(heap);
+    heap_destroy(heap);
+    assert_int_equal(test.map_count, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -121,6 +149,7 @@ int main(void)
         cmocka_unit_test(injected_failure_hits_the_nth_allocation),
         cmocka_unit_test(pages_are_zeroed_on_request_and_found_by_address),
         cmocka_unit_test(client_word_left_behind_is_reported),
+        cmocka_unit_test(heap_needs_a_platform_that_unmaps),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
