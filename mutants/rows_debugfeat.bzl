@@ -117,7 +117,7 @@ DEBUGFEAT_ROWS = [
         "fault-order-boundary",
         "page",
         PAGE,
-        "//allocator/page:page_alloc.c",
+        "//allocator/page:page_fail.c",
         "slub_sequence",
         2,
         "",

@@ -348,7 +348,7 @@ static bool watermark_was_kept(const struct model *model, const struct compare_r
     }
 
     pfn_t pfn = memory_pfn(&heap->memory, memory_page_at(&heap->memory, given));
-    struct model_supply supply = model->before.supplies[view_zone_of(heap, pfn)];
+    struct model_supply supply = compare_supply_before(model, view_zone_of(heap, pfn));
     struct supply_ask ask = compare_least_ask(request, request->order);
 
     if ((request->gfp & __GFP_DIRECT_RECLAIM) != 0) {

@@ -120,7 +120,9 @@ static bool zone_had_plenty(const struct model *model, const struct compare_requ
 {
     struct supply_ask ask = compare_plenty_ask(request, request->order);
 
-    return compare_supply_allows(&model->before.supplies[number], &ask);
+    struct model_supply supply = compare_supply_before(model, number);
+
+    return compare_supply_allows(&supply, &ask);
 }
 
 /*

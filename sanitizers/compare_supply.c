@@ -1,6 +1,7 @@
 #include "sanitizers/compare_supply.h"
 
 #include "allocator/base/bits.h"
+#include "sanitizers/view.h"
 
 struct supply_ask compare_least_ask(const struct compare_request *request, unsigned order)
 {
@@ -33,15 +34,28 @@ bool compare_keeps_pages(const struct kmem_heap *heap)
 struct model_supply compare_supply(const struct page_zone *zone)
 {
     const uint32_t *pages = zone->type_page_counts;
+    uint32_t cached = view_cached_of(zone);
     struct model_supply supply = {
         .lowmem_reserve = zone->lowmem_reserve,
         .common_pages =
             pages[MIGRATE_MOVABLE] + pages[MIGRATE_UNMOVABLE] + pages[MIGRATE_RECLAIMABLE],
         .reserve_pages = pages[MIGRATE_HIGHATOMIC],
+        .cached_pages = cached != 0 ? cached + zone->guard_page_count : 0,
     };
 
     for (unsigned mark = 0; mark < WATERMARK_COUNT; mark++) {
         supply.watermarks[mark] = zone->watermarks[mark];
+    }
+    return supply;
+}
+
+struct model_supply compare_supply_before(const struct model *model, unsigned zone)
+{
+    const struct kmem_heap *heap = model->heap;
+    struct model_supply supply = model->before.supplies[zone];
+
+    if (view_cached_pages(heap) == heap->memory.zones[zone].pcps[world_cpu()].count) {
+        supply.common_pages += supply.cached_pages;
     }
     return supply;
 }

@@ -26,6 +26,12 @@ bool compare_keeps_pages(const struct kmem_heap *heap);
 
 struct model_supply compare_supply(const struct page_zone *zone);
 
+/*
+ * What the zone had before the step; with what CPUs had at hand, if the call may have made them
+ * give that back: nobody but its own CPU has any now, and that of this zone.
+ */
+struct model_supply compare_supply_before(const struct model *model, unsigned zone);
+
 /* True if what is asked leaves what is kept; true if the zone is above its high watermark. */
 bool compare_supply_allows(const struct model_supply *supply, const struct supply_ask *ask);
 bool compare_supply_is_balanced(const struct model_supply *supply);

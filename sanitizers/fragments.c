@@ -157,7 +157,7 @@ static bool watermark_was_kept(const struct model *model, const struct page_frag
     }
 
     pfn_t pfn = memory_pfn(memory, cache->head);
-    struct model_supply supply = model->before.supplies[view_zone_of(heap, pfn)];
+    struct model_supply supply = compare_supply_before(model, view_zone_of(heap, pfn));
     const struct supply_ask ask = {
         .order = peek_page_state(cache->head).order,
         .gfp = call->gfp,

@@ -14,6 +14,7 @@ struct model_supply {
     uint32_t lowmem_reserve;
     uint32_t common_pages;       /* of the types that can be asked for */
     uint32_t reserve_pages;      /* in the reserve of larger runs */
+    uint32_t cached_pages;       /* that CPUs have at hand, and guards that may end with those */
 };
 
 /* The guard pool: allocations that it could have served so far, and whether it could the next. */

@@ -46,13 +46,23 @@ static inline uint32_t view_free_pages(const struct kmem_heap *heap)
     return count;
 }
 
-/* Pages that CPUs have at hand. */
+/* Pages that CPUs have at hand: of a zone, and of all. */
+static inline uint32_t view_cached_of(const struct page_zone *zone)
+{
+    uint32_t count = 0;
+
+    for (unsigned cpu = 0; cpu < CPU_MAX; cpu++) {
+        count += zone->pcps[cpu].count;
+    }
+    return count;
+}
+
 static inline uint32_t view_cached_pages(const struct kmem_heap *heap)
 {
     uint32_t count = 0;
 
-    for (unsigned i = 0; i < heap->memory.zone_count * CPU_MAX; i++) {
-        count += heap->memory.zones[i / CPU_MAX].pcps[i % CPU_MAX].count;
+    for (unsigned i = 0; i < heap->memory.zone_count; i++) {
+        count += view_cached_of(&heap->memory.zones[i]);
     }
     return count;
 }

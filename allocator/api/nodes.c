@@ -7,6 +7,7 @@
 #include "allocator/base/bits.h"
 #include "allocator/base/compiler.h"
 #include "allocator/page/page_alloc.h"
+#include "allocator/page/pcp.h"
 #include "allocator/slub/object_ready.h"
 #include "allocator/slub/slub.h"
 
@@ -79,6 +80,7 @@ int heap_node_offline(struct kmem_heap *heap, unsigned node)
         list_for_each(link, &heap->caches) {
             slub_shrink(container_of(link, struct kmem_cache, link), site);
         }
+        pcp_drain_all(&heap->memory);
         error = memory_take_offline(&heap->memory, node) ? HEAP_OK : HEAP_EBUSY;
     }
     world_unlock(&heap->registry_lock);
@@ -120,11 +122,14 @@ int heap_balance_node(struct kmem_heap *heap, unsigned node)
 
     world_lock(&heap->registry_lock);
     if (memory_node_is_online(memory, node)) {
+        pcp_drain_all(memory);
+
         bool is_over = memory_end_balancing(memory, node);
 
         for (struct list_link *link = heap->caches.next; link != &heap->caches && !is_over;
              link = link->next) {
             slub_shrink(container_of(link, struct kmem_cache, link), site);
+            pcp_drain_all(memory);
             is_over = memory_end_balancing(memory, node);
         }
         error = is_over ? HEAP_OK : HEAP_ENOMEM;

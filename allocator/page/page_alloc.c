@@ -8,6 +8,7 @@
 #include "allocator/page/choose.h"
 #include "allocator/page/highatomic.h"
 #include "allocator/page/page_check.h"
+#include "allocator/page/page_fail.h"
 #include "allocator/page/page_map.h"
 #include "allocator/page/page_owner.h"
 #include "allocator/page/page_parts.h"
@@ -43,16 +44,6 @@ void page_isolate(struct page_memory *memory, struct page *head, unsigned order)
     zone_unlock(zone, irq_state);
 }
 
-/* Counts down to the ordered failure: true if it is this allocation's. zones[0] is locked. */
-static bool failure_is_due(struct page_memory *memory)
-{
-    if (memory->fail_countdown == 0) {
-        return false;
-    }
-    memory->fail_countdown--;
-    return memory->fail_countdown == 0;
-}
-
 /*
  * Takes a run, or isolates the one it would take if that one's state word contradicts its list. All
  * of it goes, however small the request: what it overlaps is not known.
@@ -82,21 +73,6 @@ static struct attempt take_listed(struct page_zone *zone, const struct page_requ
     return attempt;
 }
 
-/* Looks where no other CPU has to be asked. A run whose word is wrong goes, as in take_listed(). */
-static struct attempt take_at_hand(struct page_memory *memory, struct page_zone *zone,
-                                   const struct page_request *request)
-{
-    struct pcp_run run = {.head = NULL};
-
-    if (pcp_serves(memory, request->order)) {
-        run = pcp_take(memory, zone, request);
-    }
-    if (run.head != NULL && run.word_found != run.word_listed) {
-        page_isolate(memory, run.head, request->order);
-    }
-    return (struct attempt){run.head, run.word_found, run.word_listed, false};
-}
-
 /* One allocation on its way through the zones. */
 struct search {
     struct page_memory *memory;
@@ -104,6 +80,7 @@ struct search {
     struct page_request request;    /* the same for a zone */
     uint32_t next;        /* place in the zonelist of what is looked at next */
     bool is_counted;      /* the countdown to an ordered failure has seen it */
+    bool has_tried_hand;  /* what is at hand of the zone that is next is no use */
 };
 
 /* No machine refuses a request for what devices reach if they reach everything. */
@@ -137,7 +114,7 @@ static bool fails_at_once(struct search *search, bool is_hopeless)
 {
     struct page_zone *zone = &search->memory->zones[0];
     uint64_t irq_state = zone_lock(zone);
-    bool is_over = failure_is_due(search->memory) || is_hopeless;
+    bool is_over = page_failure_is_due(search->memory) || is_hopeless;
 
     zone->failure_count += is_over;
     zone_unlock(zone, irq_state);
@@ -154,11 +131,43 @@ static void note_want(const struct search *search, struct page_zone *zone)
     }
 }
 
+/* What is at hand of a zone that keeps pages is for those who could have a page of the zone. */
+static bool may_take_at_hand(const struct search *search, struct page_zone *zone)
+{
+    if (!watermark_is_kept(zone)) {
+        return true;
+    }
+
+    uint64_t irq_state = zone_lock(zone);
+    bool is_allowed = !zone->is_offline && watermark_allows(zone, &search->request);
+
+    if (is_allowed) {
+        note_want(search, zone);
+    }
+    zone_unlock(zone, irq_state);
+    return is_allowed;
+}
+
+/* Looks where no other CPU has to be asked. A run whose word is wrong goes, as in take_listed(). */
+static struct attempt take_at_hand(const struct search *search, struct page_zone *zone)
+{
+    struct page_memory *memory = search->memory;
+    struct pcp_run run = {.head = NULL};
+
+    if (pcp_serves(memory, search->request.order) && may_take_at_hand(search, zone)) {
+        run = pcp_take(memory, zone, &search->request);
+    }
+    if (run.head != NULL && run.word_found != run.word_listed) {
+        page_isolate(memory, run.head, search->request.order);
+    }
+    return (struct attempt){run.head, run.word_found, run.word_listed, false};
+}
+
 /* is_final: nothing is tried behind this, so that finding nothing is a failure. */
 static struct attempt look_into(struct search *search, struct page_zone *zone, bool is_final)
 {
     uint64_t irq_state = zone_lock(zone);
-    bool is_failed = !search->is_counted && failure_is_due(search->memory);
+    bool is_failed = !search->is_counted && page_failure_is_due(search->memory);
     struct attempt attempt = {0};
 
     if (!is_failed && !zone->is_offline) {
@@ -172,6 +181,18 @@ static struct attempt look_into(struct search *search, struct page_zone *zone, b
     return attempt;
 }
 
+/* What is at hand of a zone comes before what is not. */
+static struct attempt ask_zone(struct search *search, struct page_zone *zone, bool is_final)
+{
+    struct attempt attempt = {0};
+
+    if (!search->has_tried_hand) {
+        attempt = take_at_hand(search, zone);
+    }
+    search->has_tried_hand = false;
+    return attempt.head != NULL ? attempt : look_into(search, zone, is_final);
+}
+
 /* Asks zone and those that follow it. is_final: nothing is tried behind the last one. */
 static struct attempt take_from_zones(struct search *search, struct page_zone *zone, bool is_final)
 {
@@ -180,29 +201,70 @@ static struct attempt take_from_zones(struct search *search, struct page_zone *z
     while (zone != NULL && attempt.head == NULL && !attempt.is_refused) {
         struct page_zone *following = next_zone(search);
 
-        attempt = look_into(search, zone, is_final && following == NULL);
+        attempt = ask_zone(search, zone, is_final && following == NULL);
         zone = following;
     }
     return attempt;
 }
 
-/* Asks the zones that are above their low watermark; nobody has a claim to a reserve yet. */
-static struct attempt take_of_plenty(struct search *search, struct page_zone *zone)
+/* The request while there may be plenty: nobody has a claim to a reserve yet. */
+static struct page_request modest_request(const struct search *search)
+{
+    struct page_request request = search->request;
+
+    if (watermark_has_low(search->memory->config)) {
+        request.mark = WATERMARK_LOW;
+        request.flags &= ALLOC_FOR_DEVICES;
+    }
+    return request;
+}
+
+/* The same of what is at hand of the nearest zone, which no countdown is told of. */
+static struct attempt take_near_hand(struct search *search, struct page_zone *zone)
 {
     const struct page_request asked = search->request;
 
-    search->request.mark = WATERMARK_LOW;
-    search->request.flags &= ALLOC_FOR_DEVICES;
+    search->request = modest_request(search);
 
-    struct attempt attempt = take_from_zones(search, zone, false);
+    struct attempt attempt = take_at_hand(search, zone);
+
+    search->request = asked;
+    search->has_tried_hand = true;
+    return attempt;
+}
+
+/* Asks the zones that are above their low watermark. */
+static struct attempt take_of_plenty(struct search *search)
+{
+    const struct page_request asked = search->request;
+
+    search->request = modest_request(search);
+    search->next = 0;
+
+    struct attempt attempt = take_from_zones(search, next_zone(search), false);
 
     search->request = asked;
     return attempt;
 }
 
+/* Searches the zones, nearest first, and those first that have more than the least. */
+static struct attempt search_zones(struct search *search, bool is_final)
+{
+    struct attempt attempt = {0};
+
+    if (watermark_has_low(search->memory->config)) {
+        attempt = take_of_plenty(search);
+    }
+    if (attempt.head == NULL && !attempt.is_refused) {
+        search->next = 0;
+        attempt = take_from_zones(search, next_zone(search), is_final);
+    }
+    return attempt;
+}
+
 /*
- * Searches the zones, nearest first. Before giving up, what CPUs have at hand is given back: it may
- * be just what is missing.
+ * Searches the zones. Before giving up, what CPUs have at hand is given back: it may be just what
+ * is missing.
  */
 static struct attempt try_take(struct search *search)
 {
@@ -215,24 +277,17 @@ static struct attempt try_take(struct search *search)
     struct page_zone *zone = next_zone(search);
 
     if (zone != NULL) {
-        attempt = take_at_hand(memory, zone, &search->request);
+        attempt = take_near_hand(search, zone);
     }
     if (attempt.head != NULL || (!search->is_counted && zone != &memory->zones[0] &&
                                  fails_at_once(search, zone == NULL))) {
         return attempt;
     }
-    if (watermark_has_low(memory->config) && zone != NULL) {
-        attempt = take_of_plenty(search, zone);
-        if (attempt.head != NULL || attempt.is_refused) {
-            return attempt;
-        }
-        search->next = 0;
-        zone = next_zone(search);
-    }
-    attempt = take_from_zones(search, zone, is_final);
+    attempt = search_zones(search, is_final);
     if (attempt.head == NULL && zone != NULL && !is_final && !attempt.is_refused) {
         pcp_try_drain_all(memory);
-        attempt = take_from_zones(search, zone, true);
+        search->has_tried_hand = true;
+        attempt = search_zones(search, true);
     }
     return attempt;
 }
@@ -297,30 +352,10 @@ static struct search make_search(struct page_memory *memory, struct page_ask ask
     };
 }
 
-/* Who must not fail, or might wait, is spared as the fault is set. */
-static bool is_to_fail(struct page_memory *memory, unsigned order, gfp_t gfp)
-{
-    struct fault *fault = &memory->fault;
-
-    return memory->config->fault_injection && (gfp & __GFP_NOFAIL) == 0 &&
-           ((gfp & __GFP_DIRECT_RECLAIM) == 0 || fault_includes_wait(fault)) &&
-           order >= fault_order_min(fault) &&
-           fault_is_due(fault, memory->platform, HEAP_FAULT_PAGES, UINT64_C(1) << order);
-}
-
-static void count_failure(struct page_zone *zone)
-{
-    uint64_t irq_state = zone_lock(zone);
-
-    zone->failure_count++;
-    zone_unlock(zone, irq_state);
-}
-
 NO_INLINE struct page *page_alloc_node(struct page_memory *memory, struct page_ask ask)
 {
     ask.site = ask.site != 0 ? ask.site : world_site(RETURN_ADDRESS());
-    if (is_to_fail(memory, ask.order, ask.gfp)) {
-        count_failure(&memory->zones[0]);
+    if (page_is_to_fail(memory, ask.order, ask.gfp)) {
         return NULL;
     }
 
@@ -350,14 +385,13 @@ struct page *page_alloc(struct page_memory *memory, unsigned order, gfp_t gfp, e
 }
 
 /* Takes up to count single pages that are at hand; where CPUs have none ever, from the zone. */
-static size_t take_some_at_hand(struct page_memory *memory, struct page_zone *zone,
-                                const struct page_request *request, struct attempt *attempts,
-                                size_t count)
+static size_t take_some_at_hand(const struct search *search, struct page_zone *zone,
+                                struct attempt *attempts, size_t count)
 {
     size_t taken = 0;
 
     while (taken < count) {
-        attempts[taken] = take_at_hand(memory, zone, request);
+        attempts[taken] = take_at_hand(search, zone);
         if (attempts[taken].head == NULL) {
             break;
         }
@@ -396,7 +430,7 @@ size_t page_alloc_some(struct page_memory *memory, const struct page_ask *ask, s
     size_t wanted = count < PAGE_ALLOC_SOME_MAX ? count : PAGE_ALLOC_SOME_MAX;
     size_t taken = zone == NULL          ? 0
                    : pcp_serves(memory, 0)
-                       ? take_some_at_hand(memory, zone, &search.request, attempts, wanted)
+                       ? take_some_at_hand(&search, zone, attempts, wanted)
                        : take_some(zone, &search.request, attempts, wanted);
     size_t sound = 0;
 
@@ -458,12 +492,4 @@ void page_free_checked(struct page_memory *memory, struct page *head, unsigned o
 
     buddy_give(zone, head);
     zone_unlock(zone, irq_state);
-}
-
-void page_fail_nth(struct page_memory *memory, uint64_t nth)
-{
-    uint64_t irq_state = zone_lock(&memory->zones[0]);
-
-    memory->fail_countdown = nth;
-    zone_unlock(&memory->zones[0], irq_state);
 }

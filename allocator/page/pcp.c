@@ -4,7 +4,6 @@
 #include "allocator/page/buddy.h"
 #include "allocator/page/choose.h"
 #include "allocator/page/pageblock.h"
-#include "allocator/page/watermark.h"
 
 void pcp_init(struct page_zone *zone)
 {
@@ -19,8 +18,7 @@ bool pcp_serves(const struct page_memory *memory, unsigned order)
 {
     const struct heap_config *config = memory->config;
 
-    return config->pcp_high != 0 && order < PCP_ORDER_COUNT && memory->zone_count == 1 &&
-           config->min_free_pages == 0 && !watermark_has_low(config) &&
+    return config->pcp_high != 0 && order < PCP_ORDER_COUNT &&
            (config->pageblock_order == 0 || config->pcp_types);
 }
 
@@ -65,7 +63,7 @@ static void refill(struct page_memory *memory, struct page_zone *zone, cpu_id_t 
     uint32_t wanted = batch_of(memory->config) >> request->order;
     uint64_t irq_state = zone_lock(zone);
 
-    for (uint32_t taken = 0; taken == 0 || taken < wanted; taken++) {
+    for (uint32_t taken = 0; !zone->is_offline && (taken == 0 || taken < wanted); taken++) {
         struct page_choice choice = choose_run(zone, &ordinary);
         uint64_t listed = page_state_pack((struct page_state){
             .kind = PAGE_FREE, .order = choice.list_order, .type = choice.list_type});

@@ -12,10 +12,11 @@
  * finds none. Their CPU only tries it, interrupts on, and goes to the zone where somebody has it;
  * so does a handler that interrupted the holder. pcp->lock comes before zone->lock.
  *
- * There are none where config->pcp_high is 0, nor where pages are kept back for some requests
- * (watermarks): who gets a page from a CPU's list is not asked what he is; nor where there are
- * several zones: what is at hand need not be near. While a block is isolated they are barred, so
- * that nobody gets what lies there.
+ * There are none where config->pcp_high is 0. A CPU has lists of each zone: a run returns to those
+ * of its own, and who is to be served from a zone looks at the lists of that one. What is at hand
+ * is not free, so where pages are kept back (watermark.h) whoever takes some of it is asked what he
+ * is as if he took it of the zone, and nothing of what is kept goes there. While a block is
+ * isolated all lists are barred, so that nobody gets what lies there.
  *
  * With pageblocks there are lists with config->pcp_types alone: each type that can be asked for has
  * its own. Who asks for the reserve of larger runs is sent to the zone, and so is a page that is
@@ -43,7 +44,7 @@ struct pcp_run {
 
 /*
  * Takes a run of an order that is served off the list of the caller's CPU, refilled if it is empty.
- * None, if there is none, or somebody has the lock.
+ * None, if there is none, or somebody has the lock. The zone's watermark allows the request.
  */
 struct pcp_run pcp_take(struct page_memory *memory, struct page_zone *zone,
                         const struct page_request *request);

@@ -27,6 +27,12 @@ static inline bool watermark_has_low(const struct heap_config *config)
     return config->watermark_scale != 0;
 }
 
+/* True if there is anything that the zone keeps from somebody. Fixed. */
+static inline bool watermark_is_kept(const struct page_zone *zone)
+{
+    return zone->watermarks[WATERMARK_HIGH] != 0 || zone->lowmem_reserve != 0;
+}
+
 /* True if granting the request leaves the zone above its mark. O(1); zone->lock is held. */
 bool watermark_allows(const struct page_zone *zone, const struct page_request *request);
 

@@ -157,6 +157,58 @@ static void isolation_leaves_nothing_at_hand(void **state)
     finish();
 }
 
+static void page_returns_to_the_lists_of_its_zone(void **state)
+{
+    struct heap_config config = heap_config_default();
+
+    (void)state;
+    config.node_count = 2;
+    start_with(config, 16, 1);
+
+    struct page *near = take(0);
+    struct page *far = page_alloc_node(frames, (struct page_ask){.kind = PAGE_RUN, .node = 1});
+
+    assert_true(zone_has_frame(&frames->zones[1], memory_pfn(frames, far)));
+    give(near, 0);
+    give(far, 0);
+    assert_int_equal(frames->zones[0].pcps[0].count, 1);
+    assert_int_equal(frames->zones[1].pcps[0].count, 1);
+    assert_ptr_equal(take(0), near);
+    assert_ptr_equal(page_alloc_node(frames, (struct page_ask){.kind = PAGE_RUN, .node = 1}), far);
+    give(near, 0);
+    give(far, 0);
+    pcp_drain_all(frames);
+    assert_int_equal(frames->zones[0].free_page_count, PAGES / 2);
+    assert_int_equal(frames->zones[1].free_page_count, PAGES / 2);
+    test_zone_fini(&fixture);
+}
+
+static void what_is_kept_is_not_at_hand_of_anybody(void **state)
+{
+    struct heap_config config = heap_config_default();
+    struct page *pages[PAGES];
+    unsigned count = 0;
+
+    (void)state;
+    config.min_free_pages = 8;
+    start_with(config, 16, 4);
+    while ((pages[count] = page_alloc(frames, 0, GFP_KERNEL, PAGE_RUN)) != NULL) {
+        count++;
+    }
+    assert_int_equal(count, PAGES - 8);
+    assert_int_equal(zone->pcps[0].count, 0);
+    /* One that is freed is at hand, and what is kept is all that is free. */
+    give(pages[0], 0);
+    assert_int_equal(zone->pcps[0].count, 1);
+    pages[0] = page_alloc(frames, 0, GFP_ATOMIC, PAGE_RUN);
+    assert_non_null(pages[0]);
+    assert_int_equal(zone->pcps[0].count, 0);
+    for (unsigned i = 0; i < count; i++) {
+        give(pages[i], 0);
+    }
+    finish();
+}
+
 static struct page *take_of(gfp_t gfp)
 {
     struct page *head = page_alloc(frames, 0, gfp, PAGE_RUN);
@@ -245,6 +297,8 @@ int main(void)
         cmocka_unit_test(larger_runs_are_the_zones),
         cmocka_unit_test(others_get_what_a_cpu_has_when_nothing_else_is_left),
         cmocka_unit_test(isolation_leaves_nothing_at_hand),
+        cmocka_unit_test(page_returns_to_the_lists_of_its_zone),
+        cmocka_unit_test(what_is_kept_is_not_at_hand_of_anybody),
         cmocka_unit_test(each_type_has_a_list),
         cmocka_unit_test(without_lists_by_type_blocks_have_none),
         cmocka_unit_test(pages_of_the_reserve_go_to_the_zone),
