@@ -51,7 +51,7 @@ static uint64_t reserve_bound(const struct kmem_heap *heap, const struct page_zo
 {
     uint64_t percent = heap->config.highatomic_percent;
     uint64_t block = order_pages(zone->block_order);
-    uint64_t share = (uint64_t)(zone->end - zone->first) * percent / 100;
+    uint64_t share = (uint64_t)view_present_pages(heap, zone) * percent / 100;
 
     if (heap->config.pageblock_order == 0 || percent == 0) {
         return 0;

@@ -98,19 +98,20 @@ void judge_free_run(struct heap_check *check, pfn_t pfn, struct page_state state
     }
 }
 
-/* Stated a second time: each mark as a share of the arena, and what is left for devices. */
+/* Stated a second time: each mark as a share of what is there, and what is left for devices. */
 static void check_watermarks(struct heap_check *check, unsigned number)
 {
     const struct heap_config *config = &check->heap->config;
     const struct page_zone *zone = &check->heap->memory.zones[number];
-    uint64_t pages = zone->end - zone->first;
-    uint64_t least = pages * config->min_free_pages / config->page_count;
+    uint32_t holes = view_hole_pages(check->heap, 0, config->page_count);
+    uint64_t pages = view_present_pages(check->heap, zone);
+    uint64_t least = pages * config->min_free_pages / (config->page_count - holes);
     uint64_t scaled = pages * config->watermark_scale / 10000;
     uint64_t step = scaled > least / 4 ? scaled : least / 4;
     uint64_t reserve = 0;
 
     if (zone->is_dma && config->lowmem_reserve_ratio != 0) {
-        reserve = (zone[1].end - zone[1].first) / config->lowmem_reserve_ratio;
+        reserve = view_present_pages(check->heap, &zone[1]) / config->lowmem_reserve_ratio;
     }
     judge_equal(check, RULE_ZONE_WATERMARKS, zone, zone->watermarks[WATERMARK_MIN], least);
     judge_equal(check, RULE_ZONE_WATERMARKS, zone, zone->watermarks[WATERMARK_LOW], least + step);

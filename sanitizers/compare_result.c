@@ -142,9 +142,8 @@ static uint32_t count_used(const struct kmem_heap *heap, unsigned node)
         const struct page_zone *zone = &heap->memory.zones[i];
 
         if (zone->node == node) {
-            count += zone->end - zone->first - view_hole_pages(heap, zone->first, zone->end) -
-                     zone->free_page_count - zone->isolated_page_count - zone->guard_page_count -
-                     view_cached_of(zone);
+            count += view_present_pages(heap, zone) - zone->free_page_count - view_cached_of(zone) -
+                     zone->isolated_page_count - zone->guard_page_count;
         }
     }
     return count;

@@ -85,6 +85,13 @@ static inline uint32_t view_hole_pages(const struct kmem_heap *heap, pfn_t first
     return first < end ? end - first : 0;
 }
 
+/* Frames of a zone that are there. */
+static inline uint32_t view_present_pages(const struct kmem_heap *heap,
+                                          const struct page_zone *zone)
+{
+    return zone->end - zone->first - view_hole_pages(heap, zone->first, zone->end);
+}
+
 /* The type of the pageblock a frame lies in, as its byte says: what free pages there are. */
 static inline enum migrate_type view_block_type(const struct kmem_heap *heap, pfn_t pfn)
 {

@@ -6,7 +6,7 @@
 
 void highatomic_init(struct page_zone *zone, uint32_t percent)
 {
-    uint64_t share = (uint64_t)(zone->end - zone->first) * percent / 100;
+    uint64_t share = (uint64_t)zone_present_pages(zone) * percent / 100;
     uint64_t block_pages = order_pages(zone->block_order);
 
     zone->reserve_max = percent == 0 ? 0 : (uint32_t)align_up(share > 0 ? share : 1, block_pages);

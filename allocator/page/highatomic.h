@@ -3,8 +3,8 @@
  * wait for them.
  *
  * Whenever such a request was granted from a common block, that block joins the reserve, up to
- * config->highatomic_percent of the zone, but a block at least. Before a request that can wait
- * fails, blocks of the reserve are given up one after the other.
+ * config->highatomic_percent of the frames that are there, but a block at least. Before a request
+ * that can wait fails, blocks of the reserve are given up one after the other.
  */
 #ifndef ALLOCATOR_PAGE_HIGHATOMIC_H
 #define ALLOCATOR_PAGE_HIGHATOMIC_H

@@ -62,9 +62,11 @@ static void add_first_node(struct page_memory *memory, pfn_t end)
     if (memory->has_dma) {
         add_zone(memory, 0, dma_pages, 0);
         memory->zones[0].is_dma = true;
-        memory->zones[0].lowmem_reserve = ratio != 0 ? (end - dma_pages) / ratio : 0;
     }
     add_zone(memory, dma_pages, end, 0);
+    if (memory->has_dma && ratio != 0) {
+        memory->zones[0].lowmem_reserve = zone_present_pages(&memory->zones[1]) / ratio;
+    }
 }
 
 /*
@@ -180,8 +182,8 @@ bool memory_node_has_zone(struct page_memory *memory, uint32_t node)
 /* Pages that somebody may still use; zone->lock is held. */
 static uint32_t count_used(const struct page_zone *zone)
 {
-    return zone->end - zone->first - zone_hole_pages(zone) - zone->free_page_count -
-           zone->isolated_page_count - zone->guard_page_count;
+    return zone_present_pages(zone) - zone->free_page_count - zone->isolated_page_count -
+           zone->guard_page_count;
 }
 
 bool memory_take_offline(struct page_memory *memory, uint32_t node)

@@ -6,8 +6,8 @@ enum { SCALE_UNIT = 10000 };
 
 void watermark_init(struct page_zone *zone, const struct heap_config *config)
 {
-    uint64_t pages = zone->end - zone->first;
-    uint64_t least = config->min_free_pages * pages / config->page_count;
+    uint64_t pages = zone_present_pages(zone);
+    uint64_t least = config->min_free_pages * pages / heap_config_frames(config);
     uint64_t step = config->watermark_scale * pages / SCALE_UNIT;
 
     if (step < least / 4) {

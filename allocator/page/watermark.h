@@ -1,7 +1,7 @@
 /*
- * Watermarks: pages that a zone keeps. Each zone has its share of config->min_free_pages, by its
- * size, and from one mark to the next config->watermark_scale of 10000 of its pages, or a quarter
- * of the least mark if that is more.
+ * Watermarks: pages that a zone keeps. Each zone has its share of config->min_free_pages, by the
+ * frames of it that are there, and from one mark to the next config->watermark_scale of 10000 of
+ * those, or a quarter of the least mark if that is more.
  *
  *     high   the zone is balanced
  *     low    below it other zones are asked first; who is served all the same asks for balance

@@ -109,6 +109,12 @@ static inline uint32_t zone_hole_pages(const struct page_zone *zone)
     return zone->hole_end - zone->hole_first;
 }
 
+/* Frames that are there: what shares of a zone are shares of. */
+static inline uint32_t zone_present_pages(const struct page_zone *zone)
+{
+    return zone->end - zone->first - zone_hole_pages(zone);
+}
+
 static inline bool zone_has_frame(const struct page_zone *zone, pfn_t pfn)
 {
     return pfn >= zone->first && pfn < zone->end;

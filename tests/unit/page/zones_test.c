@@ -288,6 +288,45 @@ static void node_may_be_all_hole(void **state)
     finish();
 }
 
+/* 16 frames of the first zone are there, and 32 of the second one. */
+static void shares_are_of_what_is_there(void **state)
+{
+    struct heap_config config = heap_config_default();
+
+    (void)state;
+    config.page_count = 64;
+    config.node_count = 2;
+    config.pageblock_order = 3;
+    config.hole_first = 16;
+    config.hole_pages = 16;
+    config.min_free_pages = 12;
+    config.watermark_scale = 5000;
+    config.highatomic_percent = 50;
+    test_zone_init_with(&fixture, &config);
+    assert_int_equal(frames->zones[0].watermarks[WATERMARK_MIN], 4);
+    assert_int_equal(frames->zones[1].watermarks[WATERMARK_MIN], 8);
+    assert_int_equal(frames->zones[0].watermarks[WATERMARK_LOW], 4 + 8);
+    assert_int_equal(frames->zones[1].watermarks[WATERMARK_LOW], 8 + 16);
+    assert_int_equal(frames->zones[0].reserve_max, 8);
+    assert_int_equal(frames->zones[1].reserve_max, 16);
+    finish();
+}
+
+static void so_is_what_is_kept_for_devices(void **state)
+{
+    struct heap_config config = heap_config_default();
+
+    (void)state;
+    config.page_count = 64;
+    config.dma_pages = 16;
+    config.hole_first = 32;
+    config.hole_pages = 24;
+    config.lowmem_reserve_ratio = 4;
+    test_zone_init_with(&fixture, &config);
+    assert_int_equal(frames->zones[0].lowmem_reserve, 24 / 4);
+    finish();
+}
+
 static void start_with_marks(uint32_t node_count)
 {
     struct heap_config config = heap_config_default();
@@ -416,6 +455,8 @@ int main(void)
         cmocka_unit_test(hole_without_frames_is_none),
         cmocka_unit_test(ranges_keep_clear_of_a_hole),
         cmocka_unit_test(node_may_be_all_hole),
+        cmocka_unit_test(shares_are_of_what_is_there),
+        cmocka_unit_test(so_is_what_is_kept_for_devices),
         cmocka_unit_test(marks_are_a_step_apart),
         cmocka_unit_test(step_is_a_quarter_of_the_least_mark_or_more),
         cmocka_unit_test(zones_are_spared_below_the_low_mark),
