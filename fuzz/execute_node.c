@@ -125,37 +125,40 @@ enum run_op_outcome execute_pages_node(struct execution *execution, const struct
                 page != NULL ? heap_page_address(execution->heap, page) : NULL);
 }
 
+/* A way in which a node comes or goes, and who judges it. */
+struct node_change {
+    int (*change)(struct kmem_heap *heap, unsigned node);
+    bool (*judge)(struct model *model, unsigned node, bool was_online, int result);
+};
+
 /* Every cache is gone through: whoever waits for the registry meanwhile waits long. */
-enum run_op_outcome execute_node_offline(struct execution *execution, const struct op *op)
+static enum run_op_outcome change_node(struct execution *execution, unsigned node,
+                                       struct node_change how)
 {
-    unsigned node = op_node_offline_node(op);
-
-    execute_begin_step(execution);
-
     bool was_online = view_node_is_online(execution->heap, node);
-    int result = heap_node_offline(execution->heap, node);
+    int result = how.change(execution->heap, node);
 
     execute_end_call(execution);
     execute_note_value(execution, result);
-    compare_node_offline(execution->model, node, was_online, result);
+    how.judge(execution->model, node, was_online, result);
     return RUN_OP_STEP;
+}
+
+enum run_op_outcome execute_node_offline(struct execution *execution, const struct op *op)
+{
+    const struct node_change goes = {heap_node_offline, compare_node_offline};
+
+    execute_begin_step(execution);
+    return change_node(execution, op_node_offline_node(op), goes);
 }
 
 enum run_op_outcome execute_node_online(struct execution *execution, const struct op *op)
 {
-    unsigned node = op_node_online_node(op);
+    const struct node_change comes = {heap_node_online, compare_node_online};
 
     execute_begin_step(execution);
-
-    execution->model->nodes_back |= 1u << node;
-
-    bool was_online = view_node_is_online(execution->heap, node);
-    int result = heap_node_online(execution->heap, node);
-
-    execute_end_call(execution);
-    execute_note_value(execution, result);
-    compare_node_online(execution->model, node, was_online, result);
-    return RUN_OP_STEP;
+    execution->model->nodes_back |= 1u << op_node_online_node(op);
+    return change_node(execution, op_node_online_node(op), comes);
 }
 
 enum run_op_outcome execute_balance(struct execution *execution, const struct op *op)

@@ -5,45 +5,37 @@
 #include "allocator/cache/heap_state.h"
 
 /* What the nodes of a cache count, taken together. */
-static inline uint32_t view_slab_count(const struct kmem_cache *cache)
+struct view_node_sums {
+    uint32_t slab_count;
+    uint32_t partial_count;
+    uint64_t object_count;
+};
+
+static inline struct view_node_sums view_node_sums(const struct kmem_cache *cache)
 {
-    uint32_t count = 0;
+    struct view_node_sums sums = {0};
 
     for (unsigned node = 0; node < NODE_MAX; node++) {
-        count += cache->nodes[node].slab_count;
+        sums.slab_count += cache->nodes[node].slab_count;
+        sums.partial_count += cache->nodes[node].partial_count;
+        sums.object_count += cache->nodes[node].object_count;
     }
-    return count;
+    return sums;
+}
+
+static inline uint32_t view_slab_count(const struct kmem_cache *cache)
+{
+    return view_node_sums(cache).slab_count;
 }
 
 static inline uint32_t view_partial_count(const struct kmem_cache *cache)
 {
-    uint32_t count = 0;
-
-    for (unsigned node = 0; node < NODE_MAX; node++) {
-        count += cache->nodes[node].partial_count;
-    }
-    return count;
+    return view_node_sums(cache).partial_count;
 }
 
 static inline uint64_t view_object_count(const struct kmem_cache *cache)
 {
-    uint64_t count = 0;
-
-    for (unsigned node = 0; node < NODE_MAX; node++) {
-        count += cache->nodes[node].object_count;
-    }
-    return count;
-}
-
-/* What the zones count, taken together: free pages, idle pages, failures. */
-static inline uint32_t view_free_pages(const struct kmem_heap *heap)
-{
-    uint32_t count = 0;
-
-    for (unsigned i = 0; i < heap->memory.zone_count; i++) {
-        count += heap->memory.zones[i].free_page_count;
-    }
-    return count;
+    return view_node_sums(cache).object_count;
 }
 
 /* Pages that CPUs have at hand: of a zone, and of all. */
@@ -67,25 +59,41 @@ static inline uint32_t view_cached_pages(const struct kmem_heap *heap)
     return count;
 }
 
-/* Pages that are nobody's. */
-static inline uint32_t view_idle_pages(const struct kmem_heap *heap)
+/* What the zones count, taken together. */
+struct view_zone_sums {
+    uint32_t free_pages;
+    uint32_t idle_pages;    /* that are nobody's: free, at hand, isolated, guards */
+    uint64_t failures;
+};
+
+static inline struct view_zone_sums view_zone_sums(const struct kmem_heap *heap)
 {
-    uint32_t count = view_free_pages(heap) + view_cached_pages(heap);
+    struct view_zone_sums sums = {0};
 
     for (unsigned i = 0; i < heap->memory.zone_count; i++) {
-        count += heap->memory.zones[i].isolated_page_count + heap->memory.zones[i].guard_page_count;
+        const struct page_zone *zone = &heap->memory.zones[i];
+
+        sums.free_pages += zone->free_page_count;
+        sums.idle_pages += zone->free_page_count + view_cached_of(zone) +
+                           zone->isolated_page_count + zone->guard_page_count;
+        sums.failures += zone->failure_count;
     }
-    return count;
+    return sums;
+}
+
+static inline uint32_t view_free_pages(const struct kmem_heap *heap)
+{
+    return view_zone_sums(heap).free_pages;
+}
+
+static inline uint32_t view_idle_pages(const struct kmem_heap *heap)
+{
+    return view_zone_sums(heap).idle_pages;
 }
 
 static inline uint64_t view_failure_count(const struct kmem_heap *heap)
 {
-    uint64_t count = 0;
-
-    for (unsigned i = 0; i < heap->memory.zone_count; i++) {
-        count += heap->memory.zones[i].failure_count;
-    }
-    return count;
+    return view_zone_sums(heap).failures;
 }
 
 #endif
