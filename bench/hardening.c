@@ -22,11 +22,12 @@ enum { BED_FAILED = 3, EXIT_NOW = 40, EXIT_LATER = 41 };
 struct idea {
     const char *title;
     size_t config_row;
+    uint64_t value;
     uint32_t debug_flags;
 };
 
 static const struct idea ideas[] = {
-#define X(title, row, flags) {title, HEAP_CONFIG_##row, flags},
+#define X(title, row, value, flags) {title, HEAP_CONFIG_##row, value, flags},
     HARDENING_IDEAS(X)
 #undef X
 };
@@ -47,7 +48,9 @@ static struct heap_config config_of(const struct idea *idea)
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
         heap_config_set(&config, others[i], 0);
     }
-    heap_config_set(&config, idea->config_row, 1);
+    if (!heap_config_set(&config, idea->config_row, idea->value)) {
+        exit(BED_FAILED);
+    }
     config.debug_flags = idea->debug_flags;
     return config;
 }
