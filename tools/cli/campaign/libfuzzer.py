@@ -38,6 +38,9 @@ class LibFuzzer:
             "-timeout=10",
             "-report_slow_units=3600",
             "-detect_leaks=0",
+            # Weighing inputs by entropy costs a third of the time, for thousands of features an
+            # input, and reaches no more.
+            "-entropic=0",
             "-reload=1",
             "-print_final_stats=1",
         ]
