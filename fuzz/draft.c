@@ -11,6 +11,7 @@ void draft_init(struct draft *draft, struct generator *generator, size_t limit)
 
 bool draft_add(struct draft *draft, struct op op)
 {
+    op = op_canonical(op);
     if (draft->count == draft->limit || generator_weight(draft->generator, op.code) == 0 ||
         !forecast_allows(&draft->generator->forecast, &op)) {
         return false;

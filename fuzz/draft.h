@@ -20,7 +20,10 @@ struct draft {
 
 void draft_init(struct draft *draft, struct generator *generator, size_t limit);
 
-/* Appends an op; false, and nothing appended, if it is no step here or there is no room. */
+/*
+ * Appends an op, without the bits that belong to none of its operands; false, and nothing appended,
+ * if it is no step here or there is no room.
+ */
 bool draft_add(struct draft *draft, struct op op);
 
 /* Appends an op of a code with slots and operands of the generator's choice. */

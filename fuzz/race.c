@@ -142,7 +142,7 @@ bool race_alloc(struct race *race, uint32_t *object)
         op.code = OP_NOP;
     }
     *object = op.object;
-    return add(race, op_canonical(op));
+    return add(race, op);
 }
 
 bool race_free(struct race *race, uint32_t object)
@@ -255,7 +255,7 @@ void race_chill(struct race *race)
     if (race->focus != RACE_PAGES) {
         struct op op = {.code = (uint8_t)code, .cache = race->cache, .a = race->home};
 
-        (void)add(race, op_canonical(op));
+        (void)add(race, op);
     }
 }
 
