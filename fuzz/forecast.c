@@ -475,7 +475,7 @@ void forecast_follow(struct forecast *forecast, const struct op *op)
     apply(forecast, &plain);
     apply_kv(forecast, op);
     apply_mobility(forecast, op);
-    forecast_pages(forecast, op);
+    forecast_pages(forecast, &plain);
     forecast_pools(forecast, op);
     apply_upkeep(forecast, op);
     forecast_follow_misuse(forecast, op);

@@ -1,5 +1,6 @@
 #include "fuzz/forecast_pools.h"
 
+#include "allocator/base/bits.h"
 #include "allocator/base/flags.h"
 #include "fuzz/forecast.h"
 #include "fuzz/forecast_memory.h"
@@ -112,48 +113,159 @@ static uint8_t freeing_code(unsigned content)
     return content == SLOT_OBJECT ? OP_FREE : content == SLOT_KMALLOC ? OP_KFREE : OP_FREE_PAGES;
 }
 
-struct op forecast_plain(const struct forecast *forecast, const struct op *op)
+static struct op plain_alloc(const struct forecast *forecast, const struct op *op)
+{
+    const struct forecast_pool *pool = &forecast->pools[op_pool_alloc_pool(op)];
+
+    /* The source is not asked. */
+    if (op_pool_alloc_reserved(op) != 0) {
+        return (struct op){.code = OP_NOP};
+    }
+    return (struct op){.code = pool->plain_code,
+                       .cache = pool->cache,
+                       .object = op->object,
+                       .a = pool->size};
+}
+
+static struct op plain_free(const struct forecast *forecast, const struct op *op)
 {
     const struct forecast_slot *slot = followed(forecast, op->object);
 
-    if (op->code == OP_POOL_FREE && slot != NULL) {
-        return (struct op){.code = freeing_code(slot->content), .object = op->object};
+    if (slot == NULL || slot->pool == 0) {
+        return *op;
     }
-    if (op->code == OP_POOL_ALLOC) {
-        const struct forecast_pool *pool = &forecast->pools[op_pool_alloc_pool(op)];
 
-        return (struct op){.code = pool->plain_code,
-                           .cache = pool->cache,
-                           .object = op->object,
-                           .a = pool->size};
+    const struct forecast_pool *pool = &forecast->pools[slot->pool - 1];
+
+    if (pool->reserve_count < pool->wanted_count) {
+        return (struct op){.code = OP_NOP};
     }
-    return *op;
+    return (struct op){.code = freeing_code(slot->content), .object = op->object};
+}
+
+struct op forecast_plain(const struct forecast *forecast, const struct op *op)
+{
+    switch (op->code) {
+    case OP_POOL_ALLOC:
+        return plain_alloc(forecast, op);
+    case OP_POOL_FREE:
+        return plain_free(forecast, op);
+    default:
+        return *op;
+    }
+}
+
+/* The cache that a pool's elements come from; NULL: they are runs. */
+static struct forecast_cache *find_source(struct forecast *forecast,
+                                          const struct forecast_pool *pool)
+{
+    if (pool->plain_code == OP_ALLOC) {
+        return &forecast->caches[pool->cache];
+    }
+    return pool->plain_code == OP_KMALLOC && pool->size <= KMALLOC_CACHE_SIZE_MAX
+               ? &forecast->caches[forecast_kmalloc_cache(pool->size)]
+               : NULL;
+}
+
+static uint32_t element_size(const struct forecast *forecast, const struct forecast_pool *pool)
+{
+    switch (pool->plain_code) {
+    case OP_ALLOC:
+        return forecast->caches[pool->cache].size;
+    case OP_KMALLOC:
+        return pool->size;
+    default:
+        return (uint32_t)order_size(pool->size);
+    }
+}
+
+static unsigned run_order(const struct forecast_pool *pool)
+{
+    return pool->plain_code == OP_KMALLOC ? order_for_size(pool->size) : pool->size;
+}
+
+/* The reserve grows or shrinks to count elements, as far as the source has them. */
+static void fill_reserve(struct forecast *forecast, struct forecast_pool *pool, unsigned count)
+{
+    struct forecast_cache *source = find_source(forecast, pool);
+
+    for (; pool->reserve_count > count; pool->reserve_count--) {
+        if (source != NULL) {
+            forecast_give_object(forecast, source);
+        } else {
+            forecast->used_pages -= order_pages(run_order(pool));
+        }
+    }
+    while (pool->reserve_count < count &&
+           (source != NULL ? forecast_take_object(forecast, source)
+                           : forecast_take_pages(forecast, run_order(pool)))) {
+        pool->reserve_count++;
+    }
+}
+
+static bool source_is_valid(const struct forecast_pool *pool)
+{
+    switch (pool->plain_code) {
+    case OP_ALLOC:
+        return true;
+    case OP_KMALLOC:
+        return pool->size > 0 && pool->size <= KMALLOC_SIZE_MAX;
+    default:
+        return pool->size <= ORDER_MAX;
+    }
 }
 
 static void create(struct forecast *forecast, const struct op *op)
 {
     bool is_sized = op->code == OP_POOL_CREATE_SIZED;
     bool has_pages = is_sized && op_pool_create_sized_pages(op) != 0;
-    uint8_t code = !is_sized ? OP_ALLOC : has_pages ? OP_PAGES : OP_KMALLOC;
     uint32_t count = is_sized ? op_pool_create_sized_count(op) : op_pool_create_count(op);
-    struct op plain = {.code = code, .cache = op->cache, .a = op->a};
+    struct forecast_pool *pool = &forecast->pools[op_pool_create_pool(op)];
 
-    forecast->pools[op_pool_create_pool(op)] = (struct forecast_pool){
-        .is_there = forecast_fits(forecast, &plain),
-        .plain_code = code,
+    *pool = (struct forecast_pool){
+        .plain_code = !is_sized ? OP_ALLOC : has_pages ? OP_PAGES : OP_KMALLOC,
         .cache = op->cache,
         .wanted_count = (uint8_t)count,
-        .reserve_count = (uint8_t)count,
         .size = is_sized ? op->a : 0,
+    };
+    if (source_is_valid(pool)) {
+        fill_reserve(forecast, pool, count);
+        pool->is_there = pool->reserve_count == count;
+        if (!pool->is_there) {
+            fill_reserve(forecast, pool, 0);
+        }
+    }
+}
+
+static struct forecast_slot reserved_element(struct forecast *forecast,
+                                             const struct forecast_pool *pool)
+{
+    static const uint16_t contents[OP_CODE_COUNT] = {
+        [OP_ALLOC] = SLOT_OBJECT, [OP_KMALLOC] = SLOT_KMALLOC, [OP_PAGES] = SLOT_RUN};
+    const struct forecast_cache *source = find_source(forecast, pool);
+
+    return (struct forecast_slot){
+        .content = contents[pool->plain_code],
+        .cache = source != NULL ? (uint8_t)(source - forecast->caches) : FORECAST_CACHE_COUNT,
+        .order = source != NULL ? 0 : (uint8_t)run_order(pool),
+        .size = element_size(forecast, pool),
     };
 }
 
 /* What could not be had of the source comes out of the reserve. */
 static void alloc(struct forecast *forecast, uint32_t index, unsigned number)
 {
+    struct forecast_pool *pool = &forecast->pools[number];
     const struct forecast_slot *slot = followed(forecast, index);
 
-    if (slot != NULL && (slot->content & SLOT_TOUCHABLE) != 0) {
+    if (slot == NULL) {
+        return;
+    }
+    if ((slot->content & SLOT_TOUCHABLE) == 0 && pool->reserve_count > 0) {
+        pool->reserve_count--;
+        forecast_set_slot(forecast, index, reserved_element(forecast, pool));
+    }
+    if ((slot->content & SLOT_TOUCHABLE) != 0) {
         forecast->slots[index].pool = (uint8_t)(number + 1);
     }
 }
@@ -163,17 +275,22 @@ static void put_in_reserve(struct forecast *forecast, uint32_t index)
 {
     const struct forecast_slot *slot = followed(forecast, index);
 
-    if (slot == NULL || slot->pool == 0) {
-        return;
-    }
-
-    struct forecast_pool *pool = &forecast->pools[slot->pool - 1];
-
-    if (pool->reserve_count < pool->wanted_count) {
-        pool->reserve_count++;
-        forecast_unlink_stale(forecast, index);
+    if (slot != NULL && slot->pool != 0 && (slot->content & SLOT_TOUCHABLE) != 0) {
+        forecast->pools[slot->pool - 1].reserve_count++;
         forecast->slots[index].content = SLOT_SPENT;
     }
+}
+
+static void resize(struct forecast *forecast, struct forecast_pool *pool, unsigned count)
+{
+    pool->wanted_count = (uint8_t)count;
+    fill_reserve(forecast, pool, count);
+}
+
+static void destroy(struct forecast *forecast, struct forecast_pool *pool)
+{
+    fill_reserve(forecast, pool, 0);
+    pool->is_there = false;
 }
 
 void forecast_pools(struct forecast *forecast, const struct op *op)
@@ -190,11 +307,10 @@ void forecast_pools(struct forecast *forecast, const struct op *op)
         put_in_reserve(forecast, op->object);
         break;
     case OP_POOL_RESIZE:
-        forecast->pools[op_pool_resize_pool(op)].wanted_count = (uint8_t)op_pool_resize_count(op);
-        forecast->pools[op_pool_resize_pool(op)].reserve_count = (uint8_t)op_pool_resize_count(op);
+        resize(forecast, &forecast->pools[op_pool_resize_pool(op)], op_pool_resize_count(op));
         break;
     case OP_POOL_DESTROY:
-        forecast->pools[op_pool_destroy_pool(op)].is_there = false;
+        destroy(forecast, &forecast->pools[op_pool_destroy_pool(op)]);
         break;
     default:
         break;

@@ -23,7 +23,10 @@ struct forecast;
 /* Whether an op would be a step, as far as pools are concerned. */
 bool forecast_allows_pools(const struct forecast *forecast, const struct op *op);
 
-/* The op without a pool that does about the same to slots and memory; any other op is itself. */
+/*
+ * The op without a pool that does about the same to slots and memory, a NOP where only the reserve
+ * has a part in it; any other op is itself.
+ */
 struct op forecast_plain(const struct forecast *forecast, const struct op *op);
 
 /* Follows an op, after what it comes to without a pool. */

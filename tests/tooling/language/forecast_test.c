@@ -110,6 +110,19 @@ static const struct forecast_case cases[] = {
     {"create c0 size=8\npark after=1\nbulk_alloc c0 o0 count=3\ncpu cpu=1\nfree o2\n"
      "kmalloc o3 size=8\npark after=2\ncpu cpu=0\nfree o2\n",
      "11110111" "1"},
+    /* A pool keeps elements from its source, and gives them where the source has none. */
+    {"heap page_count=8\npool_create_sized size=3 pool=1 pages=1 count=1\npages o0 order=0\n"
+     "free_pages o0\npool_alloc o0 pool=1\npool_alloc o1 pool=1\npool_free o1\npool_free o0\n"
+     "pool_free o0\npool_destroy pool=1\npages o0 order=0\nfree_pages o0\n",
+     "11011010111"},
+    {"create c0 size=64\npool_create c0 count=1\npool_alloc o0 reserved=1\n"
+     "pool_alloc o1 reserved=1\nfree o1\npool_free o0\nfree o0\npool_resize count=0\n"
+     "pool_alloc o0\npool_free o0\npool_free o0\n",
+     "11110101110"},
+    {"heap page_count=8\ncreate c0 size=4096\npool_create c0 count=15\npool_alloc o0\n"
+     "pool_create_sized size=0\npool_alloc o0\npool_create_sized size=11 pages=1\n"
+     "pool_alloc o0\n",
+     "1101010"},
 };
 
 static void steps_are_foreseen(void **state)
