@@ -3,6 +3,7 @@
 #include "fuzz/bursts_cache.h"
 #include "fuzz/bursts_node.h"
 #include "fuzz/bursts_pages.h"
+#include "fuzz/bursts_pool.h"
 #include "fuzz/bursts_race.h"
 #include "fuzz/bursts_watch.h"
 #include "fuzz/mutate_sizes.h"
@@ -394,6 +395,7 @@ static const struct burst_row bursts[] = {
     {"an arena used up", {2, 1, 5, 1}, burst_exhaust},
     {"a page allocation that fails", {2, 1, 3, 2}, burst_failure},
     {"a node that goes away", {2, 0, 4, 1}, burst_node_away},
+    {"a pool whose source runs dry", {3, 1, 2, 5}, burst_pool},
     {"caches that may be merged", {2, 1, 0, 2}, burst_twins},
     {"caches of nearly equal wishes", {1, 1, 0, 2}, burst_siblings},
     {"a reader of freed objects", {2, 3, 0, 4}, burst_reader},

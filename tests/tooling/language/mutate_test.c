@@ -17,7 +17,7 @@ enum {
     POPULATION = 32,
     GENERATIONS = 60,
     CHURNS = 200,
-    SEEDS_MAX = 96,    /* populations in which each op appears at least once */
+    SEEDS_MAX = 48,    /* populations in which each op appears at least once */
 };
 
 const enum mutate_profile mutate_profile = MUTATE_SEQUENCE;
