@@ -110,6 +110,10 @@ static const struct forecast_case cases[] = {
     {"create c0 size=8\npark after=1\nbulk_alloc c0 o0 count=3\ncpu cpu=1\nfree o2\n"
      "kmalloc o3 size=8\npark after=2\ncpu cpu=0\nfree o2\n",
      "11110111" "1"},
+    /* A cache that others may share is made while nobody else is in the middle of something. */
+    {"heap merging=1\nkmalloc o0 size=8\npark after=1\nkfree o0\nirq\ncreate c0 size=8\n"
+     "cpu cpu=1\ncreate c0 size=8\ncpu cpu=0\ncpu cpu=1\ncreate c0 size=8\n",
+     "111101011" "1"},
     /* A pool keeps elements from its source, and gives them where the source has none. */
     {"heap page_count=8\npool_create_sized size=3 pool=1 pages=1 count=1\npages o0 order=0\n"
      "free_pages o0\npool_alloc o0 pool=1\npool_alloc o1 pool=1\npool_free o1\npool_free o0\n"
