@@ -78,6 +78,7 @@ struct forecast_cache {
 struct forecast_flight {
     uint32_t object;        /* first slot */
     uint32_t slot_count;
+    uint32_t holder;        /* slot whose run is held once more; as object if there is none */
     uint8_t cache;          /* index of the cache; FORECAST_CACHE_COUNT: none */
     bool owns_cache;        /* makes it or destroys it */
 };
@@ -122,7 +123,6 @@ struct forecast {
     uint32_t fragment_pages;       /* they are supposed to stay as long as there is one */
     struct forecast_cache caches[FORECAST_CACHE_COUNT];    /* cache slots, then kmalloc caches */
     struct forecast_slot slots[FORECAST_SLOT_COUNT];
-
     /* The stale slot of each cache, and of the page layer, that was freed last. */
     uint16_t newest[FORECAST_CACHE_COUNT + 1];
 };

@@ -74,17 +74,23 @@ static struct forecast_flight flight_of(const struct forecast *forecast, const s
     return (struct forecast_flight){
         .object = op->object,
         .slot_count = slot_count(op),
+        .holder = op->code == OP_GET_PAGE ? op->a : op->object,
         .cache = cache_index(forecast, op),
         .owns_cache = op_needs[op->code].cache == CACHE_ABSENT || op->code == OP_DESTROY,
     };
 }
 
+static bool has_slot(const struct forecast_flight *flight, uint32_t slot)
+{
+    return slot == flight->holder || slot - flight->object < flight->slot_count;
+}
+
 static bool flights_collide(const struct forecast_flight *flight,
                             const struct forecast_flight *other)
 {
-    /* Differences wrap around, so one comparison a side will do. */
-    bool share_slots = other->object - flight->object < flight->slot_count ||
-                       flight->object - other->object < other->slot_count;
+    /* Of two stretches that meet, one holds the beginning of the other. */
+    bool share_slots = has_slot(flight, other->object) || has_slot(flight, other->holder) ||
+                       has_slot(other, flight->object) || has_slot(other, flight->holder);
 
     return (share_slots && flight->slot_count > 0 && other->slot_count > 0) ||
            (flight->cache == other->cache && flight->cache != FORECAST_CACHE_COUNT &&

@@ -114,13 +114,16 @@ static bool aim_stat(const struct race *race, struct op *op)
     return true;
 }
 
-/* The lowest slot with one of the contents: few runs, so that holders meet at one of them. */
-static bool find_lowest(const struct race *race, unsigned contents, uint32_t *slot)
+/*
+ * The lowest slot with one of the contents that no op in flight works on, into a field of op: few
+ * runs, so that holders meet at one of them.
+ */
+static bool find_lowest(const struct race *race, unsigned contents, struct op *op, uint32_t *slot)
 {
     const struct forecast *forecast = race_forecast(race);
 
     for (*slot = 0; *slot < forecast->slot_end; (*slot)++) {
-        if ((forecast->slots[*slot].content & contents) != 0) {
+        if ((forecast->slots[*slot].content & contents) != 0 && !forecast_is_busy(forecast, op)) {
             return true;
         }
     }
@@ -129,12 +132,12 @@ static bool find_lowest(const struct race *race, unsigned contents, uint32_t *sl
 
 static bool aim_get_page(const struct race *race, struct op *op)
 {
-    return race_find_room(race, op) && find_lowest(race, SLOT_RUN, &op->a);
+    return race_find_room(race, op) && find_lowest(race, SLOT_RUN | SLOT_REFERENCE, op, &op->a);
 }
 
 static bool aim_put_page(const struct race *race, struct op *op)
 {
-    return find_lowest(race, SLOT_REFERENCE, &op->object);
+    return find_lowest(race, SLOT_REFERENCE, op, &op->object);
 }
 
 /* Weights: RACE_VICTIM, RACE_FAST, RACE_RIVAL, RACE_UPKEEP, RACE_INTERRUPT, RACE_NMI. */

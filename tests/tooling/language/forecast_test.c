@@ -110,6 +110,10 @@ static const struct forecast_case cases[] = {
     {"create c0 size=8\npark after=1\nbulk_alloc c0 o0 count=3\ncpu cpu=1\nfree o2\n"
      "kmalloc o3 size=8\npark after=2\ncpu cpu=0\nfree o2\n",
      "11110111" "1"},
+    /* So is the run that is held once more. */
+    {"heap cpu_count=2\npages o0 order=0\npark after=1\nget_page o1 o0\ncpu cpu=1\n"
+     "free_pages o0\nget_page o2 o0\ncpu cpu=0\ncpu cpu=0\nget_page o2 o1\nfree_pages o0\n",
+     "1111001011"},
     /* A cache that others may share is made while nobody else is in the middle of something. */
     {"heap merging=1\nkmalloc o0 size=8\npark after=1\nkfree o0\nirq\ncreate c0 size=8\n"
      "cpu cpu=1\ncreate c0 size=8\ncpu cpu=0\ncpu cpu=1\ncreate c0 size=8\n",
