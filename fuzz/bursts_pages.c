@@ -36,8 +36,10 @@ void burst_reserve(struct draft *draft)
         (void)take_run(draft, order, WITHOUT_RESERVES);
     }
     for (uint32_t i = 1 + draft_below(draft, 4); i > 0; i--) {
-        (void)take_run(draft, draft_one_in(draft, 3) ? 1 : 0,
-                       draft_one_in(draft, 3) ? ATOMIC : CANNOT_WAIT);
+        unsigned order = draft_one_in(draft, 3) ? 1 : 0;
+        uint32_t urgency = draft_one_in(draft, 3) ? ATOMIC : CANNOT_WAIT;
+
+        (void)take_run(draft, order, urgency);
     }
     if (draft_one_in(draft, 2)) {
         (void)draft_add_any(draft, OP_PAGES);
