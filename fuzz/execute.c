@@ -347,6 +347,20 @@ void execute_freed(struct execution *execution, struct model_object *object)
     }
 }
 
+void execute_begin_free(struct execution *execution, struct model_object *object)
+{
+    execute_retire(execution, object);
+    execute_begin_step(execution);
+    execute_note_address(execution, object->address);
+    execute_give_up(execution, object);
+}
+
+void execute_end_free(struct execution *execution, struct model_object *object)
+{
+    execute_end_call(execution);
+    execute_freed(execution, object);
+}
+
 static const struct kmem_cache *handle_of(const struct execution *execution,
                                           const struct model_object *object)
 {

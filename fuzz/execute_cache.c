@@ -98,14 +98,10 @@ enum run_op_outcome execute_free(struct execution *execution, const struct op *o
         return RUN_OP_SKIPPED;
     }
 
-    execute_retire(execution, object);
-    execute_begin_step(execution);
-    execute_note_address(execution, object->address);
-    execute_give_up(execution, object);
+    execute_begin_free(execution, object);
     kmem_cache_free(model_cache_of(execution->model, object)->handle, object->address);
-    execute_end_call(execution);
+    execute_end_free(execution, object);
     execution->freed_alone = op_free_object(op) + 1;
-    execute_freed(execution, object);
     return RUN_OP_STEP;
 }
 

@@ -89,12 +89,8 @@ enum run_op_outcome execute_kvfree(struct execution *execution, const struct op 
     if (object == NULL) {
         return RUN_OP_SKIPPED;
     }
-    execute_retire(execution, object);
-    execute_begin_step(execution);
-    execute_note_address(execution, object->address);
-    execute_give_up(execution, object);
+    execute_begin_free(execution, object);
     heap_kv_free(execution->heap, object->address);
-    execute_end_call(execution);
-    execute_freed(execution, object);
+    execute_end_free(execution, object);
     return RUN_OP_STEP;
 }

@@ -136,12 +136,8 @@ enum run_op_outcome execute_contig_free(struct execution *execution, const struc
     pfn_t first = memory_pfn(&execution->heap->memory,
                              heap_page_at(execution->heap, object->address));
 
-    execute_retire(execution, object);
-    execute_begin_step(execution);
-    execute_note_address(execution, object->address);
-    execute_give_up(execution, object);
+    execute_begin_free(execution, object);
     heap_free_contig(execution->heap, first, first + object->size / PAGE_SIZE);
-    execute_end_call(execution);
-    execute_freed(execution, object);
+    execute_end_free(execution, object);
     return RUN_OP_STEP;
 }

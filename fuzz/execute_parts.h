@@ -79,6 +79,10 @@ void execute_give_up_all(struct execution *execution);
 /* The call that frees the object is over. */
 void execute_freed(struct execution *execution, struct model_object *object);
 
+/* All that comes before and behind the call of a step that frees one object and does no more. */
+void execute_begin_free(struct execution *execution, struct model_object *object);
+void execute_end_free(struct execution *execution, struct model_object *object);
+
 /* Allocates the run that a request is for into a slot: an op as a whole. */
 enum run_op_outcome execute_take_run(struct execution *execution, uint32_t slot, gfp_t gfp,
                                      const struct compare_request *request);

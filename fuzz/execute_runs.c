@@ -157,13 +157,9 @@ enum run_op_outcome execute_free_exact(struct execution *execution, const struct
     if (object == NULL) {
         return RUN_OP_SKIPPED;
     }
-    execute_retire(execution, object);
-    execute_begin_step(execution);
-    execute_note_address(execution, object->address);
-    execute_give_up(execution, object);
+    execute_begin_free(execution, object);
     heap_free_pages_exact(execution->heap, object->address, object->size);
-    execute_end_call(execution);
-    execute_freed(execution, object);
+    execute_end_free(execution, object);
     compare_pages_given(execution->model, object->size);
     return RUN_OP_STEP;
 }

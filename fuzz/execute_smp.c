@@ -110,13 +110,9 @@ enum run_op_outcome execute_free_nolock(struct execution *execution, const struc
         !may_free_nolock(execution, cache)) {
         return RUN_OP_SKIPPED;
     }
-    execute_retire(execution, object);
-    execute_begin_step(execution);
-    execute_note_address(execution, object->address);
-    execute_give_up(execution, object);
+    execute_begin_free(execution, object);
     kmem_cache_free_nolock(cache->handle, object->address);
-    execute_end_call(execution);
-    execute_freed(execution, object);
+    execute_end_free(execution, object);
     return RUN_OP_STEP;
 }
 
