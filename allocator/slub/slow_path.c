@@ -150,21 +150,39 @@ static void *refill(struct kmem_cache *cache, struct kmem_cache_cpu *cpu, struct
     return object;
 }
 
-/* What the CPU holds of other nodes than this one goes back to them. */
-static void leave_other_nodes(struct kmem_cache *cache, struct kmem_cache_cpu *cpu, uint32_t node)
+/* What a CPU has parted with, and what wants the locks of others: an empty slab, and a stack. */
+struct leftovers {
+    struct slab *empty;
+    struct slab *stack;
+};
+
+/* The CPU parts with what it holds of other nodes than the one that is wished for. */
+static struct leftovers leave_other_nodes(struct kmem_cache *cache, struct kmem_cache_cpu *cpu,
+                                          uint32_t node)
 {
     struct slab *slab = cpu_slab(cache, cpu);
+    struct leftovers left = {NULL, NULL};
 
-    if (slab != NULL && slab->node != node) {
-        struct slab *unwanted = cpu_deactivate(cache, cpu);
+    if (node != NODE_ANY && slab != NULL && slab->node != node) {
+        left.empty = cpu_deactivate(cache, cpu);
+    }
+    if (node != NODE_ANY && cpu->partial != NULL && cpu->partial->node != node) {
+        left.stack = cpu_take_partial(cpu);
+    }
+    return left;
+}
 
-        if (unwanted != NULL) {
-            slab_discard(unwanted, 0);
-        }
+static bool is_anything(struct leftovers left)
+{
+    return left.empty != NULL || left.stack != NULL;
+}
+
+static void put_away(struct leftovers left)
+{
+    if (left.empty != NULL) {
+        slab_discard(left.empty, 0);
     }
-    if (cpu->partial != NULL && cpu->partial->node != node) {
-        node_return_stack(cpu_take_partial(cpu));
-    }
+    node_return_stack(left.stack);
 }
 
 /* A new slab of the node is better than an object of another one; that is better than nothing. */
@@ -172,21 +190,36 @@ static void *refill_near(struct kmem_cache *cache, struct kmem_cache_cpu *cpu,
                          struct node_wish wish)
 {
     const struct node_wish there = {.node = wish.node, .gfp = wish.gfp, .is_strict = true};
-
-    leave_other_nodes(cache, cpu, wish.node);
-
     void *object = refill(cache, cpu, there);
 
     return object != NULL || wish.is_strict ? object : refill(cache, cpu, wish);
 }
 
-static void *take_from_sources(struct kmem_cache *cache, struct node_wish wish)
+/* One attempt; if it ends with leftovers, it did no more than make them. */
+static void *try_sources(struct kmem_cache *cache, struct node_wish wish, struct leftovers *left)
 {
     uint64_t irq_state;
     struct kmem_cache_cpu *cpu = lock_this_cpu(cache, &irq_state);
-    void *object = wish.node == NODE_ANY ? refill(cache, cpu, wish) : refill_near(cache, cpu, wish);
+    void *object = NULL;
 
+    *left = leave_other_nodes(cache, cpu, wish.node);
+    if (!is_anything(*left)) {
+        object = wish.node == NODE_ANY ? refill(cache, cpu, wish) : refill_near(cache, cpu, wish);
+    }
     unlock_cpu(cpu, irq_state);
+    return object;
+}
+
+/* Slabs are put away under no CPU's lock: freeing what belongs to one may take that of a cache. */
+static void *take_from_sources(struct kmem_cache *cache, struct node_wish wish)
+{
+    struct leftovers left;
+    void *object = try_sources(cache, wish, &left);
+
+    while (is_anything(left)) {
+        put_away(left);
+        object = try_sources(cache, wish, &left);
+    }
     return object;
 }
 
