@@ -397,7 +397,7 @@ static const struct burst_row bursts[] = {
     {"a node that goes away", {2, 0, 4, 1}, burst_node_away},
     {"a pool whose source runs dry", {3, 1, 2, 5}, burst_pool},
     {"caches that may be merged", {2, 1, 0, 2}, burst_twins},
-    {"caches of nearly equal wishes", {1, 1, 0, 2}, burst_siblings},
+    {"caches of nearly equal wishes", {2, 1, 0, 2}, burst_siblings},
     {"a reader of freed objects", {2, 3, 0, 4}, burst_reader},
     {"copies at the edges of a window", {1, 2, 0, 0}, burst_window},
     {"calls without locks", {3, 1, 0, 3}, burst_lockless},

@@ -68,6 +68,16 @@ static void give(struct draft *draft, struct elements *elements)
     }
 }
 
+/* Two go back at a time: the free of one stops while another CPU frees the other. */
+static void give_at_once(struct draft *draft, struct elements *elements)
+{
+    (void)draft_add(draft, (struct op){.code = OP_PARK, .a = 1 + draft_below(draft, 8)});
+    give(draft, elements);
+    (void)draft_add_any(draft, OP_CPU);
+    give(draft, elements);
+    (void)draft_add_any(draft, OP_CPU);
+}
+
 static void resize(struct draft *draft, uint32_t pool)
 {
     struct op op = {.code = OP_POOL_RESIZE};
@@ -106,6 +116,7 @@ static void make_short(struct draft *draft)
 
 void burst_pool(struct draft *draft)
 {
+    bool is_smp = draft->generator->profile == MUTATE_SMP;
     struct elements elements = {.count = 0};
 
     draft->generator->slot_span = SPAN;
@@ -117,10 +128,12 @@ void burst_pool(struct draft *draft)
     }
     make_short(draft);
     for (uint32_t i = 2 + draft_below(draft, 12); i > 0; i--) {
-        if (draft_one_in(draft, 3)) {
-            give(draft, &elements);
-        } else {
+        if (!draft_one_in(draft, 3)) {
             take(draft, &elements);
+        } else if (is_smp && elements.count > 1 && draft_one_in(draft, 2)) {
+            give_at_once(draft, &elements);
+        } else {
+            give(draft, &elements);
         }
         if (draft_one_in(draft, 8)) {
             resize(draft, elements.pool);
