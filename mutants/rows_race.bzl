@@ -124,6 +124,18 @@ RACE_ROWS = [
         "a free to a full slab cut behind the push, a flush",
     ),
     bug(
+        "race-limit-read-twice",
+        "slub",
+        SLUB,
+        "//allocator/slub:slow_path.c",
+        "slub_smp",
+        4,
+        "operator 10: a word read again",
+        "whether there is a list for what overflows is asked again, and what was taken off it is lost",
+        "a slab is where its place word says",
+        "store of cpu_partial beside a free to a full slab",
+    ),
+    bug(
         "race-lock-before-interrupts-off",
         "slub",
         SLUB,

@@ -285,14 +285,16 @@ static void keep_as_cpu_partial(struct kmem_cache *cache, struct slab *slab)
 {
     uint64_t irq_state;
     struct kmem_cache_cpu *cpu = lock_this_cpu(cache, &irq_state);
+    /* Read once: who lowers it meanwhile empties the list later, and needs the lock for that. */
+    uint32_t limit = cache->cpu_partial_max;
     struct slab *overflow = NULL;
 
-    if (cache->cpu_partial_max != 0 && cpu->partial_count >= cache->cpu_partial_max) {
+    if (limit != 0 && cpu->partial_count >= limit) {
         overflow = cpu_take_partial(cpu);
     }
     cpu_push_partial(cpu, slab);
     /* There is no such list any more: it was asked for before the limit was set to 0. */
-    if (cache->cpu_partial_max == 0) {
+    if (limit == 0) {
         overflow = cpu_take_partial(cpu);
     }
     cache_count(cache, STAT_CPU_PARTIAL_FREE, 1);
