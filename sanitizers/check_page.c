@@ -226,6 +226,16 @@ static bool check_word(struct heap_check *check, pfn_t pfn, struct page_state st
     return true;
 }
 
+/*
+ * The store that took a run off its CPU's list may be seen late, and the run be in use by then, in
+ * whatever way.
+ */
+static bool may_be_taken(const struct heap_check *check, enum page_kind kind)
+{
+    return check->scope == JUDGE_INSTANT && kind == PAGE_CACHED &&
+           check->heap->config.store_buffers;
+}
+
 /* All frames of the run are as free ones are. */
 static void check_unused(struct heap_check *check, pfn_t pfn, struct page_state state)
 {
@@ -261,20 +271,19 @@ static void check_run(struct heap_check *check, pfn_t pfn, struct page_state sta
         check_owner(check, frame, state);
         check_mapping(check, frame, true);
     }
-    if (state.kind == PAGE_CACHED || state.kind == PAGE_GUARD) {
+    if ((state.kind == PAGE_CACHED || state.kind == PAGE_GUARD) &&
+        !may_be_taken(check, state.kind)) {
         check_unused(check, pfn, state);
     }
 }
 
 /*
  * A slab descriptor is filled in as soon as the kind of its run is stored, and that store may be
- * seen late; with it, the one that took the run off its CPU's list.
+ * seen late.
  */
 static bool may_become_slab(const struct heap_check *check, enum page_kind kind)
 {
-    bool is_taken = kind == PAGE_RUN || (kind == PAGE_CACHED && check->heap->config.store_buffers);
-
-    return check->scope == JUDGE_INSTANT && is_taken;
+    return may_be_taken(check, kind) || (check->scope == JUDGE_INSTANT && kind == PAGE_RUN);
 }
 
 /* Only slabs have a slab descriptor. */
