@@ -225,6 +225,8 @@ static struct guarded_object *claim(struct kmem_heap *heap, const struct kmem_ca
     }
     memory_hide(object->address, object->size);
     object->free = act_of(site);
+    /* Asked now: when the rest of a free is done the cache may be gone. */
+    object->is_wiped = object->cache->zeroes_on_free;
     return object;
 }
 
@@ -232,7 +234,6 @@ static struct guarded_object *claim(struct kmem_heap *heap, const struct kmem_ca
 static void finish_free(struct kmem_heap *heap, struct guarded_object *object)
 {
     guarded_check_live(heap, object);
-    object->is_wiped = object->cache->zeroes_on_free;
     raw_fill_pattern(object->address, object->size, object->is_wiped ? 0 : guard_canary());
     give_back(&heap->guarded, object);
 }
