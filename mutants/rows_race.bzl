@@ -131,7 +131,7 @@ RACE_ROWS = [
         "slub_smp",
         4,
         "operator 10: a word read again",
-        "whether there is a list for what overflows is asked again, and what was taken off it is lost",
+        "whether there is a list is asked again, and what was taken off it is lost",
         "a slab is where its place word says",
         "store of cpu_partial beside a free to a full slab",
     ),
