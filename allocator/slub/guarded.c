@@ -225,17 +225,15 @@ static struct guarded_object *claim(struct kmem_heap *heap, const struct kmem_ca
     }
     memory_hide(object->address, object->size);
     object->free = act_of(site);
-    /* Asked now: when the rest of a free is done the cache may be gone. */
-    object->is_wiped = object->cache->zeroes_on_free;
     return object;
 }
 
-/* The rest of a free: the tile is the caller's alone. */
-static void finish_free(struct kmem_heap *heap, struct guarded_object *object)
+/* The tile is the caller's alone, and the cache is there as long as the free lasts. */
+static void retire(struct kmem_heap *heap, struct guarded_object *object)
 {
     guarded_check_live(heap, object);
+    object->is_wiped = object->cache->zeroes_on_free;
     raw_fill_pattern(object->address, object->size, object->is_wiped ? 0 : guard_canary());
-    give_back(&heap->guarded, object);
 }
 
 void guarded_free(struct kmem_heap *heap, const struct kmem_cache *cache, const void *address,
@@ -245,7 +243,8 @@ void guarded_free(struct kmem_heap *heap, const struct kmem_cache *cache, const 
 
     guarded_drain(heap);
     if (object != NULL) {
-        finish_free(heap, object);
+        retire(heap, object);
+        give_back(&heap->guarded, object);
     }
 }
 
@@ -254,11 +253,14 @@ void guarded_free_nolock(struct kmem_heap *heap, const struct kmem_cache *cache,
 {
     struct guarded_pool *pool = &heap->guarded;
     struct guarded_object *object = claim(heap, cache, address, site);
-    uint64_t top = world_load(&pool->deferred);
 
     if (object == NULL) {
         return;
     }
+    retire(heap, object);
+
+    uint64_t top = world_load(&pool->deferred);
+
     do {
         object->next = (uint32_t)top;
     } while (!world_cas(&pool->deferred, &top, guarded_number(pool, object) + 1));
@@ -275,7 +277,7 @@ void guarded_drain(struct kmem_heap *heap)
         struct guarded_object *object = &pool->objects[top - 1];
 
         top = object->next;
-        finish_free(heap, object);
+        give_back(pool, object);
     }
 }
 

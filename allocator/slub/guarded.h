@@ -38,7 +38,8 @@ void *guarded_alloc(struct kmem_cache *cache, size_t size, gfp_t gfp, uint64_t s
 
 /*
  * Frees what lies at an address of the pool, to a cache, or if that is NULL, to its own. The same
- * without a lock: the rest is done by who comes next, or by guarded_drain().
+ * without a lock: who comes next, or guarded_drain(), makes the object one to use again. Both look
+ * at the object's tile. O(pages of it).
  */
 void guarded_free(struct kmem_heap *heap, const struct kmem_cache *cache, const void *address,
                   uint64_t site);
