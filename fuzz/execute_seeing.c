@@ -164,7 +164,15 @@ static struct model_object *find_described(struct execution *execution, uint32_t
     if (object->is_busy || (!is_stale && !model_is_live(object))) {
         return NULL;
     }
-    return !is_stale || execute_alone(execution) ? object : NULL;
+    if (!is_stale) {
+        return object;
+    }
+    if (!execute_alone(execution)) {
+        return NULL;
+    }
+    /* Whoever has the place now never handed it over. */
+    sim_join(execution->sim);
+    return object;
 }
 
 enum run_op_outcome execute_describe(struct execution *execution, const struct op *op)

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "allocator/base/compiler_fiber.h"
 #include "sim/journal_write.h"
 #include "sim/state.h"
 
@@ -120,7 +119,7 @@ void sim_begin_step(struct sim *sim)
     task->points_used = 0;
     if (task == &sim->direct) {
         /* It runs where no task is left: what they did comes before. */
-        compiler_acquire(&sim->in_flight);
+        sim_join(sim);
     }
     if (sim_is_quiet(sim)) {
         task->is_alone = true;

@@ -87,6 +87,9 @@ bool sim_has_moved(const struct sim *sim);
 /* The running task will not be parked any more. */
 void sim_stay(struct sim *sim);
 
+/* What tasks that are over did comes before what the running one does, in TSan's eyes too. */
+void sim_join(struct sim *sim);
+
 /* What sim_start() was given for the task that runs or ran last; NULL: it was none. */
 void *sim_argument(const struct sim *sim);
 

@@ -356,6 +356,11 @@ bool sim_has_moved(const struct sim *sim)
     return sim->now->has_moved;
 }
 
+void sim_join(struct sim *sim)
+{
+    compiler_acquire(&sim->in_flight);
+}
+
 void sim_stay(struct sim *sim)
 {
     sim_disarm(sim);
