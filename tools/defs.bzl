@@ -24,6 +24,8 @@ _SANITIZER_FLAGS = {
     "asan-ubsan": ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"],
     "msan": ["-fsanitize=memory", "-fsanitize-memory-track-origins=2"],
     "tsan": ["-fsanitize=thread"],
+    # Valgrind 3.19 reads no DWARF 5.
+    "memcheck": ["-DSLUBBED_MEMCHECK", "-gdwarf-4"],
 }
 
 # What makes an engine see which edges a run took. Plain clang serves AFL++ too: its runtime

@@ -32,8 +32,7 @@ BLOCKS = [
 ]
 
 # The places where #if is at home, and with it macros of any kind.
-CONDITIONAL = ("allocator/base/compiler.h", "allocator/base/compiler_fiber.h",
-               "allocator/base/compiler_memory.h", "fuzz/engines/")
+CONDITIONAL = ("allocator/base/compiler.h", "fuzz/engines/")
 
 # Kernel spelling needs macros where the kernel has them, and as many parameters.
 KERNEL_SPELLING = ("allocator/api/linux_api.",)
