@@ -183,6 +183,17 @@ static void on_report(void *context, const struct run *run, const struct report 
     printf("; %s\n", render_action_name(report->action));
 }
 
+static void on_trace(void *context, const struct run *run, const struct object_trace *trace)
+{
+    struct narration *narration = context;
+    const unsigned char *arena = run_heap(run)->memory.arena;
+
+    tell_op(narration);
+    printf("    trace %s %s, object +0x%" PRIxPTR ", %u in use in its slab\n",
+           trace->cache->name, trace->is_free ? "free" : "alloc",
+           (uintptr_t)trace->object - (uintptr_t)arena, trace->inuse_count);
+}
+
 /* An op that was abandoned had no event: its changes are told as far as they went. */
 static void on_end(void *context, const struct run *run, const struct run_result *result)
 {
@@ -214,6 +225,7 @@ bool narrate(struct narration *narration, const struct program *program,
         .on_begin = on_begin,
         .on_event = on_event,
         .on_report = on_report,
+        .on_trace = on_trace,
         .on_access = on_access,
         .on_end = on_end,
     };

@@ -315,19 +315,43 @@ static void on_access(void *context, const struct run *run, size_t op_index,
     }
 }
 
+/* Where text of the step that fails goes, and how much fits; NULL: nothing of this step is kept. */
+static char *room_for_text(struct story *story, const struct run *run, size_t *size)
+{
+    *size = sizeof(story->reports) - story->reports_size;
+    return sim_step(run_sim(run)) == story->trial->result.step && *size > 0
+               ? story->reports + story->reports_size
+               : NULL;
+}
+
+static void keep_text(struct story *story, const char *text, size_t size)
+{
+    story->reports_size += size;
+    if (story->is_told) {
+        printf("\nreported in that step:\n\n%s", text);
+        fflush(stdout);
+    }
+}
+
 static void on_report(void *context, const struct run *run, const struct report *report)
 {
     struct story *story = context;
-    size_t used = story->reports_size;
+    size_t size;
+    char *text = room_for_text(story, run, &size);
 
-    if (sim_step(run_sim(run)) != story->trial->result.step || used >= sizeof(story->reports)) {
-        return;
+    if (text != NULL) {
+        keep_text(story, text, render_report(run_heap(run), report, text, size));
     }
-    story->reports_size += render_report(run_heap(run), report, story->reports + used,
-                                         sizeof(story->reports) - used);
-    if (story->is_told) {
-        printf("\nreported in that step:\n\n%s", story->reports + used);
-        fflush(stdout);
+}
+
+static void on_trace(void *context, const struct run *run, const struct object_trace *trace)
+{
+    struct story *story = context;
+    size_t size;
+    char *text = room_for_text(story, run, &size);
+
+    if (text != NULL) {
+        keep_text(story, text, render_trace(trace, text, size));
     }
 }
 
@@ -358,6 +382,7 @@ bool story_begin(struct story *story, const struct program *program, const struc
         .on_begin = on_begin,
         .on_event = on_event,
         .on_report = on_report,
+        .on_trace = on_trace,
         .on_access = on_access,
         .on_end = on_end,
     };

@@ -27,7 +27,7 @@ struct story {
     uint64_t event_count;
     size_t *op_of_step;                         /* op number of each step, from 1 */
     size_t next_op;
-    char reports[STORY_REPORTS_SIZE];           /* of the step that failed */
+    char reports[STORY_REPORTS_SIZE];           /* and traces of the step that failed */
     size_t reports_size;
     bool is_told;
 };

@@ -95,6 +95,16 @@ static void on_report(void *context, const struct kmem_heap *heap, const struct 
     }
 }
 
+static void on_trace(void *context, const struct object_trace *trace)
+{
+    const struct work *work = context;
+    const struct trial_observer *observer = work->request->observer;
+
+    if (observer != NULL && observer->on_trace != NULL) {
+        observer->on_trace(observer->context, work->trials->run, trace);
+    }
+}
+
 static void run_child(void *context)
 {
     const struct work *work = context;
@@ -109,6 +119,7 @@ static void run_child(void *context)
         .context = context,
         .on_event = on_event,
         .on_report = on_report,
+        .on_trace = on_trace,
         .on_access = trial_is_scheduled(work->request) ? on_access : NULL,
     };
 

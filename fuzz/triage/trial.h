@@ -26,6 +26,7 @@ struct trial_observer {
     void (*on_begin)(void *context, struct run *run);    /* the run has not begun: it may be used */
     void (*on_event)(void *context, const struct run *run, const struct run_event *event);
     void (*on_report)(void *context, const struct run *run, const struct report *report);
+    void (*on_trace)(void *context, const struct run *run, const struct object_trace *trace);
 
     void (*on_cache)(void *context, struct kmem_cache *cache);    /* see run_options */
 

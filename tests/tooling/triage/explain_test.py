@@ -90,6 +90,11 @@ class ExplainTest(support.TriageTest):
         path = self.write("b.trace", planted_trace(support.POISON_DAMAGED, "POISON"))
         self.assertIn("no reports in that step", self.check(1, PLANTED, "explain", path))
 
+    def test_traces_of_the_failing_step_are_shown(self):
+        path = self.write("a.trace", support.traced_trace(support.SLABS_MISCOUNTED))
+        self.check_texts(self.check(1, PLANTED, "explain", path),
+                         r"reports of that step:\n\nTRACE c0 free 0x[0-9a-f]+ inuse=2 fp=0x")
+
     def test_race_is_drawn_in_columns(self):
         path = self.write_race(support.UPDATE_LOST, ".*@.*")
         output = self.check(1, PLANTED, "explain", path)

@@ -144,6 +144,13 @@ free lists, with the frames on them: .*; 59 of 64 pages free, 0 isolated
 
 """)
 
+    def test_traces_are_told_with_their_op(self):
+        path = self.write("a.trace", support.traced_trace(64))
+        output = self.check(0, TRIAGE, "replay", "--verbose", path)
+        for text in (r"alloc c0 o0\n    trace c0 alloc, object \+0x[0-9a-f]+, 1 in use in its",
+                     r"shrink c0\n    trace c0 free, object \+0x[0-9a-f]+, 2 in use in its"):
+            self.assertRegex(output, text)
+
     def test_reports_are_told_with_their_op(self):
         path = self.write("a.trace", "slubbed trace 1\ncreate c0 size=64 flags=CONSISTENCY_CHECKS\n"
                                      "alloc c0 o0\nfree o0\ndouble_free o0\n")

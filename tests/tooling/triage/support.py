@@ -55,6 +55,12 @@ def planted_trace(size, flags="0"):
     return "\n".join(lines) + "\n"
 
 
+def traced_trace(size):
+    """Two objects of a traced cache; one is freed, but not put back before the cache is shrunk."""
+    return (f"slubbed trace 1\ncreate_args c0 size={size} flags=TRACE|CONSISTENCY_CHECKS\n"
+            "alloc c0 o0\nalloc c0 o1\nfree_nolock o0\nshrink c0\n")
+
+
 def raced_trace(size, after):
     """A program in which another CPU or an interrupt comes between two accesses of the shrink."""
     lines = ["slubbed trace 1", "heap page_count=300 cpu_count=4 seed=77"]
