@@ -416,6 +416,7 @@ static const struct burst_row bursts[] = {
     {"holders of one run", {0, 0, 0, 10}, burst_race_holders},
     {"pages that change hands or types meanwhile", {0, 0, 0, 14}, burst_race_pages},
     {"frees that wait for readers", {0, 0, 0, 8}, burst_race_readers},
+    {"a cache that goes while its frees end", {0, 0, 0, 4}, burst_race_leftovers},
     {"stores seen late", {0, 0, 0, 4}, burst_race_stores},
 };
 

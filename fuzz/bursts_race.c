@@ -297,6 +297,30 @@ void burst_race_readers(struct draft *draft)
     come_home(&race);
 }
 
+/* Nearly all that a heap puts off beyond its caches' own is in the guard pool. */
+void burst_race_leftovers(struct draft *draft)
+{
+    struct op create;
+    struct race race;
+    uint32_t object;
+
+    if (draft->generator->forecast.config->guard_pool_interval == 0 ||
+        !race_begin(&race, draft, RACE_CACHE | RACE_KMALLOC) ||
+        !generate_op_of(draft->generator, OP_CREATE, &create) || !draft_add(draft, create)) {
+        return;
+    }
+    for (uint32_t i = 1 + draft_below(draft, 2); i > 0; i--) {
+        if (draft_add_alloc(draft, create.cache, &object)) {
+            (void)draft_add_on(draft, OP_FREE_NOLOCK, object);
+        }
+    }
+    (void)draft_add(draft, (struct op){.code = OP_PARK, .a = 1 + draft_below(draft, 12)});
+    (void)race_alloc(&race, &object);
+    race_go(&race, race.away);
+    (void)draft_add(draft, (struct op){.code = OP_DESTROY, .cache = create.cache});
+    race_go(&race, race.home);
+}
+
 void burst_race_stores(struct draft *draft)
 {
     struct race race;

@@ -36,6 +36,9 @@ void burst_race_range(struct draft *draft);
 /* Objects are freed while somebody still reads, and the frees happen when nobody does. */
 void burst_race_readers(struct draft *draft);
 
+/* A cache is destroyed while another CPU ends frees of its objects that were put off. */
+void burst_race_leftovers(struct draft *draft);
+
 /* What one CPU wrote comes out only after another has looked. */
 void burst_race_stores(struct draft *draft);
 

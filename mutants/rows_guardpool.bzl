@@ -64,6 +64,18 @@ GUARDPOOL_ROWS = [
         "guard_pool_interval, free_nolock, park",
     ),
     bug(
+        "guard-pool-looks-when-drained",
+        "slub",
+        SLUB,
+        "//allocator/slub:guarded.c",
+        "slub_smp",
+        6,
+        "",
+        "a free that was put off looks at the object's cache only when it is drained",
+        "nothing of a cache is used once it is destroyed",
+        "guard_pool_interval, free_nolock, destroy, park",
+    ),
+    bug(
         "guard-pool-destroy-with-objects",
         "slub",
         SLUB,
