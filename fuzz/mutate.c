@@ -6,6 +6,7 @@
  */
 #include "fuzz/mutate.h"
 
+#include "allocator/base/config_boot.h"
 #include "allocator/base/flags.h"
 #include "fuzz/bursts.h"
 #include "fuzz/mutate_schedule.h"
@@ -294,7 +295,10 @@ static void choose_config_row(struct mutation *mutation, size_t index)
     if (index == HEAP_CONFIG_page_poison && profile == MUTATE_MISUSE) {
         value = random_below(random, 2);
     }
-    (void)heap_config_set(&mutation->config, index, value);
+    /* As at boot the last word on orders counts: a higher least order raises the largest. */
+    if (!heap_config_boot(&mutation->config, index, value)) {
+        (void)heap_config_set(&mutation->config, index, value);
+    }
 }
 
 static void change_config(struct mutation *mutation)
