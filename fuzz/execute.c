@@ -17,16 +17,23 @@ static enum run_op_outcome (*const handlers[OP_CODE_COUNT])(struct execution *ex
 #undef X
 };
 
+static const uint64_t HASH_OF_NOTHING = UINT64_C(0xcbf29ce484222325);
+
+static uint64_t mixed(uint64_t hash, uint64_t value)
+{
+    hash = (hash ^ value) * UINT64_C(0x100000001b3);
+    return hash ^ hash >> 29;
+}
+
 static void mix(struct execution *execution, uint64_t value)
 {
-    execution->hash = (execution->hash ^ value) * UINT64_C(0x100000001b3);
-    execution->hash ^= execution->hash >> 29;
+    execution->hash = mixed(execution->hash, value);
 }
 
 void execute_start(struct execution *execution, struct kmem_heap *heap)
 {
     execution->heap = heap;
-    execution->hash = UINT64_C(0xcbf29ce484222325);
+    execution->hash = HASH_OF_NOTHING;
     execution->freed_alone = 0;
     execution->panic_is_due = false;
     for (uint32_t i = 0; i < execution->held_count; i++) {
@@ -36,9 +43,10 @@ void execute_start(struct execution *execution, struct kmem_heap *heap)
     execution->held_cache = NULL;
 }
 
-void execute_add_hash(struct execution *all, const struct execution *one)
+void execute_take_hash(struct execution *execution, uint64_t *all)
 {
-    mix(all, one->hash);
+    *all = mixed(*all, execution->hash);
+    execution->hash = HASH_OF_NOTHING;
 }
 
 /* Where an op may run, besides in a process. */

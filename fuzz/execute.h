@@ -35,7 +35,7 @@ struct execution {
     struct schedule *schedule;
     struct waiting *waiting;
     bool is_task;               /* others may run during the call */
-    uint64_t hash;              /* of everything noted so far */
+    uint64_t hash;              /* of everything noted since it was taken */
     uint32_t freed_alone;       /* slot that the last step freed, if it freed just one, plus 1 */
     bool panic_is_due;          /* the cache being created cannot be made: SLAB_PANIC may stop us */
 
@@ -57,8 +57,8 @@ struct execution {
 /* Starts on a new heap. What an op held whose run was abandoned in its middle is let go. */
 void execute_start(struct execution *execution, struct kmem_heap *heap);
 
-/* What one op came to becomes part of the hash of all. */
-void execute_add_hash(struct execution *all, const struct execution *one);
+/* What was noted becomes part of the hash of all, and the next op's notes begin. */
+void execute_take_hash(struct execution *execution, uint64_t *all);
 
 /* True for ops that change bytes or the machine without a call: nothing can come between. */
 bool execute_is_act(const struct op *op);

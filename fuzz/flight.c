@@ -100,7 +100,10 @@ static bool carry_out(struct flight *flight)
 
 bool flight_run(struct run *run)
 {
-    return carry_out(&run->direct);
+    bool is_sound = carry_out(&run->direct);
+
+    execute_take_hash(&run->direct.execution, &run->result.hash);
+    return is_sound;
 }
 
 /* The body of a task. */
@@ -112,7 +115,7 @@ static void fly(void *argument)
     if (!carry_out(flight)) {
         sim_abandon(run->sim, (struct sim_outcome){.end = SIM_COMPLETED});
     }
-    execute_add_hash(&run->direct.execution, &flight->execution);
+    execute_take_hash(&flight->execution, &run->result.hash);
 }
 
 void flight_start(struct run *run, enum sim_context context, uint64_t points)

@@ -419,7 +419,7 @@ static struct run_result run_prepared(struct run *run, const struct run_options 
 
     run->result.report_count = run->owed.report_count;
     run->result.item_count = heap_check_items(run->check);
-    run->result.hash = run->direct.execution.hash;
+    execute_take_hash(&run->direct.execution, &run->result.hash);
     run->result.op_index = run->direct.op_index;
     conclude(run, &outcome);
     return run->result;

@@ -25,7 +25,7 @@ struct run {
     struct owed owed;
     struct schedule schedule;
     struct waiting waiting;
-    struct flight direct;                      /* its execution has the hash of the run */
+    struct flight direct;
     struct flight tasks[SIM_TASK_COUNT];       /* by the number of the task */
 
     /* Of the present program. */

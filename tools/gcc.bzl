@@ -78,7 +78,8 @@ def _gcc_link_impl(ctx):
         mnemonic = "GccLink",
         progress_message = "Linking %s with gcc" % ctx.label,
     )
-    runfiles = ctx.runfiles([out]).merge(ctx.attr.binary[0][DefaultInfo].default_runfiles)
+    runfiles = ctx.runfiles([out] + ctx.files.data)
+    runfiles = runfiles.merge(ctx.attr.binary[0][DefaultInfo].default_runfiles)
     return [DefaultInfo(executable = out, files = depset([out]), runfiles = runfiles)]
 
 _ATTRS = {

@@ -20,17 +20,6 @@ struct entry {
     struct run_result result;
 };
 
-static enum run_ops find_ops(const char *name)
-{
-    if (strcmp(name, "sequence") == 0) {
-        return RUN_SEQUENCE;
-    }
-    if (strcmp(name, "smp") == 0) {
-        return RUN_SMP;
-    }
-    return strcmp(name, "buddy") == 0 ? RUN_BUDDY : RUN_ALL;
-}
-
 static bool complain(const struct entry *entry, const char *what)
 {
     printf("%s: %s\n", entry->path, what);
@@ -78,7 +67,7 @@ static bool entry_is_independent(struct run *run, const struct entry *entry, enu
 int main(int argc, char **argv)
 {
     size_t count = (size_t)argc - 2;
-    enum run_ops ops = find_ops(argv[1]);
+    enum run_ops ops = replay_ops_of(argv[1]);
     const struct run_options options = {.ops = ops};
     struct entry *entries = calloc(count, sizeof(*entries));
     struct run *run = run_create(0);

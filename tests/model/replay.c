@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "fuzz/engines/standalone.h"
 #include "fuzz/trace.h"
@@ -40,6 +41,24 @@ enum run_ops replay_ops(enum mutate_profile profile)
     };
 
     return ops[profile];
+}
+
+enum run_ops replay_ops_of(const char *name)
+{
+    static const char *const names[MUTATE_PROFILE_COUNT] = {
+        [MUTATE_SEQUENCE] = "sequence",
+        [MUTATE_MISUSE] = "misuse",
+        [MUTATE_BUDDY] = "buddy",
+        [MUTATE_SMP] = "smp",
+    };
+
+    for (int profile = 0; profile < MUTATE_PROFILE_COUNT; profile++) {
+        if (strcmp(name, names[profile]) == 0) {
+            return replay_ops((enum mutate_profile)profile);
+        }
+    }
+    printf("%s: no such profile\n", name);
+    exit(1);
 }
 
 size_t replay_grow(enum mutate_profile profile, uint64_t seed, uint8_t *bytes, size_t capacity)

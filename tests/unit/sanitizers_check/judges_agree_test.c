@@ -1,9 +1,11 @@
 /*
- * On the whole corpus the judge of the step and the judge of everything agree, step by step.
+ * On the whole corpus neither the judge of the step nor the judge of everything complains, step by
+ * step. That both would is what canaries prove.
  *
- *     judges_agree_test sequence|misuse|buddy FILE...
+ *     judges_agree_test sequence|misuse|buddy|smp FILE...
  *
  * Bytes that misuse damages are not told apart here: where there is misuse, all of them are exempt.
+ * While others are in the middle of an op neither can be asked.
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -12,6 +14,7 @@
 
 #include "sanitizers/heap_check.h"
 #include "sim/sim.h"
+#include "sim/smp.h"
 #include "tests/model/replay.h"
 
 struct bench {
@@ -44,7 +47,7 @@ static void judge_twice(void *context, const struct run_event *event)
         heap_check_begin(bench->of_step, bench->heap, journal, bench->exempt, NULL);
         heap_check_begin(bench->of_heap, bench->heap, journal, bench->exempt, NULL);
     }
-    if (event->outcome != RUN_OP_STEP) {
+    if (event->outcome != RUN_OP_STEP || !sim_is_quiet(run_sim(bench->run))) {
         return;
     }
 
@@ -78,9 +81,7 @@ static bool program_is_sound(struct bench *bench, const char *path, enum run_ops
 int main(int argc, char **argv)
 {
     bool has_misuse = strcmp(argv[1], "misuse") == 0;
-    enum run_ops ops = strcmp(argv[1], "buddy") == 0 ? RUN_BUDDY
-                       : has_misuse                  ? RUN_ALL
-                                                     : RUN_SEQUENCE;
+    enum run_ops ops = replay_ops_of(argv[1]);
     struct bench bench = {
         .run = run_create(0),
         .of_step = heap_check_create(),
