@@ -236,10 +236,10 @@ void execute_begin_step(struct execution *execution)
     execution->fault.is_known = false;
 }
 
-void execute_expect_fault(struct execution *execution, const struct kmem_cache *cache,
+void execute_expect_fault(struct execution *execution, const struct kmem_cache *cache, gfp_t gfp,
                           unsigned order)
 {
-    const struct compare_question question = {.cache = cache, .gfp = GFP_KERNEL, .order = order};
+    const struct compare_question question = {.cache = cache, .gfp = gfp, .order = order};
 
     /* What an object is charged to may have to be allocated, too. */
     if (cache == NULL || !cache->extends_objects) {

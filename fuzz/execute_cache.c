@@ -68,7 +68,7 @@ static enum run_op_outcome alloc_object(struct execution *execution, unsigned sl
     if (owes_report) {
         owed_now(execution->owed, REPORT_CTOR_WITH_ZERO, NULL);
     }
-    execute_expect_fault(execution, cache->handle, 0);
+    execute_expect_fault(execution, cache->handle, GFP_KERNEL, 0);
 
     void *given = is_zeroed ? alloc_zeroed(cache->handle, object)
                             : kmem_cache_alloc(cache->handle, GFP_KERNEL);
@@ -129,6 +129,8 @@ enum run_op_outcome execute_bulk_alloc(struct execution *execution, const struct
 
     struct compare_request request = compare_cache_request(execution->model, slot, false);
 
+    request.gfp = execute_urgency(op_bulk_alloc_urgency(op)) |
+                  (op_bulk_alloc_nofail(op) != 0 ? __GFP_NOFAIL : 0);
     request.is_part_of_many = true;
     request.price_of_all = (uint64_t)request.price * count;
     execute_hold_cache(execution, cache);
@@ -136,9 +138,9 @@ enum run_op_outcome execute_bulk_alloc(struct execution *execution, const struct
         execute_hold(execution, model_object(execution->model, first + i));
     }
     execute_begin_step(execution);
-    execute_expect_fault(execution, cache->handle, 0);
+    execute_expect_fault(execution, cache->handle, request.gfp, 0);
 
-    size_t taken = kmem_cache_alloc_bulk(cache->handle, GFP_KERNEL, count, execution->bulk);
+    size_t taken = kmem_cache_alloc_bulk(cache->handle, request.gfp, count, execution->bulk);
 
     execute_end_call(execution);
     execute_note_value(execution, (int64_t)taken);

@@ -13,7 +13,7 @@ enum run_op_outcome execute_take_run(struct execution *execution, uint32_t slot,
     }
     execute_hold(execution, vacant);
     execute_begin_step(execution);
-    execute_expect_fault(execution, NULL, request->order);
+    execute_expect_fault(execution, NULL, gfp, request->order);
 
     const struct page *page = heap_alloc_pages(execution->heap, gfp, request->order);
     void *given = page != NULL ? heap_page_address(execution->heap, page) : NULL;

@@ -32,7 +32,7 @@ gfp_t execute_urgency(unsigned urgency);
 void execute_begin_step(struct execution *execution);
 
 /* The call is about to ask for one object of a cache, or, if that is NULL, one run; no more. */
-void execute_expect_fault(struct execution *execution, const struct kmem_cache *cache,
+void execute_expect_fault(struct execution *execution, const struct kmem_cache *cache, gfp_t gfp,
                           unsigned order);
 
 /* The call is over; to be called right behind it. */

@@ -2,6 +2,7 @@
 #include "allocator/api/kmem_cache.h"
 #include "allocator/api/rcu.h"
 #include "fuzz/execute_parts.h"
+#include "fuzz/misuse.h"
 #include "sanitizers/peek.h"
 #include "sim/smp.h"
 
@@ -113,6 +114,35 @@ enum run_op_outcome execute_free_nolock(struct execution *execution, const struc
     execute_begin_free(execution, object);
     kmem_cache_free_nolock(cache->handle, object->address);
     execute_end_free(execution, object);
+    return RUN_OP_STEP;
+}
+
+enum run_op_outcome execute_free_twice_nolock(struct execution *execution, const struct op *op)
+{
+    struct model_object *object =
+        execute_live(execution, op_free_twice_nolock_object(op), MODEL_CACHE_OBJECT);
+
+    if (object == NULL || !execute_may_defer(execution, object)) {
+        return RUN_OP_SKIPPED;
+    }
+
+    bool is_guarded = guarded_contains(&execution->heap->guarded, object->address);
+    const struct misuse_row *row =
+        misuse_find(OP_FREE_TWICE_NOLOCK, is_guarded ? MISUSE_IF_NOT_GUARDED
+                                                     : misuse_of_live(execution->model, object));
+    struct model_cache *cache = model_cache_of(execution->model, object);
+
+    if (row == NULL || !may_free_nolock(execution, cache)) {
+        return RUN_OP_SKIPPED;
+    }
+    execute_begin_free(execution, object);
+    owed_now(execution->owed, row->kind, object->address);
+    kmem_cache_free_nolock(cache->handle, object->address);
+    kmem_cache_free_nolock(cache->handle, object->address);
+    execute_end_call(execution);
+    /* Only the second free was refused. */
+    model_release(execution->model, object, sim_cpu(execution->sim));
+    compare_hidden(execution->model, object);
     return RUN_OP_STEP;
 }
 

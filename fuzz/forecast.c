@@ -398,6 +398,7 @@ static void apply(struct forecast *forecast, const struct op *op)
         break;
     case OP_FREE:
     case OP_FREE_NOLOCK:
+    case OP_FREE_TWICE_NOLOCK:
     case OP_KFREE:
     case OP_KFREE_NOLOCK:
     case OP_KFREE_SENSITIVE:

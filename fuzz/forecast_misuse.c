@@ -96,6 +96,8 @@ bool forecast_contains(const struct forecast *forecast, const struct op *op)
     case OP_DOUBLE_FREE:
         return is_paged || is_checked || is_marked ||
                (forecast->config->double_free_check && forecast->freed_slot == op->object);
+    case OP_FREE_TWICE_NOLOCK:
+        return is_marked || forecast->config->double_free_check;
     case OP_WRONG_CACHE:
         return op->cache != slot->cache &&
                (forecast->config->owner_check ||

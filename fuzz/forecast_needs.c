@@ -70,6 +70,7 @@ const struct op_need op_needs[OP_CODE_COUNT] = {
     [OP_FREE_POINTER] = {.slot = SLOT_STALE_OBJECT | SLOT_STALE_KMALLOC},
     [OP_LIVE_LINK] = {.slot = SLOT_STALE_OBJECT | SLOT_STALE_KMALLOC},
     [OP_FREE_FRAG_TWICE] = {.slot = SLOT_FRAGMENT},
+    [OP_FREE_TWICE_NOLOCK] = {.slot = SLOT_OBJECT},
     [OP_FREE_PAGES_ORDER] = {.slot = SLOT_RUN},
     [OP_FREE_PAGES_CLIENT] = {.slot = SLOT_RUN},
     [OP_SLAB_PADDING] = {.slot = SLOT_OBJECT | SLOT_KMALLOC},

@@ -53,8 +53,11 @@ static void fill_bulk(struct generator *generator, struct op *op)
 static void fill_bulk_alloc(struct generator *generator, struct op *op)
 {
     uint32_t wanted = choose_bulk_count(&generator->random);
+    bool is_usual = random_one_in(&generator->random, 2);
+    uint32_t urgency = is_usual ? 0 : random_below(&generator->random, 8);
 
     op->a = 1;
+    op->b = urgency | (random_one_in(&generator->random, 8) ? 8u : 0u);
     while (op->a < wanted &&
            (forecast_content(&generator->forecast, op->object + op->a) & SLOT_NOT_LIVE) != 0) {
         op->a++;
@@ -404,6 +407,7 @@ const struct generate_row generate_rows[OP_CODE_COUNT] = {
     [OP_DRAIN_PAGES] = {{1, 1, 2, 1}, false, NULL},
     [OP_LIVE_LINK] = {{0, 5, 0, 0}, false, NULL},
     [OP_FREE_FRAG_TWICE] = {{0, 3, 0, 0}, false, NULL},
+    [OP_FREE_TWICE_NOLOCK] = {{0, 4, 0, 0}, false, NULL},
     [OP_FREE_PAGES_CLIENT] = {{0, 2, 0, 0}, false, NULL},
     [OP_SLAB_PADDING] = {{0, 5, 0, 0}, false, fill_padding},
     [OP_SLABINFO] = {{1, 1, 0, 1}, false, fill_slabinfo},

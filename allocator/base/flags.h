@@ -67,7 +67,8 @@ enum gfp_flag {
     GFP_NOWAIT = __GFP_KSWAPD_RECLAIM | __GFP_NOWARN,
     GFP_KERNEL = __GFP_DIRECT_RECLAIM | __GFP_KSWAPD_RECLAIM | __GFP_IO | __GFP_FS,
     /* How urgent it is: what slabs and pages are asked for with on behalf of objects. */
-    GFP_RECLAIM_MASK = GFP_KERNEL | __GFP_HIGH | __GFP_NOWARN | __GFP_MEMALLOC | __GFP_NOMEMALLOC,
+    GFP_RECLAIM_MASK = GFP_KERNEL | __GFP_HIGH | __GFP_NOWARN | __GFP_NOFAIL | __GFP_MEMALLOC |
+                       __GFP_NOMEMALLOC,
 };
 
 #endif

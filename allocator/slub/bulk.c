@@ -12,7 +12,7 @@ static void *take_one(struct kmem_cache *cache, gfp_t gfp, uint64_t site)
     size_t size = cache->layout.object_size;
     void *object = cache->is_guarded ? guarded_take(cache, size, gfp, site) : NULL;
 
-    return object != NULL ? object : slub_take(cache, size, site);
+    return object != NULL ? object : slub_take(cache, size, gfp, site);
 }
 
 size_t slub_alloc_bulk(struct kmem_cache *cache, gfp_t gfp, size_t count, void **objects,

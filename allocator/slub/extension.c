@@ -47,7 +47,8 @@ static uint64_t *take_vector(struct slab *slab, uint64_t site)
     struct kmem_heap *heap = slab->cache->heap;
     size_t size = vector_size(slab);
     struct kmem_cache *cache = vector_cache(heap, size);
-    void *vector = cache != NULL ? slub_take(cache, size, site) : take_pages(heap, size);
+    void *vector =
+        cache != NULL ? slub_take(cache, size, GFP_KERNEL, site) : take_pages(heap, size);
 
     if (vector != NULL) {
         raw_fill(vector, size, 0);

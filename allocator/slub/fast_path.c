@@ -57,6 +57,11 @@ static void *try_take_careful(struct kmem_cache *cache, uint64_t site)
     }
 
     const struct slab *slab = cpu_slab(cache, cpu);
+
+    if (!follow_is_possible(cache, slab)) {
+        return NULL;
+    }
+
     struct followed followed = follow_link(cache, slab, object);
 
     if (!world_cas(&cpu->word, &bits, cpu_word_step(bits, followed.next))) {
@@ -71,9 +76,9 @@ static void *try_take_careful(struct kmem_cache *cache, uint64_t site)
     return object;
 }
 
-void *slub_take(struct kmem_cache *cache, size_t requested_size, uint64_t site)
+void *slub_take(struct kmem_cache *cache, size_t requested_size, gfp_t gfp, uint64_t site)
 {
-    const struct node_wish anywhere = {.node = NODE_ANY, .gfp = GFP_KERNEL};
+    const struct node_wish anywhere = {.node = NODE_ANY, .gfp = gfp};
     void *object;
 
     if (compiler_likely(try_take(cache, &object))) {

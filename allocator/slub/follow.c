@@ -21,7 +21,7 @@ struct followed follow_link(const struct kmem_cache *cache, const struct slab *s
 {
     const void *next = freelist_next(cache, object);
 
-    if (next != NULL && cache->knows_objects && slab != NULL && !may_be_free(cache, slab, next)) {
+    if (next != NULL && cache->knows_objects && !may_be_free(cache, slab, next)) {
         return (struct followed){.is_cut = true};
     }
     return (struct followed){.next = freelist_next_ref(cache, object)};

@@ -17,9 +17,18 @@ struct followed {
 };
 
 /*
- * The link of an object of a slab, which may be NULL: then nothing is looked up, as in heaps that
- * mark nothing. Of an object that another CPU may be using the answer is any; the caller's CAS
- * fails then. O(1); takes no lock.
+ * False where links are looked up and the slab is not known: NULL. A CPU's list comes before the
+ * name of its slab, and who takes from it in between knows none.
+ */
+static inline bool follow_is_possible(const struct kmem_cache *cache, const struct slab *slab)
+{
+    return slab != NULL || !cache->knows_objects;
+}
+
+/*
+ * The link of an object of a slab, which may be NULL in heaps that mark nothing: there nothing is
+ * looked up. Of an object that another CPU may be using the answer is any; the caller's CAS fails
+ * then. O(1); takes no lock.
  */
 struct followed follow_link(const struct kmem_cache *cache, const struct slab *slab,
                             const void *object);

@@ -66,14 +66,18 @@ static struct guarded_object *find_unused(struct guarded_pool *pool)
     return object;
 }
 
-/* From here on the object is the caller's; destroying the cache it had no longer concerns it. */
-static struct guarded_object *acquire(struct kmem_cache *cache)
+/*
+ * From here on the object is the caller's; destroying the cache it had no longer concerns it. What
+ * was written to it after its free is that cache's matter, which is therefore looked for before.
+ */
+static struct guarded_object *acquire(struct kmem_cache *cache, uint64_t site)
 {
     struct guarded_pool *pool = &cache->heap->guarded;
     uint64_t irq_state = lock_pool(pool);
     struct guarded_object *object = find_unused(pool);
 
     if (object != NULL) {
+        guarded_check_unused(cache->heap, object, site);
         object->next = 0;
         object->cache = cache;
     }
@@ -144,12 +148,11 @@ void *guarded_take(struct kmem_cache *cache, size_t size, gfp_t gfp, uint64_t si
     }
     guarded_drain(heap);
 
-    struct guarded_object *object = acquire(cache);
+    struct guarded_object *object = acquire(cache, site);
 
     if (object == NULL) {
         return NULL;
     }
-    guarded_check_unused(heap, object, site);
     place(&heap->guarded, object, size);
     object->alloc = act_of(site);
     prepare(object);

@@ -17,12 +17,14 @@
 #include "allocator/base/compiler.h"
 #include "allocator/cache/freelist.h"
 #include "allocator/cache/object_bits.h"
+#include "allocator/hardening/double_free.h"
 #include "allocator/slub/cpu_slab.h"
 #include "allocator/slub/extension.h"
 #include "allocator/slub/follow.h"
 #include "allocator/slub/guarded.h"
 #include "allocator/slub/object_ready.h"
 #include "allocator/slub/slow_path.h"
+#include "allocator/slub/watch.h"
 
 void *slub_alloc_nolock(struct kmem_cache *cache, size_t requested_size, gfp_t gfp)
 {
@@ -35,6 +37,11 @@ void *slub_alloc_nolock(struct kmem_cache *cache, size_t requested_size, gfp_t g
     }
 
     const struct slab *slab = cpu_slab(cache, cpu);
+
+    if (!follow_is_possible(cache, slab)) {
+        return NULL;
+    }
+
     struct followed followed = follow_link(cache, slab, object);
 
     if (!world_cas(&cpu->word, &bits, cpu_word_step(bits, followed.next))) {
@@ -83,6 +90,20 @@ static void put_off(struct kmem_cache *cache, void *object)
     } while (!world_cas(deferred, &top, object_to_ref(cache, object)));
 }
 
+/*
+ * Freed last without a lock, it is on top of what was put off. With debug flags nobody looks before
+ * the stack is drained, and then it would be too late: the link of a free object were written.
+ */
+static bool is_freed_again(struct kmem_cache *cache, const struct slab *slab, const void *object)
+{
+    object_ref_t deferred = (object_ref_t)world_load(&cache_this_cpu(cache)->deferred);
+    object_ref_t listed = cache->is_debug ? slab_state(slab).freelist : 0;
+
+    return cache->detects_double_free &&
+           (double_free_is_immediate(object, object_from_ref(cache, deferred)) ||
+            double_free_is_immediate(object, object_from_ref(cache, listed)));
+}
+
 void slub_free_nolock(struct kmem_cache *cache, void *object, uint64_t site)
 {
     if (guarded_contains(&cache->heap->guarded, object)) {
@@ -93,6 +114,10 @@ void slub_free_nolock(struct kmem_cache *cache, void *object, uint64_t site)
     struct slab *slab = slow_find_slab(cache, object, site);
 
     if (slab == NULL) {
+        return;
+    }
+    if (is_freed_again(cache, slab, object)) {
+        watch_report_refused(slab, REPORT_DOUBLE_FREE, object, site);
         return;
     }
     extension_uncharge(slab, object);

@@ -69,7 +69,8 @@ static void add_object(const struct slab *slab, void *object, void *argument)
     const struct collection *collection = argument;
     struct track track = track_get(slab->cache, object, collection->kind);
     uint64_t waste = find_waste(slab->cache, object);
-    uint64_t age = collection->now - track.time;
+    /* Another CPU may have set it after the collection began. */
+    uint64_t age = track.time < collection->now ? collection->now - track.time : 0;
     struct site *site = find_site(collection->table, track.site, waste);
 
     if (site == NULL) {

@@ -2,7 +2,6 @@
 
 #include "allocator/cache/freelist.h"
 #include "allocator/cache/object_bits.h"
-#include "allocator/debug/consistency.h"
 #include "allocator/hardening/double_free.h"
 #include "allocator/slub/cpu_slab.h"
 #include "allocator/slub/debug_path.h"
@@ -426,11 +425,7 @@ struct slab *slow_find_slab(struct kmem_cache *cache, const void *object, uint64
         return NULL;
     }
     if (slab != NULL && is_freed_again(cache, slab, object)) {
-        const struct check_context context = {STAGE_FREE, ACTION_KEEP_OBJECT, site};
-        struct report report = check_report(slab, REPORT_DOUBLE_FREE, &context);
-
-        report.object = object;
-        heap_report(cache->heap, &report);
+        watch_report_refused(slab, REPORT_DOUBLE_FREE, object, site);
         return NULL;
     }
     return slab;

@@ -59,7 +59,7 @@ void *slub_alloc_node(struct kmem_cache *cache, size_t requested_size, gfp_t gfp
                       uint64_t site);
 
 /* The same, but the object is still hidden and holds anything: see object_ready.h. */
-void *slub_take(struct kmem_cache *cache, size_t requested_size, uint64_t site);
+void *slub_take(struct kmem_cache *cache, size_t requested_size, gfp_t gfp, uint64_t site);
 
 /* Frees an object, or NULL. Misuse that is noticed is reported and the object stays allocated. */
 void slub_free(struct kmem_cache *cache, void *object, uint64_t site);

@@ -20,8 +20,8 @@ bool slub_is_to_fail(struct kmem_cache *cache, gfp_t gfp)
            fault_is_due(fault, &heap->platform, HEAP_FAULT_SLAB, cache->layout.object_size);
 }
 
-static void report_refused(const struct slab *slab, enum report_kind kind, const void *object,
-                           uint64_t site)
+void watch_report_refused(const struct slab *slab, enum report_kind kind, const void *object,
+                          uint64_t site)
 {
     const struct check_context context = {STAGE_FREE, ACTION_KEEP_OBJECT, site};
     struct report report = check_report(slab, kind, &context);
@@ -34,11 +34,11 @@ bool watch_take_back(struct kmem_cache *cache, const struct slab *slab, const vo
                      uint64_t site)
 {
     if (!slab_has_object(slab, object)) {
-        report_refused(slab, REPORT_INVALID_POINTER, object, site);
+        watch_report_refused(slab, REPORT_INVALID_POINTER, object, site);
         return false;
     }
     if (!object_bits_clear(cache, object)) {
-        report_refused(slab, REPORT_DOUBLE_FREE, object, site);
+        watch_report_refused(slab, REPORT_DOUBLE_FREE, object, site);
         return false;
     }
     return true;

@@ -2,6 +2,7 @@
 #ifndef ALLOCATOR_SLUB_WATCH_H
 #define ALLOCATOR_SLUB_WATCH_H
 
+#include "allocator/base/report.h"
 #include "allocator/cache/heap_state.h"
 
 /*
@@ -10,5 +11,9 @@
  */
 bool watch_take_back(struct kmem_cache *cache, const struct slab *slab, const void *object,
                      uint64_t site);
+
+/* Reports a free of an object of the slab that is not done, with what is wrong with it. */
+void watch_report_refused(const struct slab *slab, enum report_kind kind, const void *object,
+                          uint64_t site);
 
 #endif
