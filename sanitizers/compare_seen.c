@@ -119,7 +119,7 @@ static uint64_t take_number(const char **line)
     return number;
 }
 
-/* The flag that an attribute tells; 0 for those that tell none. */
+/* The flag asked for that an attribute tells; 0 for those that tell none. */
 static slab_flags_t flag_of(enum cache_attribute attribute)
 {
     switch (attribute) {
@@ -164,16 +164,56 @@ static slab_flags_t flags_asked(const struct model *model, const struct kmem_cac
     return 0;
 }
 
-/* What was asked for when a cache was made, and by how many. */
-static bool agrees_with_request(const struct model *model, const struct kmem_cache *cache,
-                                enum cache_attribute attribute, uint64_t number)
+/* What its descriptor has of a cache; 0 for what can be written only. */
+static uint64_t find_setting(const struct kmem_cache *cache, enum cache_attribute attribute)
+{
+    const struct layout *layout = &cache->layout;
+
+    switch (attribute) {
+    case CACHE_ATTRIBUTE_slab_size:
+        return layout->stride;
+    case CACHE_ATTRIBUTE_object_size:
+        return layout->object_size;
+    case CACHE_ATTRIBUTE_objs_per_slab:
+        return layout_objects(layout, layout->order);
+    case CACHE_ATTRIBUTE_order:
+        return layout->order;
+    case CACHE_ATTRIBUTE_align:
+        return layout->align;
+    case CACHE_ATTRIBUTE_ctor:
+        return cache->ctor != NULL;
+    case CACHE_ATTRIBUTE_min_partial:
+        return cache->partial_min;
+    case CACHE_ATTRIBUTE_cpu_partial:
+        return cache->cpu_partial_max;
+    case CACHE_ATTRIBUTE_remote_node_defrag_ratio:
+        return cache->remote_defrag_ratio / 10;
+    case CACHE_ATTRIBUTE_usersize:
+        return cache->usersize;
+    case CACHE_ATTRIBUTE_hwcache_align:
+        return (cache->flags & SLAB_HWCACHE_ALIGN) != 0;
+    case CACHE_ATTRIBUTE_trace:
+        return (cache->flags & SLAB_TRACE) != 0;
+    case CACHE_ATTRIBUTE_skip_kfence:
+        return (cache->flags & SLAB_SKIP_KFENCE) != 0;
+    case CACHE_ATTRIBUTE_failslab:
+        return view_word(&cache->may_fail) != 0;
+    default:
+        return 0;
+    }
+}
+
+/* What was asked for when a cache was made, and by how many, and what became of it. */
+static bool setting_is_right(const struct model *model, const struct kmem_cache *cache,
+                             enum cache_attribute attribute, uint64_t number)
 {
     slab_flags_t flag = flag_of(attribute);
 
     if (attribute == CACHE_ATTRIBUTE_aliases) {
         return number + 1 == count_users(model, cache);
     }
-    return flag == 0 || (number == 1) == ((flags_asked(model, cache) & flag) != 0);
+    return number == (flag != 0 ? (flags_asked(model, cache) & flag) != 0
+                                : find_setting(cache, attribute));
 }
 
 bool compare_attribute(struct model *model, const struct kmem_cache *cache,
@@ -186,7 +226,7 @@ bool compare_attribute(struct model *model, const struct kmem_cache *cache,
         return true;
     }
     if (what == SEEN_COUNT_COUNT) {
-        return model_expect(model, agrees_with_request(model, cache, attribute, number),
+        return model_expect(model, setting_is_right(model, cache, attribute, number),
                             MODEL_RULE_COUNTS_AGREE, cache);
     }
     return model_expect(model, number == count_cache(cache).numbers[what],

@@ -96,6 +96,15 @@ static bool bytes_are_left(struct model *model, const void *address)
            content_has_zeros(&content, address);
 }
 
+/* An object of one of the cache's slabs, and when it is allocated nobody's yet. */
+static bool object_is_right(struct model *model, const struct object_trace *trace)
+{
+    const struct slab *slab = peek_slab(model->heap, trace->object);
+
+    return slab != NULL && slab->cache == trace->cache && peek_slab_has(slab, trace->object) &&
+           (trace->is_free || ownership_find(&model->ownership, trace->object) == 0);
+}
+
 bool compare_trace(struct model *model, const struct object_trace *trace)
 {
     for (unsigned slot = 0; slot < MODEL_CACHE_COUNT; slot++) {
@@ -107,6 +116,8 @@ bool compare_trace(struct model *model, const struct object_trace *trace)
     }
     return model_expect(model, (trace->cache->flags & SLAB_TRACE) != 0 && trace->inuse_count > 0,
                         MODEL_RULE_TRACE_COUNTED, trace->object) &&
+           model_expect(model, object_is_right(model, trace), MODEL_RULE_TRACE_COUNTED,
+                        trace->object) &&
            model_expect(model, !trace->is_free || bytes_are_left(model, trace->object),
                         MODEL_RULE_TRACE_SHOWS, trace->object);
 }

@@ -101,8 +101,9 @@ void kmem_cache_quarantine_purge(struct kmem_cache *cache);
 size_t kmem_cache_size(const struct kmem_cache *cache);
 
 /*
- * Checks every slab and every object of a cache with debug flags; each damage is reported and
- * repaired. Returns the number of slabs checked, or HEAP_EINVAL for a cache without debug flags.
+ * Checks the slabs of a cache with debug flags that are on a list, and all of their objects; each
+ * damage is reported and repaired. Full slabs are listed with SLAB_STORE_USER alone, and isolated
+ * ones never. Returns the number of slabs checked, or HEAP_EINVAL for a cache without debug flags.
  * O(objects); takes node->lock.
  */
 int kmem_cache_validate(struct kmem_cache *cache);

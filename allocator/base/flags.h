@@ -31,7 +31,7 @@ typedef uint32_t gfp_t;
     X(SLAB_TRACE, 14, 'T', "each allocation and free is told")                                     \
     X(SLAB_FAILSLAB, 15, 'A', "allocations may be made to fail")                                   \
     X(SLAB_NOLEAKTRACE, 16, '-', "no leak is looked for in it")                                    \
-    X(SLAB_SKIP_KFENCE, 17, '-', "no object of it is guarded by pages")
+    X(SLAB_SKIP_KFENCE, 17, '-', "none of it is guarded by pages, unless it is merged")
 
 enum slab_flag {
 #define X(name, bit, letter, why) name = 1 << (bit),

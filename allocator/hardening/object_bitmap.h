@@ -6,9 +6,9 @@
  * owners; so is one that an overwritten link puts on a freelist although somebody has it.
  *
  * Mechanism. The bit of an object is set when it is handed out and cleared when it is freed, each
- * by an exchange that tells what it was before. Freeing what is not allocated, and handing out what
- * is, are seen at once, without a walk, and by exactly one of two CPUs that do it at a time. A link
- * of a freelist that leads to a live object is seen when it is followed: slub/follow.h.
+ * by an exchange that tells what it was before. Freeing what is not allocated is seen at once,
+ * without a walk, and by exactly one of two CPUs that do it at a time. A link of a freelist that
+ * leads to a live object is seen when it is followed, before that is handed out: slub/follow.h.
  *
  * What it does not stop. A free of an object that has another owner by now: its bit is set again.
  * Writes: only who calls the allocator is seen.

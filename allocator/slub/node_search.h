@@ -3,8 +3,8 @@
  *
  * A wish for a node without memory, or for none at all, is a wish for any; one for any begins at
  * the node nearest to this CPU that has memory. Other nodes, nearest first, are asked only now and
- * then (cache->remote_defrag_ratio), and give only what they have beyond partial_min: objects near
- * the CPU are worth a new slab.
+ * then (cache->remote_defrag_ratio), and only those with more than partial_min give any: objects
+ * near the CPU are worth a new slab.
  */
 #ifndef ALLOCATOR_SLUB_NODE_SEARCH_H
 #define ALLOCATOR_SLUB_NODE_SEARCH_H
@@ -31,7 +31,7 @@ struct node_search {
     uint32_t distance;    /* of the node looked at next, from the first */
     uint32_t ordinal;     /* slabs_made of the first node, for whoever looks at it to set */
     uint32_t node;        /* to be looked at */
-    uint32_t floor;       /* it gives only what it has beyond so many partial slabs */
+    uint32_t floor;       /* it gives some only if it has more partial slabs than that */
 };
 
 struct node_search node_search_begin(const struct kmem_cache *cache, struct node_wish wish);

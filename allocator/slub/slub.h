@@ -39,9 +39,9 @@ struct object_chain {
 };
 
 /*
- * Allocates an object. requested_size is what kmalloc was asked for, object_size elsewhere; of gfp
- * only __GFP_ZERO counts, which caches with a constructor must not be asked for. NULL if the page
- * layer has no memory.
+ * Allocates an object. requested_size is what kmalloc was asked for, object_size elsewhere; gfp
+ * says how urgent it is, and whether it is to read zero, which caches with a constructor must not
+ * be asked for. NULL if the page layer has no memory for that.
  */
 void *slub_alloc(struct kmem_cache *cache, size_t requested_size, gfp_t gfp, uint64_t site);
 
