@@ -1,5 +1,5 @@
 /*
- * After taking in seven headers of the kit: the same allocator, the same interface.
+ * After taking in six headers of the kit: the same allocator, the same interface.
  *
  *     slot:  | requested size | left zone | object ... | right zone |
  *                                           link, poison while free

@@ -12,18 +12,16 @@ static const char *const bad_options[BAD_OPTION_COUNT] = {
     "1,101,0,-1", "1,50,0", "1,50,0,-2", ",50,0,1", "1,50,0,1,",
 };
 
-static struct fault_attr attr_of(uint32_t a, uint32_t b)
+/* What the ops that set attributes have in common, in the same places. */
+static struct fault_attr attr_of(const struct op *op)
 {
-    uint32_t times = a >> 11 & 63;
+    uint32_t times = op_failslab_times(op);
 
     return (struct fault_attr){
-        .probability = a & 127,
-        .interval = a >> 7 & 15,
+        .probability = op_failslab_probability(op),
+        .interval = op_failslab_interval(op),
         .times = times == TIMES_UNLIMITED ? FAULT_TIMES_UNLIMITED : (int32_t)times,
-        .space = a >> 17,
-        .includes_wait = (b & 1) != 0,
-        .is_filtered = (b >> 1 & 1) != 0,
-        .order_min = b >> 2 & 3,
+        .space = op_failslab_space(op),
     };
 }
 
@@ -42,15 +40,19 @@ static enum run_op_outcome set_fault(struct execution *execution, enum heap_faul
 
 enum run_op_outcome execute_failslab(struct execution *execution, const struct op *op)
 {
-    const struct fault_attr attr = attr_of(op->a, op->b);
+    struct fault_attr attr = attr_of(op);
 
+    attr.includes_wait = op_failslab_wait(op) != 0;
+    attr.is_filtered = op_failslab_filter(op) != 0;
     return set_fault(execution, HEAP_FAULT_SLAB, &attr);
 }
 
 enum run_op_outcome execute_fail_pages(struct execution *execution, const struct op *op)
 {
-    const struct fault_attr attr = attr_of(op->a, op->b);
+    struct fault_attr attr = attr_of(op);
 
+    attr.includes_wait = op_fail_pages_wait(op) != 0;
+    attr.order_min = op_fail_pages_order_min(op);
     return set_fault(execution, HEAP_FAULT_PAGES, &attr);
 }
 
@@ -75,7 +77,7 @@ enum run_op_outcome execute_fail_nth(struct execution *execution, const struct o
 /* A value that is out of range stands for an option that is malformed. */
 enum run_op_outcome execute_fail_boot(struct execution *execution, const struct op *op)
 {
-    struct fault_attr attr = attr_of(op->a, 0);
+    const struct fault_attr attr = attr_of(op);
     bool is_valid = attr.probability <= FAULT_PROBABILITY_MAX;
     char option[OPTION_MAX];
     const char *cause;

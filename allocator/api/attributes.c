@@ -312,11 +312,10 @@ static int store_validate(struct kmem_cache *cache, unsigned long number)
 
 static const struct attribute_row {
     const char *name;
-    const char *why;
     void (*show)(struct kmem_cache *cache, struct text *text);
     int (*store)(struct kmem_cache *cache, unsigned long number);
 } rows[CACHE_ATTRIBUTE_COUNT] = {
-#define X(name, show, store, why) [CACHE_ATTRIBUTE_##name] = {#name, why, show, store},
+#define X(name, show, store, why) [CACHE_ATTRIBUTE_##name] = {#name, show, store},
     CACHE_ATTRIBUTES(X)
 #undef X
 };
@@ -324,11 +323,6 @@ static const struct attribute_row {
 const char *cache_attribute_name(enum cache_attribute attribute)
 {
     return rows[attribute].name;
-}
-
-const char *cache_attribute_why(enum cache_attribute attribute)
-{
-    return rows[attribute].why;
 }
 
 enum cache_attribute cache_attribute_find(const char *name)

@@ -19,9 +19,7 @@ enum cache_attribute {
     CACHE_ATTRIBUTE_COUNT
 };
 
-/* Its name, and what it is. */
 const char *cache_attribute_name(enum cache_attribute attribute);
-const char *cache_attribute_why(enum cache_attribute attribute);
 
 /* The attribute of this name, or CACHE_ATTRIBUTE_COUNT. O(attributes). */
 enum cache_attribute cache_attribute_find(const char *name);

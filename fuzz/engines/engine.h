@@ -56,10 +56,4 @@ bool engine_wants(const char *signature);
  */
 void engine_finding(const char *signature);
 
-/*
- * The slots marked since the start of the process, one byte each, 0 or 1; *count is set to their
- * number. Only replay, random and tests have it.
- */
-const uint8_t *engine_feedback_seen(size_t *count);
-
 #endif

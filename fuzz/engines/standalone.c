@@ -9,20 +9,12 @@
 
 #include "fuzz/engines/stats.h"
 
-static uint8_t slots[FEEDBACK_SLOTS];
 static char finding[SIGNATURE_MAX];
 static int has_finding;
 
 void engine_feedback(uint32_t slot)
 {
     stats_state(slot);
-    slots[slot % FEEDBACK_SLOTS] = 1;
-}
-
-const uint8_t *engine_feedback_seen(size_t *count)
-{
-    *count = FEEDBACK_SLOTS;
-    return slots;
 }
 
 void engine_finding(const char *signature)
