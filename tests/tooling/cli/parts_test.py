@@ -12,6 +12,7 @@ from tools.cli import arguments, duration, failure, files
 from tools.cli.campaign import afl, display, engine, layout, libfuzzer, rates, schedule
 from tools.cli.campaign import stats, supervisor, upkeep
 from tools.cli.campaign.bounded_log import BoundedLog
+from tools.cli.commands import test as test_command
 from tools.cli.targets import FuzzTarget
 
 
@@ -246,6 +247,26 @@ class UpkeepTest(FolderTest):
         with mock.patch.object(upkeep, "GROWTH_INPUTS", 3):
             self.assertIn("exit code 9: out of luck", self.upkeep.tend(self.target))
         self.assertEqual(len(files.inputs(self.corpus)), 3)
+
+
+class SanitizerTest(FolderTest):
+    """The stage of ./slubbed test for one sanitizer."""
+
+    def flags(self, sanitizer):
+        with mock.patch.object(test_command.bazel, "query", return_value=["//a:b"]), \
+             mock.patch.object(test_command, "MMAP_RANDOM_BITS", self.folder / "bits"), \
+             mock.patch.object(test_command, "run_tests") as run_tests:
+            test_command.under(sanitizer)
+        return run_tests.call_args.args[1:]
+
+    def test_addresses_are_fixed_where_they_may_be_too_random(self):
+        smoke = "--config=smoke"
+        fixed = "--run_under=setarch -R"
+        self.assertEqual(self.flags("asan"), ("--config=asan", smoke))
+        self.assertEqual(self.flags("msan"), ("--config=msan", smoke, fixed))
+        for bits, more in (("28\n", ()), ("32\n", (fixed,))):
+            (self.folder / "bits").write_text(bits)
+            self.assertEqual(self.flags("tsan"), ("--config=tsan", smoke, *more))
 
 
 class DisplayTest(unittest.TestCase):
