@@ -57,6 +57,17 @@ class TriageTest(scratch.ScratchTest):
         self.assertEqual(code, 0)
         self.assertIn("1 inputs find nothing any more", output)
 
+    def test_only_what_finds_the_same_is_deleted(self):
+        for number in range(10):
+            self.crash(f"afl-0-crash-{number}", "bad:A@free" + " and more" * number)
+            self.crash(f"afl-0-hang-{number}", f"slow {number}")
+        _, output, _ = self.triage()
+        self.assertRegex(output, r"A@free +toy +afl +10 +1 ops")
+        self.assertIn("10 inputs find nothing any more", output)
+        kept = sorted(path.name for path in (self.out / "toy/artifacts").iterdir())
+        self.assertEqual(kept, [f"afl-0-crash-{number}" for number in range(8)]
+                         + [f"afl-0-hang-{number}" for number in range(10)])
+
     def test_second_call_keeps_the_trace_that_is_there(self):
         self.crash("libfuzzer-0-crash-1", "bad:A@free and more")
         self.triage()

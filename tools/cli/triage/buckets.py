@@ -34,19 +34,30 @@ class Crash:
 
 @dataclasses.dataclass
 class Bucket:
-    """All crashes with one signature; the smallest input first."""
+    """All crashes with one signature; of a finding, the smallest input first."""
 
     signature: str
     crashes: list[Crash] = dataclasses.field(default_factory=list)
-    inputs: int = 0    # that were ever in it
+    inputs: int = 0    # that this process added, whether or not they are kept
+
+    @property
+    def is_finding(self) -> bool:
+        return self.signature != NOT_REPRODUCED
 
     def add(self, crash: Crash) -> None:
-        """Of many inputs that find the same only the smallest are kept, the others deleted."""
+        """Of many inputs that find the same only the smallest are kept, the others deleted.
+
+        What did not happen again may be many bugs, each with one input: all are kept.
+        """
         self.inputs += 1
         self.crashes.append(crash)
+        if self.is_finding:
+            self._keep_smallest()
+
+    def _keep_smallest(self) -> None:
         self.crashes.sort(key=lambda kept: (kept.path.stat().st_size, kept.path.name))
         for surplus in self.crashes[INPUTS_KEPT:]:
-            surplus.path.unlink()
+            surplus.path.unlink(missing_ok=True)
         del self.crashes[INPUTS_KEPT:]
 
     @property
@@ -94,11 +105,11 @@ class Buckets:
 
     def real(self) -> list[Bucket]:
         """The distinct findings, the first one first."""
-        return [bucket for bucket in self._buckets.values() if bucket.signature != NOT_REPRODUCED]
+        return [bucket for bucket in self._buckets.values() if bucket.is_finding]
 
     def unreproduced(self) -> list[Bucket]:
         """The bucket of what did not happen again, if there is one."""
-        return [bucket for bucket in self._buckets.values() if bucket.signature == NOT_REPRODUCED]
+        return [bucket for bucket in self._buckets.values() if not bucket.is_finding]
 
     def known(self) -> list[str]:
         """The signatures of which there is enough."""
