@@ -85,6 +85,16 @@ class RunTest(FuzzTest):
         self.assertEqual(self.corpus(), {"seed of toy", "new", "found by afl"})
 
 
+    def test_resume_with_a_target_runs_it_alone_and_forgets_no_other(self):
+        self.fuzz("--target", "toy", "--engine", "libfuzzer")
+        self.assertTrue(self.calls("toy_libfuzzer"))
+        (self.root / "calls").unlink()
+        self.slubbed("fuzz", "--resume", self.out, "--for", "1s", "--target", "toy_too")
+        self.assertTrue(self.calls("toy_too_libfuzzer"))
+        self.assertEqual(self.calls("toy_libfuzzer"), [])
+        self.assertEqual(self.record()["targets"], ["toy", "toy_too"])
+
+
 class FindingTest(FuzzTest):
     def test_finding_is_minimised_explained_and_can_be_replayed(self):
         code, output, errors = self.fuzz("--target", "toy", libfuzzer="find")

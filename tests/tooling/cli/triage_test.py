@@ -41,6 +41,12 @@ class TriageTest(scratch.ScratchTest):
         self.assertIn("<h1>2 distinct findings</h1>", page)
         self.assertIn("why A@free is bad", page)
 
+    def test_target_that_has_a_folder_and_no_line_in_the_record_counts(self):
+        self.crash("libfuzzer-0-crash-1", "bad:A@free", "toy_too")
+        code, output, _ = self.triage()
+        self.assertEqual(code, 1)
+        self.assertRegex(output, r"A@free +toy_too +libfuzzer +1 +1 ops")
+
     def test_findings_in_the_folders_of_afl_count(self):
         self.write("campaign/toy/afl/main/crashes/id:000000,sig:06", "bad:A@free")
         self.write("campaign/toy/afl/main/crashes/README.txt", "bad:README@free")

@@ -55,10 +55,13 @@ class Done:
 class Record:
     """What campaign.json holds."""
 
-    targets: list[str]
+    targets: list[str]    # that were ever fuzzed in it
     engine: str
     seconds: float = 0
     done: dict[str, Done] = dataclasses.field(default_factory=dict)    # by "TARGET ENGINE"
+
+    def add_targets(self, names: list[str]) -> None:
+        self.targets = list(dict.fromkeys([*self.targets, *names]))
 
     def to_json(self) -> str:
         return json.dumps({"format": FORMAT, **dataclasses.asdict(self)}, indent=1) + "\n"
@@ -98,6 +101,12 @@ class Campaign:
 
     def place(self, target_name: str) -> Place:
         return Place(self.folder / target_name)
+
+    def target_names(self) -> list[str]:
+        """The targets of the record, and those that have a folder of their own all the same."""
+        folders = sorted(path.name for path in self.folder.iterdir()
+                         if Place(path).artifacts.is_dir())
+        return list(dict.fromkeys([*self.record.targets, *folders]))
 
     @property
     def binaries(self) -> pathlib.Path:

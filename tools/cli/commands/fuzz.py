@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
     campaign = open_campaign(args)
     engines = make_engines(campaign.record.engine)
     jobs = args.jobs or len(os.sched_getaffinity(0))
-    chosen = prepare(campaign, engines, jobs)
+    chosen = prepare(campaign, args.target or campaign.record.targets, engines, jobs)
 
     judge = tool.keep(campaign.binaries)
     found = buckets.Buckets({target: judge.replayer(target) for target in chosen}, campaign.place)
@@ -46,7 +46,7 @@ def open_campaign(args: argparse.Namespace) -> layout.Campaign:
     if args.resume:
         campaign = layout.resume(args.resume.absolute())
         campaign.record.engine = args.engine or campaign.record.engine
-        campaign.record.targets = args.target or campaign.record.targets
+        campaign.record.add_targets(args.target or [])
         return campaign
     folder = args.out or bazel.ROOT / "out" / "fuzz" / time.strftime("%Y-%m-%d-%H%M%S")
     names = [target.name for target in targets.choose(args.target)]
@@ -62,9 +62,10 @@ def make_engines(name: str) -> list:
     return engines
 
 
-def prepare(campaign: layout.Campaign, engines: list, jobs: int) -> list[targets.FuzzTarget]:
+def prepare(campaign: layout.Campaign, names: list[str], engines: list,
+            jobs: int) -> list[targets.FuzzTarget]:
     """Builds what will run, copies it into the campaign and fills the corpora with the seeds."""
-    built = targets.choose(campaign.record.targets)
+    built = targets.choose(names)
     wanted = variants(schedule.all_units(engines, built), jobs)
     targets.build(wanted, more=tool.LABELS)
     with files.complaints(campaign.folder):

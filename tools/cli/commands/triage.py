@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
 
 def sort(campaign: layout.Campaign, console: Console) -> buckets.Buckets:
     """Replays all crashes with the binaries of the present checkout."""
-    chosen = targets.choose(campaign.record.targets)
+    chosen = targets.choose(campaign.target_names())
     targets.build({target: [] if target.is_program else list(tool.BYTES_VARIANTS)
                    for target in chosen}, more=tool.LABELS)
     for target in chosen:
