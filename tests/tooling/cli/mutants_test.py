@@ -99,6 +99,17 @@ class HuntTest(CatalogueTest):
     def test_canary_that_is_not_found_returns_1(self):
         self.assertEqual(self.mutants("--canaries", "--engine", "random", "easy")[0], 1)
 
+    def test_engine_that_dies_returns_3_and_keeps_the_scores_made_so_far(self):
+        for engine, cause in (("afl", "exit code 1: no fork server"),
+                              ("libfuzzer", "exit code 7: something terrible happened")):
+            with self.subTest(engine):
+                code, _, errors = self.slubbed(
+                    "mutants", "--canaries", "--seeds", "seeds", "--seconds", 1, "--engine",
+                    engine, "--json", "scores.json", "nothing", **{engine: "die"})
+                self.assertEqual((code, errors),
+                                 (3, f"slubbed: {engine} on nothing died: {cause}\n"))
+                self.assertEqual((self.root / "scores.json").read_text(encoding="utf-8"), "[]\n")
+
     def test_interrupt_keeps_the_scores_made_so_far(self):
         process = self.start("mutants", "--seeds", "seeds", "--seconds", 60, "--engine", "afl",
                              "--json", "scores.json")

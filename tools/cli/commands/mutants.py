@@ -8,6 +8,7 @@ import pathlib
 import shutil
 import tempfile
 import threading
+from collections.abc import Iterator
 
 from tools.cli import arguments, bazel, duration, failure, files, merging, targets, terminal
 from tools.cli.campaign import signals
@@ -60,8 +61,12 @@ def hunt_by_engines(args: argparse.Namespace) -> int:
     seconds = args.seconds or (CANARY_SECONDS if args.canaries else SECONDS)
     with signals.asked_to_stop() as stop, tempfile.TemporaryDirectory(prefix="slubbed-") as work:
         party = Party(pathlib.Path(work), known, grounds, hunt.Terms(seconds, stop), args.repeat)
-        scores = party.hunt_all(chosen, engines, args.jobs)
-    report(scores, args.json)
+        scores: list[score.Score] = []
+        try:
+            for made in party.hunt_all(chosen, engines, args.jobs):
+                scores.append(made)
+        finally:
+            report(scores, args.json)
     return exit_code(scores, stop)
 
 
@@ -138,12 +143,12 @@ class Party:
     repeat: int
 
     def hunt_all(self, chosen: list[catalogue.Mutant], engines: tuple[str, ...],
-                 jobs: int) -> list[score.Score]:
+                 jobs: int) -> Iterator[score.Score]:
         """Less those that were cut short."""
         with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
             scores = pool.map(lambda pair: self.hunt_one(*pair),
                               [(mutant, engine) for mutant in chosen for engine in engines])
-            return [each for each in scores if each is not None]
+            yield from (each for each in scores if each is not None)
 
     def hunt_one(self, mutant: catalogue.Mutant, engine: str) -> score.Score | None:
         if self.terms.stop.is_set():

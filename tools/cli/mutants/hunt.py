@@ -1,14 +1,15 @@
 """One hunt: one engine, one planted bug, a time limit."""
 
 import dataclasses
+import math
 import pathlib
 import threading
 import time
 
-from tools.cli import files
+from tools.cli import failure, files
 from tools.cli.campaign import afl, layout, libfuzzer
 from tools.cli.campaign.engine import Engine, Post
-from tools.cli.campaign.worker import Worker
+from tools.cli.campaign.worker import Ending, Worker
 from tools.cli.mutants.catalogue import Mutant
 from tools.cli.mutants.random_engine import Random
 from tools.cli.targets import FuzzTarget
@@ -16,6 +17,7 @@ from tools.cli.triage.replayers import ProgramReplayer, Verdict
 from tools.cli.triage.tool import Tool
 
 POLL_SECONDS = 0.01
+GUARD_SECONDS = 60    # after which an engine ends by itself, should nobody stop it
 ENGINES = ("libfuzzer", "afl", "random")
 
 
@@ -86,12 +88,15 @@ class Terms:
 
 
 def hunt(quarry: Quarry, engine: Engine, terms: Terms, folder: pathlib.Path) -> Catch:
-    """Runs the engine from the seeds until it finds something or time is up, then looks closer."""
+    """Runs the engine from the seeds until it finds something or time is up, then looks closer.
+
+    An engine that dies is a failure: it has not looked, so nothing can be said of the mutant.
+    """
     place = layout.Place(folder)
     place.make()
     for path in quarry.seeds:
         files.link(path, place.corpus / path.name)
-    post = Post(quarry.target, place, seconds_max=max(1, round(terms.seconds)))
+    post = Post(quarry.target, place, seconds_max=math.ceil(terms.seconds) + GUARD_SECONDS)
     start = time.monotonic()
     worker = Worker(engine, post, [])
     while worker.end() is None and time.monotonic() - start < terms.seconds:
@@ -99,7 +104,10 @@ def hunt(quarry: Quarry, engine: Engine, terms: Terms, folder: pathlib.Path) -> 
             break
     spent = time.monotonic() - start
     worker.ask_to_stop()
-    worker.wait()
+    end = worker.wait()
+    if end.how is Ending.DIED and not files.inputs(place.artifacts):
+        raise failure.Failure(f"{engine.name} on {quarry.mutant.id} died: {end.cause}",
+                              failure.BED_FAILED)
     return confirm(quarry, Catch(spent, worker.progress.execs), place)
 
 
