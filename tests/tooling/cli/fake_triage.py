@@ -1,6 +1,7 @@
 """Stands in for the C program: an input "bad:SIGNATURE ..." is found with that signature.
 
-So is an input "planted:SIGNATURE ...", by the program of a planted bug only.
+So is an input "planted:SIGNATURE ...", by the program of a planted bug only. An input "stuck"
+cannot be replayed, one "bad:SIGNATURE stubborn" not minimised.
 """
 
 import json
@@ -19,6 +20,9 @@ if path.is_dir():
         subprocess.run([sys.argv[0], *sys.argv[1:-1], str(each)], check=False)
     sys.exit(0)
 content = path.read_text(encoding="utf-8")
+if content == "stuck" or command == "minimize" and content.endswith(" stubborn"):
+    print("out of luck", file=sys.stderr)
+    sys.exit(3)
 signature = content.split()[0][4:] if content.startswith("bad:") else None
 if content.startswith("planted:") and "_triage" in sys.argv[0]:
     signature = content.split()[0].removeprefix("planted:")

@@ -124,6 +124,18 @@ class FindingTest(FuzzTest):
         self.assertGreater(len(self.calls("toy_libfuzzer")), 8)
         self.assertLessEqual(len(self.artifacts()), 8)
 
+    def test_input_that_cannot_be_replayed_hides_no_other(self):
+        self.write("campaign/toy/artifacts/afl-0-crash-1", "stuck")
+        self.write("campaign/toy/artifacts/afl-0-crash-2", "bad:A@free stubborn")
+        self.write("campaign/campaign.json",
+                   json.dumps({"format": 1, "targets": ["toy"], "engine": "libfuzzer"}))
+        code, output, errors = self.slubbed("fuzz", "--resume", self.out, "--for", "2s",
+                                            libfuzzer="find")
+        self.assertEqual((code, errors), (1, ""))
+        self.assertIn("why BROKEN_RULE@free is bad", output)
+        self.assertIn("A@free: cannot be minimised", output)
+        self.assertIn("1 inputs cannot be replayed", output)
+
     def test_what_only_asan_sees_is_replayed_under_asan(self):
         self.write("campaign/toy/artifacts/afl-0-crash-1", "bad:use-after-poison@free?")
         self.write("campaign/campaign.json",

@@ -74,6 +74,27 @@ class TriageTest(scratch.ScratchTest):
         self.assertEqual(kept, [f"afl-0-crash-{number}" for number in range(8)]
                          + [f"afl-0-hang-{number}" for number in range(10)])
 
+    def test_crash_that_cannot_be_replayed_hides_no_other(self):
+        stuck = self.crash("afl-0-crash-1", "stuck")
+        code, output, errors = self.triage()
+        self.assertEqual((code, errors), (3, ""))
+        self.assertIn("1 inputs cannot be replayed", output)
+        self.crash("afl-0-crash-2", "bad:A@free")
+        code, output, errors = self.triage()
+        self.assertEqual((code, errors), (1, ""))
+        self.assertRegex(output, r"A@free +toy +afl +1 +1 ops")
+        self.assertIn("1 inputs cannot be replayed", output)
+        self.assertTrue(stuck.exists())
+
+    def test_finding_that_cannot_be_minimised_hides_no_other(self):
+        self.crash("afl-0-crash-1", "bad:A@free stubborn")
+        code, output, errors = self.triage()
+        self.assertEqual((code, errors), (1, ""))
+        self.assertIn("A@free: cannot be minimised: triage minimize: out of luck", output)
+        self.assertNotIn("nothing found", output)
+        self.crash("afl-0-crash-2", "bad:B@free")
+        self.assertRegex(self.triage()[1], r"B@free +toy +afl +1 +1 ops")
+
     def test_second_call_keeps_the_trace_that_is_there(self):
         self.crash("libfuzzer-0-crash-1", "bad:A@free and more")
         self.triage()

@@ -103,7 +103,8 @@ class Hunt:
     def run(self) -> int:
         problem = None
         inspector = buckets.Inspector(self._found)
-        self._found.sort()
+        with files.complaints(self._campaign.folder):
+            self._found.sort()
         with signals.asked_to_stop() as asked:
             boss = supervisor.Supervisor(self._campaign, self._plan, inspector, asked)
             try:
@@ -118,6 +119,5 @@ class Hunt:
         return self._exit_code(boss)
 
     def _exit_code(self, boss: supervisor.Supervisor) -> int:
-        if self._found.real():
-            return failure.FINDINGS
-        return failure.BED_FAILED if boss.gave_up() else failure.NOTHING_FOUND
+        code = self._found.exit_code()
+        return failure.BED_FAILED if code == failure.NOTHING_FOUND and boss.gave_up() else code

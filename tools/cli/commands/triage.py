@@ -6,7 +6,7 @@ import pathlib
 from rich.console import Console
 from rich.progress import track
 
-from tools.cli import failure, files, targets, terminal
+from tools.cli import files, targets, terminal
 from tools.cli.campaign import afl, layout
 from tools.cli.triage import buckets, dossier, page, tool
 
@@ -26,18 +26,21 @@ def run(args: argparse.Namespace) -> int:
         found = sort(campaign, console)
         folder = campaign.folder / "triage"
         real = sorted(found.real(), key=lambda bucket: bucket.signature)
-        dossiers = [dossier.open_dossier(bucket, found.replayer(bucket), folder)
-                    for bucket in steps(real, "minimising", console)]
+        opened = [dossier.open_dossier(bucket, found.replayer(bucket), folder)
+                  for bucket in steps(real, "minimising", console)]
+        dossiers = [each for each in opened if each]
         if dossiers:
             page.write(folder / "index.html", dossiers)
-    dossier.print_table(console, dossiers)
-    for bucket in found.unreproduced():
-        print(f"{bucket.inputs} inputs find nothing any more")
+            dossier.print_table(console, dossiers)
+    if not real:
+        print("nothing found")
+    for line in found.others():
+        print(line)
     for each in dossiers:
         print(f"{each.bucket.signature}: {files.shown(each.trace.parent)}")
         if args.promote:
             print(f"promoted to {files.shown(dossier.promote(each))}")
-    return failure.FINDINGS if dossiers else failure.NOTHING_FOUND
+    return found.exit_code()
 
 
 def sort(campaign: layout.Campaign, console: Console) -> buckets.Buckets:

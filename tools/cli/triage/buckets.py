@@ -8,10 +8,18 @@ import typing
 from tools.cli import failure, files
 from tools.cli.campaign import layout
 from tools.cli.targets import FuzzTarget
-from tools.cli.triage.replayers import NOT_REPRODUCED, Replayer, Verdict
+from tools.cli.triage.replayers import Replayer, Verdict
 
 INPUTS_KEPT = 8      # for each signature, the smallest
 INPUTS_ENOUGH = 4    # after which an engine need not stop for the signature any more
+
+# In the place of a signature, and what there is to say of so many inputs.
+NOT_REPRODUCED = "NOT_REPRODUCED"
+NOT_REPLAYED = "NOT_REPLAYED"
+OTHERS = {
+    NOT_REPRODUCED: "find nothing any more",
+    NOT_REPLAYED: "cannot be replayed",
+}
 
 
 @dataclasses.dataclass
@@ -21,10 +29,11 @@ class Crash:
     target: FuzzTarget
     path: pathlib.Path
     verdict: Verdict
+    problem: str = ""    # why it cannot be replayed, if so
 
     @property
     def signature(self) -> str:
-        return self.verdict.signature or NOT_REPRODUCED
+        return NOT_REPLAYED if self.problem else self.verdict.signature or NOT_REPRODUCED
 
     @property
     def engine(self) -> str:
@@ -42,12 +51,12 @@ class Bucket:
 
     @property
     def is_finding(self) -> bool:
-        return self.signature != NOT_REPRODUCED
+        return self.signature not in OTHERS
 
     def add(self, crash: Crash) -> None:
         """Of many inputs that find the same only the smallest are kept, the others deleted.
 
-        What did not happen again may be many bugs, each with one input: all are kept.
+        What does not happen again may be many bugs, each with one input: all are kept.
         """
         self.inputs += 1
         self.crashes.append(crash)
@@ -92,7 +101,11 @@ class Buckets:
             self.add(self.judge(target, path))
 
     def judge(self, target: FuzzTarget, path: pathlib.Path) -> Crash:
-        return Crash(target, path, self._replayers[target].replay(path))
+        """A program that fails, or has to be killed, keeps no other input from being judged."""
+        try:
+            return Crash(target, path, self._replayers[target].replay(path))
+        except (failure.Failure, OSError) as problem:
+            return Crash(target, path, Verdict(None), str(problem))
 
     def replayer(self, bucket: Bucket) -> Replayer:
         return self._replayers[bucket.best.target]
@@ -107,9 +120,17 @@ class Buckets:
         """The distinct findings, the first one first."""
         return [bucket for bucket in self._buckets.values() if bucket.is_finding]
 
-    def unreproduced(self) -> list[Bucket]:
-        """The bucket of what did not happen again, if there is one."""
-        return [bucket for bucket in self._buckets.values() if not bucket.is_finding]
+    def others(self) -> list[str]:
+        """A line for each kind of inputs that are no findings."""
+        return [f"{self._buckets[kind].inputs} inputs {what}" for kind, what in OTHERS.items()
+                if kind in self._buckets]
+
+    def exit_code(self) -> int:
+        """What a command returns that looked at all of them."""
+        if self.real():
+            return failure.FINDINGS
+        # Nobody knows what is found by an input that cannot be replayed.
+        return failure.BED_FAILED if NOT_REPLAYED in self._buckets else failure.NOTHING_FOUND
 
     def known(self) -> list[str]:
         """The signatures of which there is enough."""
@@ -134,11 +155,11 @@ class Inspector:
         return lines
 
     def _take(self, future: concurrent.futures.Future) -> list[str]:
-        try:
-            crash = future.result()
-        except (failure.Failure, OSError) as problem:
-            return [f"cannot replay a finding: {problem}"]
-        if self._buckets.add(crash) and crash.verdict.signature:
+        crash = future.result()
+        is_new = self._buckets.add(crash)
+        if crash.problem:
+            return [f"{files.shown(crash.path)} cannot be replayed: {crash.problem}"]
+        if is_new and crash.verdict.signature:
             return [f"found {crash.signature} in {crash.target.name} by {crash.engine}"]
         return []
 

@@ -7,7 +7,7 @@ import typing
 from rich.console import Console
 from rich.table import Table
 
-from tools.cli import bazel, files
+from tools.cli import bazel, failure, files
 from tools.cli.triage.buckets import Bucket
 from tools.cli.triage.replayers import Replayer, Verdict
 
@@ -35,8 +35,19 @@ class Dossier:
         return f"{self.trace.stat().st_size} bytes"
 
 
-def open_dossier(bucket: Bucket, replayer: Replayer, folder: pathlib.Path) -> Dossier:
-    """Makes what is not there yet, so an interrupted call is made up for by the next."""
+def open_dossier(bucket: Bucket, replayer: Replayer, folder: pathlib.Path) -> Dossier | None:
+    """Makes what is not there yet, so an interrupted call is made up for by the next.
+
+    Where that cannot be done it says why, and there is no dossier.
+    """
+    try:
+        return make_dossier(bucket, replayer, folder)
+    except (failure.Failure, OSError) as problem:
+        print(f"{bucket.signature}: cannot be minimised: {problem}")
+        return None
+
+
+def make_dossier(bucket: Bucket, replayer: Replayer, folder: pathlib.Path) -> Dossier:
     place = files.make_folder(folder / bucket.folder_name)
     trace = place / TRACE
     verdict = minimized(bucket, replayer, trace)
@@ -56,9 +67,6 @@ def minimized(bucket: Bucket, replayer: Replayer, trace: pathlib.Path) -> Verdic
 
 
 def print_table(console: Console, dossiers: typing.Sequence[Dossier]) -> None:
-    if not dossiers:
-        console.print("nothing found")
-        return
     table = Table(box=None, pad_edge=False)
     for column in ("signature", "target", "found by", "inputs", "minimised"):
         table.add_column(column, overflow="fold")

@@ -15,7 +15,6 @@ from tools.cli.targets import FuzzTarget
 REPLAY_SECONDS_MAX = 60
 FOLDER_SECONDS_MAX = 600
 MINIMIZE_SECONDS = 10
-NOT_REPRODUCED = "NOT_REPRODUCED"
 
 # The sanitizer's report is of use here, with line numbers.
 SANITIZER_OPTIONS = "symbolize=1:detect_leaks=0:allocator_may_return_null=1"

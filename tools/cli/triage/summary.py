@@ -1,6 +1,6 @@
 """What a campaign came to, for the terminal."""
 
-from tools.cli import duration, failure, files
+from tools.cli import duration, files
 from tools.cli.campaign import display, layout
 from tools.cli.triage.buckets import Buckets
 from tools.cli.triage.dossier import Dossier, open_dossier
@@ -20,12 +20,11 @@ def say(campaign: layout.Campaign, found: Buckets) -> None:
     if not real:
         print("nothing found")
     for number, bucket in enumerate(real):
-        try:
-            dossier = open_dossier(bucket, found.replayer(bucket), campaign.folder / "triage")
-        except (failure.Failure, OSError) as problem:
-            print(f"\n{bucket.signature}: cannot be minimised: {problem}")
-            continue
-        say_finding(dossier, number < EXPLANATIONS_SHOWN)
+        dossier = open_dossier(bucket, found.replayer(bucket), campaign.folder / "triage")
+        if dossier:
+            say_finding(dossier, number < EXPLANATIONS_SHOWN)
+    for line in found.others():
+        print(line)
     print(f"go on with: ./slubbed fuzz --resume {files.shown(campaign.folder)}")
 
 
