@@ -155,6 +155,10 @@ class MergeTest(scratch.ScratchTest):
         path, = (self.root / "out").iterdir()
         self.assertEqual((path.suffix, path.read_text(encoding="utf-8")), (".trace", "text c 1"))
 
+    def test_inputs_that_are_no_programs_are_taken_as_they_are(self):
+        self.slubbed("merge", "--text", "--target", "text", "--out", "out", "one")
+        self.assertIn("text b 1", self.merged())
+
     def test_campaigns_are_merged_target_by_target(self):
         self.write("campaign/toy/corpus/x", "x 1")
         self.write("campaign/text/corpus/y", "y 1")

@@ -24,7 +24,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="new folder; without --target, a folder for each target is made in it")
     parser.add_argument("--text", action="store_true", help="write traces instead of raw bytes")
     parser.add_argument("sources", type=pathlib.Path, nargs="+", metavar="DIR",
-                        help="a corpus of raw inputs and *.trace files, or a campaign")
+                        help="a corpus of raw inputs and, if they are programs, *.trace files; or a"
+                        " campaign")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -76,7 +77,7 @@ def inputs_of(source: pathlib.Path, target: targets.FuzzTarget) -> pathlib.Path 
 def merge(target: targets.FuzzTarget, folders: list[pathlib.Path], place: pathlib.Path,
           args: argparse.Namespace) -> None:
     work = files.make_folder(args.out.absolute() / WORK / target.name)
-    sources = [encoded(folder, files.make_folder(work / f"source{number}"))
+    sources = [gathered(target, folder, files.make_folder(work / f"source{number}"))
                for number, folder in enumerate(folders)]
     before = sum(len(files.inputs(source)) for source in sources)
     with progress_of(target) as report:
@@ -89,12 +90,13 @@ def merge(target: targets.FuzzTarget, folders: list[pathlib.Path], place: pathli
     print(f"{target.name}: {before} inputs became {len(after)} of equal coverage", flush=True)
 
 
-def encoded(folder: pathlib.Path, work: pathlib.Path) -> pathlib.Path:
-    """A folder of raw inputs by content: traces encoded, all others as they are."""
+def gathered(target: targets.FuzzTarget, folder: pathlib.Path,
+             work: pathlib.Path) -> pathlib.Path:
+    """A folder of raw inputs by content: traces of programs encoded, all others as they are."""
     for path in sorted(folder.rglob("*")):
         if not path.is_file() or path.name.startswith("."):
             continue
-        if path.suffix == ".trace":
+        if target.is_program and path.suffix == ".trace":
             tool.built().convert(path, work / ".raw", "raw")
             path = work / ".raw"
         files.add_input(work, path.read_bytes())
