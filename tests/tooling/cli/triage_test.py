@@ -180,10 +180,25 @@ class MergeTest(scratch.ScratchTest):
 
     def test_merge_that_was_interrupted_between_targets_is_gone_on_with(self):
         self.write("campaign/toy/corpus/x", "x 1")
+        words = ["merge", "--out", "out", "campaign"]
+        self.slubbed(*words, libfuzzer="merge-dies")
         self.write("out/text/y", "y 1")
-        self.write("out/.merge/toy/control", "")
-        self.assertEqual(self.slubbed("merge", "--out", "out", "campaign")[0], 0)
+        self.assertEqual(self.slubbed(*words)[0], 0)
         self.assertEqual(self.merged("out/toy"), ["x 1"])
+
+    def test_interrupted_merge_takes_no_other_sources(self):
+        self.slubbed("merge", "--target", "toy", "--out", "out", "two", libfuzzer="merge-dies")
+        for words in (["--target", "toy", "one"], ["--target", "text", "two"],
+                      ["--text", "--target", "toy", "two"]):
+            with self.subTest(words=words):
+                self.assert_refused(["merge", "--out", "out", *words],
+                                    "out holds an interrupted merge of something else")
+
+    def test_campaign_without_the_target_is_no_corpus(self):
+        self.write("campaign/campaign.json", "{}")
+        self.write("campaign/text/corpus/y", "y 1")
+        self.assert_refused(["merge", "--target", "toy", "--out", "out", "one", "campaign"],
+                            "campaign is a campaign without toy")
 
     def test_bad_usage_is_refused(self):
         self.write("full/precious", "")

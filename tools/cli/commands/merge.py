@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import json
 import pathlib
 import shutil
 
@@ -15,6 +16,7 @@ from tools.cli.triage import tool
 HELP = "merge corpora and campaigns into the smallest corpus of equal coverage"
 
 WORK = ".merge"    # in the output folder, until all is done
+ASKED = ".asked.json"    # in that: what the merge is of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,12 +31,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    for source in args.sources:
-        if not source.is_dir():
-            raise failure.Failure(f"{source}: no such folder")
     with files.complaints(args.out):
-        check_output(args.out)
+        for source in args.sources:
+            if not source.is_dir():
+                raise failure.Failure(f"{source}: no such folder")
         work = gather(args)
+        take_output(args)
         targets.build({target: [merging.VARIANT_PLAIN] for target in work}, more=(tool.LABELS[0],))
         for target, folders in work.items():
             place = args.out.absolute() if args.target else args.out.absolute() / target.name
@@ -43,18 +45,24 @@ def run(args: argparse.Namespace) -> int:
     return failure.NOTHING_FOUND
 
 
-def check_output(out: pathlib.Path) -> None:
-    """Empty, not there, or left behind by an interrupted merge."""
-    if out.is_dir() and any(out.iterdir()) and not (out / WORK).is_dir():
-        raise failure.Failure(f"{out} is not empty")
-    files.make_folder(out)
+def take_output(args: argparse.Namespace) -> None:
+    """The folder is empty, not there, or left behind by an interrupted merge of the same."""
+    note = args.out / WORK / ASKED
+    asked = json.dumps([args.target, args.text, *(str(each.absolute()) for each in args.sources)])
+    if note.exists():
+        if note.read_text(encoding="utf-8") != asked:
+            raise failure.Failure(f"{args.out} holds an interrupted merge of something else")
+    elif args.out.is_dir() and any(path.name != WORK for path in args.out.iterdir()):
+        raise failure.Failure(f"{args.out} is not empty")
+    files.write(files.make_folder(note.parent) / ASKED, asked)
 
 
 def gather(args: argparse.Namespace) -> dict[targets.FuzzTarget, list[pathlib.Path]]:
     """The folders of inputs, by target."""
     if args.target:
         target, = targets.choose([args.target])
-        return {target: [inputs_of(source, target) or source for source in args.sources]}
+        return {target: [inputs_of(source, target) or corpus(source, target)
+                         for source in args.sources]}
     found: dict[targets.FuzzTarget, list[pathlib.Path]] = {}
     for target in targets.everything():
         folders = [inputs_of(source, target) for source in args.sources]
@@ -72,6 +80,13 @@ def inputs_of(source: pathlib.Path, target: targets.FuzzTarget) -> pathlib.Path 
         if folder.is_dir():
             return folder
     return None
+
+
+def corpus(source: pathlib.Path, target: targets.FuzzTarget) -> pathlib.Path:
+    """The folder itself, unless it is known to be none of inputs alone."""
+    if (source / layout.RECORD).exists():
+        raise failure.Failure(f"{source} is a campaign without {target.name}")
+    return source
 
 
 def merge(target: targets.FuzzTarget, folders: list[pathlib.Path], place: pathlib.Path,
