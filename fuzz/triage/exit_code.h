@@ -7,6 +7,7 @@ enum exit_code {
     EXIT_FINDINGS = 1,
     EXIT_BAD_INPUT = 2,     /* usage, or a file that cannot be read, understood or written */
     EXIT_BED_FAILED = 3,    /* the tool itself or its surroundings */
+    EXIT_INTERRUPTED = 130, /* by SIGINT or SIGTERM, with nothing found before; as shells say it */
 };
 
 #endif

@@ -56,7 +56,7 @@ static enum exit_code explain_program(const struct trials *trials, const char *p
     trial_judge(trials, &request, &trial);
     if (trial.verdict == TRIAL_STOPPED) {
         fprintf(stderr, "explain: interrupted\n");
-        return EXIT_BED_FAILED;
+        return EXIT_INTERRUPTED;
     }
     if (trial.verdict == TRIAL_PASSED) {
         printf("%s: passes, %" PRIu64 " steps, hash %016" PRIx64 "; there is nothing to explain\n",

@@ -132,7 +132,7 @@ static enum exit_code put_outcome(const struct options *options, const struct tr
         fprintf(stderr, "explore: interrupted after ");
         put_count(stderr, hunt, request);
         fprintf(stderr, ", none failed\n");
-        return EXIT_BED_FAILED;
+        return EXIT_INTERRUPTED;
     case HUNT_TOO_DEEP:
         fprintf(stderr, "%s: too long to be searched exhaustively; try --strategy pct\n", path);
         return EXIT_BAD_INPUT;

@@ -83,7 +83,7 @@ static enum exit_code refuse(enum trial_verdict verdict, const char *path)
         return EXIT_NOTHING_FOUND;
     }
     fprintf(stderr, "minimize: interrupted\n");
-    return EXIT_BED_FAILED;
+    return EXIT_INTERRUPTED;
 }
 
 static enum exit_code minimize_program(struct search *search, const struct paths *paths,

@@ -162,7 +162,7 @@ static enum exit_code summarize(const struct replay *replay)
         return EXIT_FINDINGS;
     }
     if (child_stop_asked()) {
-        return EXIT_BED_FAILED;
+        return EXIT_INTERRUPTED;
     }
     return replay->unreadable_count > 0 ? EXIT_BAD_INPUT : EXIT_NOTHING_FOUND;
 }

@@ -203,7 +203,7 @@ static enum exit_code judge_outcome(const struct seeing *seeing, const struct tr
 {
     if (trial->verdict == TRIAL_STOPPED) {
         fprintf(stderr, "slabinfo: interrupted\n");
-        return EXIT_BED_FAILED;
+        return EXIT_INTERRUPTED;
     }
     if (trial->verdict == TRIAL_FOUND) {
         fprintf(stderr, "%s: %s at op %zu: there is nothing sound to count; try explain\n", path,

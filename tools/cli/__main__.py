@@ -31,7 +31,7 @@ def help_text():
         # tools/setup.sh is the setup command: it runs before there is a Python.
         lines.append(f"  {name:10} {SETUP_HELP if name == 'setup' else load(name).HELP}")
     lines += ["", "./slubbed COMMAND --help tells more. Exit codes: 0 nothing found, 1 findings,",
-              "2 usage or bad input, 3 the bed itself failed."]
+              "2 usage or bad input, 3 the bed itself failed, 130 interrupted."]
     return "\n".join(lines)
 
 

@@ -79,7 +79,7 @@ class CoverTest(support.TriageTest):
             progress = process.stderr.readline()
             process.send_signal(signal.SIGINT)
             output, errors = process.communicate()
-        self.assertEqual((process.returncode, output), (3, ""))
+        self.assertEqual((process.returncode, output), (130, ""))
         self.assertRegex(progress, r"\Aexplore: [0-9]+ schedules so far, [0-9]+ per second\n\Z")
         self.assertRegex(errors.splitlines()[-1], r"\Aexplore: interrupted after [1-9][0-9]* "
                                                   r"schedules .*, none failed\Z")

@@ -3,7 +3,9 @@
 import os
 import pty
 import re
+import signal
 import subprocess
+import time
 import unittest
 
 import support
@@ -211,6 +213,21 @@ free lists, with the frames on them: .*; 59 of 64 pages free, 0 isolated
         path = self.write("a.trace", self.RACE.replace("cpu cpu=1", "irq"))
         self.assertRegex(self.check(0, TRIAGE, "replay", "--verbose", path),
                          r"\n   6  alloc c0 o1  \(interrupts on CPU 0\)\n")
+
+    def test_interrupt_before_anything_is_found_returns_130(self):
+        path = self.write("a.trace", planted_trace(support.HANG))
+        for command in ("replay", "explain", "minimize", "slabinfo"):
+            with self.subTest(command):
+                self.assertEqual(self.interrupt(command, path), (130, f"{command}: interrupted\n"))
+
+    def interrupt(self, command, path):
+        """Exit code and errors of a command that is interrupted while its program hangs."""
+        with subprocess.Popen([PLANTED, command, path], stdout=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE, encoding="utf-8") as process:
+            time.sleep(0.5)
+            process.send_signal(signal.SIGINT)
+            _, errors = process.communicate(timeout=60)
+        return process.returncode, errors
 
     def test_deadlock_ends_with_who_waits(self):
         path = self.write_race(support.LOCKED_CROSSWISE, "SIM_DEADLOCK@shrink")
