@@ -232,6 +232,12 @@ class WrapperTest(scratch.ScratchTest):
     def test_missing_file_returns_2(self):
         self.assert_refused(["replay", self.root / "none"], "No such file")
 
+    def test_signal_that_ends_the_program_is_told_by_the_exit_code(self):
+        for name, code in (("INT", 130), ("TERM", 130), ("KILL", 3)):
+            with self.subTest(name):
+                self.install("bazel-bin/fuzz/triage/triage", f"#!/bin/sh\nkill -{name} $$\n")
+                self.assertEqual(self.slubbed("replay", self.good)[0], code)
+
     def test_convert_writes_the_form_asked_for(self):
         self.slubbed("convert", "--to", "text", self.good, self.root / "out")
         self.assertEqual((self.root / "out").read_text(encoding="utf-8"), "text harmless")

@@ -9,6 +9,7 @@ import contextlib
 import json
 import os
 import pathlib
+import signal
 import subprocess
 
 from tools.cli import bazel, failure, files, targets
@@ -18,6 +19,7 @@ from tools.cli.triage.replayers import SANITIZER_OPTIONS, BytesReplayer
 OPTIONS = ("target", "out", "to", "seconds", "preemptions", "strategy", "runs", "seed", "at",
            "show", "lines", "attributes")
 FLAGS = ("verbose", "json", "every_point", "raw")
+INTERRUPTS = (signal.SIGINT, signal.SIGTERM)
 
 
 def add_target(parser: argparse.ArgumentParser) -> None:
@@ -40,7 +42,14 @@ def run(command: str, args: argparse.Namespace) -> int:
             with contextlib.suppress(KeyboardInterrupt):
                 code = process.wait()
                 break
-    return code if code >= 0 else failure.BED_FAILED
+    return exit_code(code)
+
+
+def exit_code(code: int) -> int:
+    """That of a program which may have been ended by a signal before it looked out for any."""
+    if code >= 0:
+        return code
+    return failure.INTERRUPTED if -code in INTERRUPTS else failure.BED_FAILED
 
 
 def words(args: argparse.Namespace) -> list[str]:
