@@ -123,6 +123,7 @@ class HuntTest(CatalogueTest):
     def test_bad_usage_is_refused(self):
         for words, part in ((["none"], "no mutant 'none'"), (["--repeat", "0"], "--repeat"),
                             (["--engine", "none"], "none"), (["--seeds", "gone"], "gone"),
+                            (["--seeds", "seeds/toy"], "seeds/toy/toy: no such folder"),
                             (["--seconds", "never"], "never")):
             with self.subTest(words=words):
                 self.assert_refused(["mutants", *words], part)

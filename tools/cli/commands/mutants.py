@@ -55,7 +55,7 @@ def hunt_by_engines(args: argparse.Namespace) -> int:
     kinds = (catalogue.CANARY, catalogue.NOOP) if args.canaries else (catalogue.BUG,)
     chosen = catalogue.choose(args.ids, kinds)
     engines = hunt.ENGINES if args.engine in (None, "all") else (args.engine,)
-    check(args, engines)
+    check(args, engines, {mutant.target for mutant in chosen})
     known = build(chosen, engines)
     grounds = seed_folders(known, args)
     seconds = args.seconds or (CANARY_SECONDS if args.canaries else SECONDS)
@@ -98,14 +98,21 @@ def exit_code(scores: list[score.Score], stop: threading.Event) -> int:
     return failure.NOTHING_FOUND if all(each.is_as_wanted for each in scores) else failure.FINDINGS
 
 
-def check(args: argparse.Namespace, engines: tuple[str, ...]) -> None:
+def check(args: argparse.Namespace, engines: tuple[str, ...], target_names: set[str]) -> None:
     """What can be known to be wrong before anything is built."""
     complaint = Afl().complaint() if "afl" in engines else None
     if complaint:
         raise failure.Failure(complaint)
     check_place(args)
-    if args.seeds and not args.seeds.is_dir():
-        raise failure.Failure(f"{args.seeds}: no such folder")
+    if args.seeds:
+        check_folders([args.seeds / name for name in sorted(target_names)])
+
+
+def check_folders(folders: list[pathlib.Path]) -> None:
+    for folder in folders:
+        with files.complaints(folder):
+            if not folder.is_dir():
+                raise failure.Failure(f"{folder}: no such folder")
 
 
 def check_place(args: argparse.Namespace) -> None:
