@@ -221,6 +221,8 @@ class TroubleTest(FuzzTest):
     def test_folder_that_cannot_be_written_is_named(self):
         self.write("file", "")
         self.assert_refused(["fuzz", "--out", self.root / "file/below"], "file/below")
+        for option in ("--out", "--resume"):
+            self.assert_refused(["fuzz", option, "x" * 300], "xxx", "File name too long")
 
     def test_folder_in_use_is_refused(self):
         process = self.start_fuzz()

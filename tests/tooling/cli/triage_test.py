@@ -206,6 +206,8 @@ class MergeTest(scratch.ScratchTest):
                             (["--out", "full", "--target", "toy", "one"], "not empty"),
                             (["--out", "out", "one"], "--target"),
                             (["--out", "full/precious/x", "--target", "toy", "one"], "precious"),
+                            (["--out", "out", "x" * 300], "File name too long"),
+                            (["--out", "x" * 300, "--target", "toy", "one"], "too long"),
                             (["one"], "--out")):
             with self.subTest(words=words):
                 self.assert_refused(["merge", *words], part)
@@ -249,6 +251,7 @@ class WrapperTest(scratch.ScratchTest):
         self.assertEqual((code, output), (1, f"{inner}: FAIL PARSER\n"))
         self.assertEqual(self.slubbed("replay", "--target", "toy", inner)[0], 1)
         self.assert_refused(["replay", "--target", "text", self.root / "none"], "no such file")
+        self.assert_refused(["replay", "--target", "text", "x" * 300], "File name too long")
 
 
 if __name__ == "__main__":

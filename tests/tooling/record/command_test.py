@@ -76,6 +76,7 @@ class CommandTest(support.RecordTest):
         self.refuse("--", line="no command to record .*")
         self.refuse("--max-ops", "none", "--", "true", line=".*'none' is no .*")
         self.refuse("--out", self.folder, "--", "true", line=f"{self.folder}: is a folder")
+        self.refuse("--out", "x" * 300, "--", "true", line="x+: File name too long")
 
     def test_command_that_cannot_run_is_told_in_one_line(self):
         plain = self.folder / "plain"

@@ -129,12 +129,12 @@ def lock(folder: pathlib.Path) -> int:
 
 def create(folder: pathlib.Path, record: Record) -> Campaign:
     """A new campaign, in a folder that is empty or not there."""
-    if (folder / RECORD).exists():
-        raise failure.Failure(f"{folder} holds a campaign: go on with --resume {folder}")
-    if folder.is_dir() and any(not path.name.startswith(".") for path in folder.iterdir()):
-        raise failure.Failure(f"{folder} is neither empty nor a campaign")
-    files.make_folder(folder)
     with files.complaints(folder):
+        if (folder / RECORD).exists():
+            raise failure.Failure(f"{folder} holds a campaign: go on with --resume {folder}")
+        if folder.is_dir() and any(not path.name.startswith(".") for path in folder.iterdir()):
+            raise failure.Failure(f"{folder} is neither empty nor a campaign")
+        files.make_folder(folder)
         campaign = Campaign(folder, record)
         campaign.save()
     return campaign

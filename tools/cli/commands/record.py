@@ -56,8 +56,9 @@ def run(args: argparse.Namespace) -> int:
     if not NAME.fullmatch(name):
         raise failure.Failure(f"'{name}' names no program")
     out = args.out or OUT / f"{name}.{'raw' if args.raw else 'trace'}"
-    if out.is_dir():
-        raise failure.Failure(f"{out}: is a folder")
+    with files.complaints(out):
+        if out.is_dir():
+            raise failure.Failure(f"{out}: is a folder")
     files.make_folder(out.parent)
     bazel.build("//record:recorder", "//record:convert")
     with tempfile.TemporaryDirectory(prefix="slubbed-record-") as folder:

@@ -80,10 +80,11 @@ class BytesCommands:
 
     def run(self, command: str) -> int:
         paths = [pathlib.Path(name) for name in self._args.files]
-        inputs = [each for path in paths for each in (files.inputs(path) or [path])]
-        missing = [path for path in inputs if not path.is_file()]
-        if missing:
-            raise failure.Failure(f"{missing[0]}: no such file")
+        with files.complaints(paths[0]):
+            inputs = [each for path in paths for each in (files.inputs(path) or [path])]
+            missing = [path for path in inputs if not path.is_file()]
+            if missing:
+                raise failure.Failure(f"{missing[0]}: no such file")
         signatures = [getattr(self, f"_{command}")(path) for path in inputs]
         return failure.FINDINGS if any(signatures) else failure.NOTHING_FOUND
 
