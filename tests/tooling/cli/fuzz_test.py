@@ -251,6 +251,7 @@ class TroubleTest(FuzzTest):
 
     def test_bad_flags_are_refused(self):
         for words, part in ((["--for", "soon"], "soon"), (["--for", "0"], "length of time"),
+                            (["--for", "0.3s"], "too short"),
                             (["--jobs", "0"], "--jobs"), (["--jobs", "two"], "--jobs"),
                             (["--engine", "honggfuzz"], "honggfuzz"),
                             (["--target", "none"], "no target 'none'"),

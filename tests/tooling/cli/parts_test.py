@@ -27,12 +27,19 @@ class DurationTest(unittest.TestCase):
     def test_lengths_of_time_are_read(self):
         for text, seconds in (("90", 90), ("90s", 90), ("5m", 300), ("1.5h", 5400), ("2d", 172800)):
             self.assertEqual(duration.parse(text), seconds)
-        self.assertIsNone(duration.parse_or_forever("forever"))
+        self.assertEqual(duration.parse("0.3s"), 0.3)
 
     def test_anything_else_is_refused(self):
-        for text in ("", "0", "0s", "-1", "soon", "5 m", "1w", "nan"):
+        for text in ("", "0", "0s", "-1", "soon", "5 m", "1w", "nan", "99999d", "9" * 400):
             with self.subTest(text=text), self.assertRaises(argparse.ArgumentTypeError):
                 duration.parse(text)
+
+    def test_campaign_lasts_a_second_or_forever(self):
+        self.assertIsNone(duration.parse_campaign("forever"))
+        self.assertEqual(duration.parse_campaign("1s"), 1)
+        for text in ("0.3s", "soon"):
+            with self.subTest(text=text), self.assertRaises(argparse.ArgumentTypeError):
+                duration.parse_campaign(text)
 
     def test_clock_shows_hours_only_if_there_are_any(self):
         self.assertEqual(duration.render(61.9), "01:01")

@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--target", action="append", metavar="T",
                         help="a target; may be given again; by default all that run op programs")
     parser.add_argument("--engine", choices=layout.ENGINES, help="by default all")
-    parser.add_argument("--for", dest="seconds", type=duration.parse_or_forever, default=SECONDS,
+    parser.add_argument("--for", dest="seconds", type=duration.parse_campaign, default=SECONDS,
                         metavar="TIME", help="such as 90s, 5m, 8h or forever; by default 60s")
     parser.add_argument("--jobs", type=arguments.positive, metavar="N",
                         help="processes at a time; by default one for each processor")
