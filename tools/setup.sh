@@ -5,12 +5,17 @@
 # Exit codes: 0 all is there, 2 something is missing and cannot be installed.
 set -u
 
+usage="usage: ./slubbed setup [--quiet]"
 quiet=false
 case $*,$# in
     ,0) ;;
     --quiet,1) quiet=true ;;
+    -h,1 | --help,1)
+        echo "$usage"
+        exit 0
+        ;;
     *)
-        echo "usage: ./slubbed setup [--quiet]" >&2
+        echo "$usage" >&2
         exit 2
         ;;
 esac

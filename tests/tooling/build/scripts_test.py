@@ -1,4 +1,4 @@
-"""The scripts behind the macros refuse what is wrong and name it."""
+"""The scripts behind the macros, and setup, refuse what is wrong and name it."""
 
 import pathlib
 import unittest
@@ -8,6 +8,7 @@ import support
 MERGE_DICTS = "fuzz/engines/merge_dicts.py"
 APPLY_PATCH = pathlib.Path("tools/apply_patch.sh").resolve()
 MERGE_LCOV = "tools/coverage/merge_lcov.py"
+SETUP = "tools/setup.sh"
 
 SOURCE = "one\ntwo\nthree\n"
 PATCH = "--- a/code/x.c\n+++ b/code/x.c\n@@ -1,3 +1,3 @@\n one\n-{}\n+{}\n three\n"
@@ -84,6 +85,16 @@ class MergeLcovTest(support.ProgramTest):
                          f"--source_file_manifest={manifest}", f"--output_file={output}")
         names = [line for line in output.read_text(encoding="ascii").split() if line[:3] == "SF:"]
         self.assertEqual(names, ["SF:a.c", "SF:inner/h.h"])
+
+
+class SetupTest(support.ProgramTest):
+    def test_help_is_no_mistake(self):
+        usage = "usage: ./slubbed setup [--quiet]\n"
+        for words, told in ((["--help"], (0, usage, "")), (["-h"], (0, usage, "")),
+                            (["--none"], (2, "", usage)), (["--quiet", "-h"], (2, "", usage))):
+            with self.subTest(words=words):
+                result = self.run_program(SETUP, *words)
+                self.assertEqual((result.returncode, result.stdout, result.stderr), told)
 
 
 if __name__ == "__main__":
