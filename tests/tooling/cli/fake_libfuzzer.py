@@ -34,6 +34,12 @@ def merge():
     say(f"#{len(inputs)}\tDONE   cov: 4 exec/s: 0 rss: 27Mb")
 
 
+def minimize():
+    """Keeps the first word, or writes something else altogether."""
+    word = "else" if MODE == "drift" else paths[0].read_text(encoding="utf-8").split()[0]
+    pathlib.Path(options["exact_artifact_path"]).write_text(word, encoding="utf-8")
+
+
 def find(number):
     content = f"{os.environ.get('FAKE_CONTENT', 'bad:BROKEN_RULE@free')} {number}"
     name = f"{options['artifact_prefix']}crash-{number:040x}"
@@ -62,5 +68,7 @@ if MODE == "merge-dies":
     sys.exit(9)
 elif "set_cover_merge" in options:
     merge()
+elif "minimize_crash" in options:
+    minimize()
 else:
     run()

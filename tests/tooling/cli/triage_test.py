@@ -253,6 +253,28 @@ class WrapperTest(scratch.ScratchTest):
         self.assert_refused(["replay", "--target", "text", self.root / "none"], "no such file")
         self.assert_refused(["replay", "--target", "text", "x" * 300], "File name too long")
 
+    def test_input_that_is_no_program_is_minimised_by_libfuzzer(self):
+        path = self.write("corpus/text/x.trace", "bad:PARSER and more")
+        out = self.root / "corpus/text/x.min.trace"
+        told = f"{path}: PARSER, 19 bytes -> 10 bytes, {out}\n"
+        self.assertEqual(self.slubbed("minimize", path), (1, told, ""))
+        self.assertEqual(out.read_text(encoding="utf-8"), "bad:PARSER")
+        code, output, _ = self.slubbed("minimize", "--json", "--seconds", 3, "--out", "y", path)
+        self.assertEqual((code, json.loads(output)),
+                         (1, {"file": str(path), "out": "y", "signature": "PARSER", "bytes": 19,
+                              "bytes_left": 10}))
+        limits = [word for call in self.calls("text_libfuzzer") for word in call
+                  if word.startswith("-max_total_time=")]
+        self.assertEqual(limits, ["-max_total_time=10", "-max_total_time=3"])
+
+    def test_result_that_shows_something_else_is_none(self):
+        path = self.write("corpus/text/x", "bad:PARSER and more")
+        out = self.write("out", "bad:PARSER long ago")
+        self.assertEqual(self.slubbed("minimize", "--out", out, path, libfuzzer="drift")[0], 1)
+        self.assertEqual(out.read_text(encoding="utf-8"), "bad:PARSER and more")
+        self.assert_refused(["minimize", "--out", "none/out", path], "none/")
+        self.assert_refused(["minimize", "--seconds", "0", path], "--seconds")
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -7,6 +7,7 @@ import pathlib
 import re
 import signal
 import subprocess
+import tempfile
 import typing
 
 from tools.cli import failure, files
@@ -138,13 +139,20 @@ class BytesReplayer:
     def _under_asan(self, path: pathlib.Path) -> subprocess.CompletedProcess:
         return call([self._target.file("libfuzzer"), "-timeout=10", path])
 
-    def minimize(self, path: pathlib.Path, verdict: Verdict, out: pathlib.Path) -> None:
-        """libFuzzer's own minimiser does not look at signatures: its result is looked at here."""
-        call([self._target.file("libfuzzer"), "-minimize_crash=1", "-timeout=10",
-              f"-max_total_time={MINIMIZE_SECONDS}", f"-exact_artifact_path={out}", path],
-             MINIMIZE_SECONDS + REPLAY_SECONDS_MAX)
-        if not out.exists() or self.replay(out).signature != verdict.signature:
-            files.write(out, path.read_bytes())
+    def minimize(self, path: pathlib.Path, verdict: Verdict, out: pathlib.Path,
+                 seconds: int = MINIMIZE_SECONDS) -> None:
+        """libFuzzer's own minimiser does not look at signatures: its result is looked at here.
+
+        Its limit is that of each step; when all the time is spent it is killed, and what it has
+        written by then is the best so far.
+        """
+        with tempfile.TemporaryDirectory(prefix="slubbed-minimize-") as work:
+            smaller = pathlib.Path(work) / "smaller"
+            call([self._target.file("libfuzzer"), "-minimize_crash=1", "-timeout=10",
+                  f"-max_total_time={seconds}", f"-exact_artifact_path={smaller}", path], seconds)
+            shows_the_same = smaller.exists() and \
+                self.replay(smaller).signature == verdict.signature
+            files.write(out, (smaller if shows_the_same else path).read_bytes())
 
     def explain(self, path: pathlib.Path, verdict: Verdict) -> str:
         data = path.read_bytes()

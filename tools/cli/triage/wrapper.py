@@ -14,7 +14,8 @@ import subprocess
 
 from tools.cli import bazel, failure, files, targets
 from tools.cli.triage import tool
-from tools.cli.triage.replayers import SANITIZER_OPTIONS, BytesReplayer
+from tools.cli.triage.replayers import (MINIMIZE_SECONDS, SANITIZER_OPTIONS, BytesReplayer,
+                                        Verdict)
 
 OPTIONS = ("target", "out", "to", "seconds", "preemptions", "strategy", "runs", "seed", "at",
            "show", "lines", "attributes")
@@ -102,12 +103,22 @@ class BytesCommands:
 
     def _minimize(self, path: pathlib.Path) -> str | None:
         verdict = self._replayer.replay(path)
-        out = pathlib.Path(self._args.out or f"{path}.min")
-        if verdict.signature:
-            self._replayer.minimize(path, verdict, out)
-        print(f"{out}: {verdict.signature}, {out.stat().st_size} bytes" if verdict.signature
-              else f"{path}: nothing to minimize, it passes")
+        if not verdict.signature:
+            print(f"{path}: nothing to minimize, it passes")
+            return None
+        out = pathlib.Path(self._args.out or f"{str(path).removesuffix('.trace')}.min.trace")
+        with files.complaints(out):
+            self._replayer.minimize(path, verdict, out, self._args.seconds or MINIMIZE_SECONDS)
+            self._tell_sizes(path, verdict, out)
         return verdict.signature
+
+    def _tell_sizes(self, path: pathlib.Path, verdict: Verdict, out: pathlib.Path) -> None:
+        before, after = path.stat().st_size, out.stat().st_size
+        if self._args.json:
+            print(json.dumps({"file": str(path), "out": str(out), "signature": verdict.signature,
+                              "bytes": before, "bytes_left": after}))
+        else:
+            print(f"{path}: {verdict.signature}, {before} bytes -> {after} bytes, {out}")
 
     def _explain(self, path: pathlib.Path) -> str | None:
         verdict = self._replayer.replay(path)
