@@ -12,6 +12,11 @@ seconds=0
 clean=false
 regression=false
 
+# As in a campaign of op programs: bytes of an input, and how long the engines let one run.
+bytes_max=8192
+afl_milliseconds_max=5000
+libfuzzer_seconds_max=10
+
 fail() {
     echo "$FUZZER_NAME: $1" >&2
     exit 2
@@ -47,8 +52,8 @@ run_libfuzzer() {
         exec "$FUZZER_BINARY" -runs=0 "$@" "$FUZZER_SEED_CORPUS_DIR"
     fi
     "$FUZZER_BINARY" ${FUZZER_DICTIONARY_PATH:+"-dict=$FUZZER_DICTIONARY_PATH"} \
-        -max_total_time="$seconds" -timeout=10 -artifact_prefix="$root/artifacts/" "$@" \
-        "$root/corpus" "$FUZZER_SEED_CORPUS_DIR"
+        -max_total_time="$seconds" -timeout="$libfuzzer_seconds_max" -max_len="$bytes_max" \
+        -artifact_prefix="$root/artifacts/" "$@" "$root/corpus" "$FUZZER_SEED_CORPUS_DIR"
     code=$?
     # A finding leaves its input; anything else that went wrong does not.
     case $code,$(ls "$root/artifacts") in
@@ -82,7 +87,8 @@ run_afl() {
     fi
     # $limit is two words or none.
     # shellcheck disable=SC2086
-    afl-fuzz -i "$root/afl/seeds" -o "$root/afl" $limit -t 10000 -G 4096 \
+    afl-fuzz -i "$root/afl/seeds" -o "$root/afl" $limit \
+        -t "$afl_milliseconds_max" -G "$bytes_max" \
         ${FUZZER_DICTIONARY_PATH:+-x "$FUZZER_DICTIONARY_PATH"} "$@" -- "$FUZZER_BINARY" || exit 3
     for finding in "$root"/afl/*/crashes/id* "$root"/afl/*/hangs/id*; do
         if [ -e "$finding" ]; then
@@ -100,8 +106,8 @@ run_random() {
     if [ "$seconds" -eq 0 ]; then
         seconds=1e9
     fi
-    exec "$FUZZER_BINARY" --seconds "$seconds" --out "$root/artifacts" "$@" \
-        "$FUZZER_SEED_CORPUS_DIR"
+    exec "$FUZZER_BINARY" --seconds "$seconds" --max-size "$bytes_max" --out "$root/artifacts" \
+        "$@" "$FUZZER_SEED_CORPUS_DIR"
 }
 
 run_replay() {

@@ -3,6 +3,7 @@
 import argparse
 import io
 import pathlib
+import re
 import tempfile
 import threading
 import unittest
@@ -201,6 +202,27 @@ class EnginesTest(FolderTest):
         known = data[32 + 16384:]
         self.assertEqual(known[:7], b"A@free\0")
         self.assertEqual(known[128:256], b"B" * 127 + b"\0")
+
+
+class BoundsTest(FolderTest):
+    """What fuzz/engines/launch.sh lets engines do, a campaign lets them do as well."""
+
+    def setUp(self):
+        super().setUp()
+        script = pathlib.Path("fuzz/engines/launch.sh").read_text(encoding="utf-8")
+        self.bounds = dict(re.findall(r"^(\w+_max)=(\d+)$", script, re.MULTILINE))
+        target = FuzzTarget("toy", self.folder)
+        self.post = engine.Post(target, layout.Place(self.folder))
+
+    def test_both_give_libfuzzer_the_same(self):
+        command = libfuzzer.LibFuzzer().command(self.post)
+        self.assertIn(f"-max_len={self.bounds['bytes_max']}", command)
+        self.assertIn(f"-timeout={self.bounds['libfuzzer_seconds_max']}", command)
+
+    def test_both_give_afl_the_same(self):
+        command = afl.Afl().command(self.post)
+        self.assertEqual(command[command.index("-G") + 1], self.bounds["bytes_max"])
+        self.assertEqual(command[command.index("-t") + 1], self.bounds["afl_milliseconds_max"])
 
 
 class SpaceTest(FolderTest):
