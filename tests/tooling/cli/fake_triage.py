@@ -1,7 +1,7 @@
 """Stands in for the C program: an input "bad:SIGNATURE ..." is found with that signature.
 
-So is an input "planted:SIGNATURE ...", by the program of a planted bug only. An input "stuck"
-cannot be replayed, one "bad:SIGNATURE stubborn" not minimised.
+So is an input "planted:SIGNATURE ...", by the program of a planted bug only. Inputs "stuck"
+and "mute" cannot be replayed, one "bad:SIGNATURE stubborn" not minimised.
 """
 
 import json
@@ -20,6 +20,8 @@ if path.is_dir():
         subprocess.run([sys.argv[0], *sys.argv[1:-1], str(each)], check=False)
     sys.exit(0)
 content = path.read_text(encoding="utf-8")
+if content == "mute":
+    sys.exit(1)
 if content == "stuck" or command == "minimize" and content.endswith(" stubborn"):
     print("out of luck", file=sys.stderr)
     sys.exit(3)

@@ -76,14 +76,15 @@ class TriageTest(scratch.ScratchTest):
 
     def test_crash_that_cannot_be_replayed_hides_no_other(self):
         stuck = self.crash("afl-0-crash-1", "stuck")
+        self.crash("afl-0-crash-2", "mute")
         code, output, errors = self.triage()
         self.assertEqual((code, errors), (3, ""))
-        self.assertIn("1 inputs cannot be replayed", output)
-        self.crash("afl-0-crash-2", "bad:A@free")
+        self.assertIn("2 inputs cannot be replayed", output)
+        self.crash("afl-0-crash-3", "bad:A@free")
         code, output, errors = self.triage()
         self.assertEqual((code, errors), (1, ""))
         self.assertRegex(output, r"A@free +toy +afl +1 +1 ops")
-        self.assertIn("1 inputs cannot be replayed", output)
+        self.assertIn("2 inputs cannot be replayed", output)
         self.assertTrue(stuck.exists())
 
     def test_finding_that_cannot_be_minimised_hides_no_other(self):

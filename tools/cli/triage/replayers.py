@@ -90,17 +90,24 @@ class ProgramReplayer:
                                   failure.BED_FAILED)
         return result.stdout
 
+    def _rows(self, under_asan: bool, path: pathlib.Path, seconds: float) -> list[dict]:
+        """What is said of a file, or of each in a folder."""
+        lines = self._run(under_asan, "replay", "--json", path, seconds=seconds).splitlines()
+        # A sanitizer that ends the program has the exit code of a finding.
+        if not lines and path.is_file():
+            raise failure.Failure("triage replay: said nothing", failure.BED_FAILED)
+        return [json.loads(line) for line in lines]
+
     def replay(self, path: pathlib.Path) -> Verdict:
         for under_asan in (False, True):
-            row = json.loads(self._run(under_asan, "replay", "--json", path))
+            row, = self._rows(under_asan, path, REPLAY_SECONDS_MAX)
             if row["signature"]:
                 return Verdict(row["signature"], row["ops"], under_asan, row["change_points"])
         return Verdict(None, row["ops"], change_points=row["change_points"])
 
     def replay_all(self, folder: pathlib.Path) -> dict[pathlib.Path, Verdict]:
         """Every file of a folder, without a sanitizer."""
-        lines = self._run(False, "replay", "--json", folder, seconds=FOLDER_SECONDS_MAX)
-        rows = [json.loads(line) for line in lines.splitlines()]
+        rows = self._rows(False, folder, FOLDER_SECONDS_MAX)
         return {pathlib.Path(row["file"]): Verdict(row["signature"], row["ops"],
                                                    change_points=row["change_points"])
                 for row in rows}
