@@ -87,6 +87,13 @@ class ThreadsTest(scratch.ScratchTest):
         self.assertEqual((code, errors.count("\n")), (3, 1))
         self.assertIn("unmutated by threads: usage: something else", errors)
 
+    def test_program_that_refuses_to_run_takes_no_score_along(self):
+        code, _, errors = self.slubbed("mutants", "--threads", "--seconds", 0.1, "--json",
+                                       "scores.json", "race-one", threads="refuse")
+        self.assertEqual((code, errors.count("\n")), (3, 1))
+        rows = json.loads((self.root / "scores.json").read_text(encoding="utf-8"))
+        self.assertEqual([row["id"] for row in rows], ["unmutated"])
+
     def test_interrupt_keeps_the_scores_made_so_far(self):
         process = self.start("mutants", "--threads", "--seconds", 0.1, "--json", "scores.json",
                              threads="hang")

@@ -79,17 +79,27 @@ def hunt_by_threads(args: argparse.Namespace) -> int:
     check_place(args)
     chosen = [threads.UNMUTATED, *threads.choose(args.ids)]
     bazel.build(*map(threads.label, chosen))
-    scores = []
+    scores: list[score.Score] = []
     with signals.asked_to_stop() as stop:
         terms = hunt.Terms(args.seconds or SECONDS, stop)
-        for mutant in chosen:
-            catches = [threads.hunt(mutant, number, terms) for number in range(args.repeat)]
-            if stop.is_set():
-                break
-            scores.append(score.score(mutant, threads.ENGINE, catches))
-            tell(scores[-1])
-    report(scores, args.json)
+        try:
+            for made in scores_by_threads(chosen, terms, args.repeat):
+                scores.append(made)
+        finally:
+            report(scores, args.json)
     return exit_code(scores, stop)
+
+
+def scores_by_threads(chosen: list[catalogue.Mutant], terms: hunt.Terms,
+                      repeat: int) -> Iterator[score.Score]:
+    """Less the one that was cut short."""
+    for mutant in chosen:
+        catches = [threads.hunt(mutant, number, terms) for number in range(repeat)]
+        if terms.stop.is_set():
+            break
+        made = score.score(mutant, threads.ENGINE, catches)
+        tell(made)
+        yield made
 
 
 def exit_code(scores: list[score.Score], stop: threading.Event) -> int:
