@@ -80,6 +80,7 @@ class TriageTest(scratch.ScratchTest):
         code, output, errors = self.triage()
         self.assertEqual((code, errors), (3, ""))
         self.assertIn("2 inputs cannot be replayed", output)
+        self.assertIn("/afl-0-crash-1 cannot be replayed: triage replay: out of luck", output)
         self.crash("afl-0-crash-3", "bad:A@free")
         code, output, errors = self.triage()
         self.assertEqual((code, errors), (1, ""))

@@ -54,7 +54,10 @@ def sort(campaign: layout.Campaign, console: Console) -> buckets.Buckets:
     judge = tool.built()
     found = buckets.Buckets({target: judge.replayer(target) for target in chosen}, campaign.place)
     for target, path in steps(found.new_artifacts(), "replaying", console):
-        found.add(found.judge(target, path))
+        crash = found.judge(target, path)
+        found.add(crash)
+        if crash.problem:
+            print(crash.complaint)
     return found
 
 

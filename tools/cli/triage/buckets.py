@@ -36,6 +36,11 @@ class Crash:
         return NOT_REPLAYED if self.problem else self.verdict.signature or NOT_REPRODUCED
 
     @property
+    def complaint(self) -> str:
+        """A line on what cannot be replayed."""
+        return f"{files.shown(self.path)} cannot be replayed: {self.problem}"
+
+    @property
     def engine(self) -> str:
         """That found it: the first part of the file's name."""
         return self.path.name.split("-")[0]
@@ -158,7 +163,7 @@ class Inspector:
         crash = future.result()
         is_new = self._buckets.add(crash)
         if crash.problem:
-            return [f"{files.shown(crash.path)} cannot be replayed: {crash.problem}"]
+            return [crash.complaint]
         if is_new and crash.verdict.signature:
             return [f"found {crash.signature} in {crash.target.name} by {crash.engine}"]
         return []

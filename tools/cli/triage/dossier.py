@@ -36,10 +36,7 @@ class Dossier:
 
 
 def open_dossier(bucket: Bucket, replayer: Replayer, folder: pathlib.Path) -> Dossier | None:
-    """Makes what is not there yet, so an interrupted call is made up for by the next.
-
-    Where that cannot be done it says why, and there is no dossier.
-    """
+    """Makes the dossier, or says why it cannot be made: other findings have theirs all the same."""
     try:
         return make_dossier(bucket, replayer, folder)
     except (failure.Failure, OSError) as problem:
@@ -48,6 +45,7 @@ def open_dossier(bucket: Bucket, replayer: Replayer, folder: pathlib.Path) -> Do
 
 
 def make_dossier(bucket: Bucket, replayer: Replayer, folder: pathlib.Path) -> Dossier:
+    """Makes what is not there yet, so an interrupted call is made up for by the next."""
     place = files.make_folder(folder / bucket.folder_name)
     trace = place / TRACE
     verdict = minimized(bucket, replayer, trace)
