@@ -51,10 +51,10 @@ struct model_supply compare_supply(const struct page_zone *zone)
 
 struct model_supply compare_supply_before(const struct model *model, unsigned zone)
 {
-    const struct kmem_heap *heap = model->heap;
+    const struct page_zone *present = &model->heap->memory.zones[zone];
     struct model_supply supply = model->before.supplies[zone];
 
-    if (view_cached_pages(heap) == heap->memory.zones[zone].pcps[world_cpu()].count) {
+    if (view_cached_of(present) == present->pcps[world_cpu()].count) {
         supply.common_pages += supply.cached_pages;
     }
     return supply;
