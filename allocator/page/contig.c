@@ -55,10 +55,10 @@ static void take_part(struct page_zone *zone, struct page *run, unsigned order, 
 }
 
 /*
- * All of the range or nothing. The question and the taking are under one lock: frees merge runs,
- * and whoever ends the isolation lets others allocate.
+ * All of the range, asked for as of a type, or nothing. The question and the taking are under one
+ * lock: frees merge runs, and whoever ends the isolation lets others allocate.
  */
-static bool take_range(struct page_zone *zone, pfn_t first, pfn_t end)
+static bool take_range(struct page_zone *zone, pfn_t first, pfn_t end, enum migrate_type type)
 {
     uint64_t irq_state = zone_lock(zone);
     bool is_free = !zone->is_offline && range_is_free(zone, first, end);
@@ -69,6 +69,9 @@ static bool take_range(struct page_zone *zone, pfn_t first, pfn_t end)
 
         pfn = zone_pfn(zone, run) + order_pages(order);
         take_part(zone, run, order, first, end);
+    }
+    for (pfn_t pfn = first; is_free && pfn < end; pfn++) {
+        zone_page(zone, pfn)->asked_type = (uint8_t)type;
     }
     zone_unlock(zone, irq_state);
     return is_free;
@@ -118,7 +121,7 @@ NO_INLINE int page_alloc_contig(struct page_memory *memory, pfn_t first, pfn_t e
         return (int)isolated;
     }
 
-    bool is_taken = take_range(zone, first, end);
+    bool is_taken = take_range(zone, first, end, page_asked_type(memory, gfp));
 
     (void)unisolate_range(memory, first, end);
     if (!is_taken || !verify_range(memory, first, end)) {

@@ -17,8 +17,8 @@
  * Allocates the frames [first, end) of one zone. HEAP_OK, or HEAP_EINVAL for a range that
  * isolate_range() refuses or that lies in several zones; HEAP_EBUSY if one of its frames is not
  * free, one of its blocks isolated, or the zone offline, or damage was found in a free page: that
- * page is reported and kept out of circulation. gfp: __GFP_ZERO. The pages stay hidden.
- * O(pages of the blocks).
+ * page is reported and kept out of circulation. gfp: __GFP_ZERO, and the type that the frames are
+ * asked for as, which changes no block. The pages stay hidden. O(pages of the blocks).
  */
 int page_alloc_contig(struct page_memory *memory, pfn_t first, pfn_t end, gfp_t gfp);
 

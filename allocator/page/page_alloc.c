@@ -336,17 +336,14 @@ static struct page *hand_out(struct page_memory *memory, struct page *head,
     return head;
 }
 
-/* Without pageblocks everything is of one type. */
 static struct search make_search(struct page_memory *memory, struct page_ask ask)
 {
-    bool has_types = memory->config->pageblock_order != 0;
-
     return (struct search){
         .memory = memory,
         .ask = ask,
         .request = {
             .order = ask.order,
-            .type = has_types ? gfp_migrate_type(ask.gfp) : MIGRATE_MOVABLE,
+            .type = page_asked_type(memory, ask.gfp),
             .flags = gfp_alloc_flags(ask.gfp, ask.order),
         },
     };

@@ -3,6 +3,13 @@
 #define ALLOCATOR_PAGE_PAGE_PARTS_H
 
 #include "allocator/page/memory.h"
+#include "allocator/page/page_request.h"
+
+/* What is asked for; without pageblocks everything is of one type. */
+static inline enum migrate_type page_asked_type(const struct page_memory *memory, gfp_t gfp)
+{
+    return memory->config->pageblock_order != 0 ? gfp_migrate_type(gfp) : MIGRATE_MOVABLE;
+}
 
 /* Completes a report and hands it to the platform. Without zone->lock. */
 void page_send_report(const struct page_memory *memory, struct report *report,

@@ -76,11 +76,16 @@ bool page_drop_many(struct page_memory *memory, struct page *head, uint32_t coun
     }
 }
 
-/* The frames become the head of a run of their own and its tails. The zone is locked. */
-static void set_run(const struct page_memory *memory, struct page *head, unsigned order)
+/*
+ * The frames become the head of a run of their own and its tails: parts of one that was asked for
+ * as of some type. The zone is locked.
+ */
+static void set_part(const struct page_memory *memory, struct page *head, unsigned order,
+                     uint8_t asked_type)
 {
     struct page_state tail = {.kind = PAGE_TAIL, .head = memory_pfn(memory, head)};
 
+    head->asked_type = asked_type;
     page_set_state(head, (struct page_state){.kind = PAGE_RUN, .order = order});
     for (pfn_t index = 1; index < order_pages(order); index++) {
         page_set_state(head + index, tail);
@@ -88,10 +93,11 @@ static void set_run(const struct page_memory *memory, struct page *head, unsigne
 }
 
 /* What lies behind the first page becomes the runs that splitting it off leaves, largest last. */
-static void split_tails(const struct page_memory *memory, struct page *head, unsigned order)
+static void split_tails(const struct page_memory *memory, struct page *head, unsigned order,
+                        uint8_t asked_type)
 {
     for (unsigned part = 0; part < order; part++) {
-        set_run(memory, head + order_pages(part), part);
+        set_part(memory, head + order_pages(part), part, asked_type);
     }
 }
 
@@ -119,9 +125,10 @@ static bool let_go(struct page_memory *memory, struct page *head, uint64_t *word
     page_owner_split(memory, head, state.order, left.order);
 
     uint64_t irq_state = zone_lock(zone);
+    uint8_t asked_type = head->asked_type;
     bool is_done = world_cas(&head->state, word, page_state_pack(left));
     if (is_done && !state.is_compound) {
-        split_tails(memory, head, state.order);
+        split_tails(memory, head, state.order, asked_type);
     }
     zone_unlock(zone, irq_state);
     if (is_done && !state.is_compound) {
@@ -189,7 +196,7 @@ bool page_split(struct page_memory *memory, struct page *head, unsigned order)
     uint64_t irq_state = zone_lock(zone);
 
     for (pfn_t index = 0; index < order_pages(order); index++) {
-        set_run(memory, head + index, 0);
+        set_part(memory, head + index, 0, head->asked_type);
     }
     page_owner_split(memory, head, order, 0);
     zone_unlock(zone, irq_state);

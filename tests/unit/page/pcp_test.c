@@ -8,8 +8,11 @@
 
 #include <cmocka.h>
 
+#include "allocator/base/errors.h"
+#include "allocator/page/contig.h"
 #include "allocator/page/isolate.h"
 #include "allocator/page/page_alloc.h"
+#include "allocator/page/page_ref.h"
 #include "tests/support/test_zone.h"
 
 enum { PAGES = 64 };
@@ -236,6 +239,78 @@ static void each_type_has_a_list(void **state)
     finish();
 }
 
+/* The first four frames, once allocated as of another type one by one, are free again. */
+static void leave_traces(gfp_t gfp)
+{
+    struct page *pages[4];
+
+    for (unsigned i = 0; i < 4; i++) {
+        pages[i] = take_of(gfp);
+        assert_int_equal(memory_pfn(frames, pages[i]), i);
+    }
+    for (unsigned i = 0; i < 4; i++) {
+        give(pages[i], 0);
+    }
+    pcp_drain_all(frames);
+}
+
+static void assert_cached(pfn_t pfn, enum migrate_type type)
+{
+    struct page_state state = page_state(memory_page(frames, pfn));
+
+    assert_int_equal(state.kind, PAGE_CACHED);
+    assert_int_equal(state.type, type);
+}
+
+static void parts_of_a_run_are_of_its_type(void **state)
+{
+    (void)state;
+    start_with(typed_config(), 16, 1);
+    leave_traces(__GFP_RECLAIMABLE);
+
+    struct page *run = page_alloc(frames, 2, 0, PAGE_RUN);
+
+    assert_int_equal(memory_pfn(frames, run), 0);
+    assert_true(page_split(frames, run, 2));
+    for (pfn_t pfn = 0; pfn < 4; pfn++) {
+        give(memory_page(frames, pfn), 0);
+        assert_cached(pfn, MIGRATE_UNMOVABLE);
+    }
+    finish();
+}
+
+static void what_a_holder_leaves_is_of_the_type_of_the_run(void **state)
+{
+    (void)state;
+    start_with(typed_config(), 16, 1);
+    leave_traces(__GFP_RECLAIMABLE);
+
+    struct page *run = page_alloc(frames, 2, __GFP_MOVABLE, PAGE_RUN);
+
+    assert_int_equal(memory_pfn(frames, run), 0);
+    assert_true(page_get(run));
+    page_release(frames, run, 2);
+    assert_cached(1, MIGRATE_MOVABLE);
+    assert_cached(2, MIGRATE_MOVABLE);
+    page_put(frames, run);
+    assert_cached(0, MIGRATE_MOVABLE);
+    finish();
+}
+
+static void range_is_of_the_type_it_was_asked_for(void **state)
+{
+    (void)state;
+    start_with(typed_config(), 16, 1);
+    leave_traces(__GFP_RECLAIMABLE);
+    assert_int_equal(page_alloc_contig(frames, 0, 2, GFP_KERNEL), HEAP_OK);
+    assert_int_equal(page_alloc_contig(frames, 2, 3, GFP_KERNEL | __GFP_MOVABLE), HEAP_OK);
+    page_free_contig(frames, 0, 3);
+    assert_cached(0, MIGRATE_UNMOVABLE);
+    assert_cached(1, MIGRATE_UNMOVABLE);
+    assert_cached(2, MIGRATE_MOVABLE);
+    finish();
+}
+
 static void without_lists_by_type_blocks_have_none(void **state)
 {
     struct heap_config config = typed_config();
@@ -300,6 +375,9 @@ int main(void)
         cmocka_unit_test(page_returns_to_the_lists_of_its_zone),
         cmocka_unit_test(what_is_kept_is_not_at_hand_of_anybody),
         cmocka_unit_test(each_type_has_a_list),
+        cmocka_unit_test(parts_of_a_run_are_of_its_type),
+        cmocka_unit_test(what_a_holder_leaves_is_of_the_type_of_the_run),
+        cmocka_unit_test(range_is_of_the_type_it_was_asked_for),
         cmocka_unit_test(without_lists_by_type_blocks_have_none),
         cmocka_unit_test(pages_of_the_reserve_go_to_the_zone),
         cmocka_unit_test(damaged_word_is_reported_and_kept),
