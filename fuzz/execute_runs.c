@@ -2,6 +2,7 @@
 #include "allocator/api/pages.h"
 #include "allocator/api/pages_many.h"
 #include "fuzz/execute_parts.h"
+#include "sanitizers/compare_mobility.h"
 #include "sanitizers/compare_pages.h"
 #include "sanitizers/sharing.h"
 
@@ -83,6 +84,7 @@ static void compare_rest_hidden(struct model *model, const struct model_object *
         rest.address += PAGE_SIZE;
         rest.size = (uint32_t)(((size_t)PAGE_SIZE << object->order) - PAGE_SIZE);
         compare_hidden(model, &rest);
+        compare_rest_type(model, object);
     }
 }
 

@@ -410,6 +410,11 @@ static bool judge_place(struct model *model, const struct compare_request *reque
                         !takes_pages(request) || model->is_shared ||
                             !compare_is_isolated(model->heap, given),
                         MODEL_RULE_BLOCK_ISOLATED, given) &&
+           model_expect(model,
+                        !takes_pages(request) ||
+                            compare_is_of_type(model->heap, given, request->object.size,
+                                               request->gfp),
+                        MODEL_RULE_TYPE_IS_ASKED, given) &&
            model_expect(model, watermark_was_kept(model, request, given),
                         MODEL_RULE_WATERMARK_KEPT, given) &&
            model_expect(model, guard_was_left(model, request, given), MODEL_RULE_GUARD_IS_LEFT,

@@ -46,6 +46,47 @@ bool compare_is_range(const struct kmem_heap *heap, const void *first, size_t si
     return is_range;
 }
 
+/* Who asks for both, or neither, asks for nothing that moves. */
+static enum migrate_type type_of(const struct kmem_heap *heap, gfp_t gfp)
+{
+    bool is_movable = (gfp & __GFP_MOVABLE) != 0;
+    bool is_reclaimable = (gfp & __GFP_RECLAIMABLE) != 0;
+
+    if (heap->config.pageblock_order == 0) {
+        return MIGRATE_MOVABLE;
+    }
+    return is_movable == is_reclaimable ? MIGRATE_UNMOVABLE
+           : is_movable                 ? MIGRATE_MOVABLE
+                                        : MIGRATE_RECLAIMABLE;
+}
+
+bool compare_is_of_type(const struct kmem_heap *heap, const void *first, size_t size, gfp_t gfp)
+{
+    const struct page *pages = memory_page_at(&heap->memory, first);
+    bool is_of_type = true;
+
+    for (size_t i = 0; i << PAGE_SHIFT < size; i++) {
+        bool is_head = peek_page_state(&pages[i]).kind != PAGE_TAIL;
+
+        is_of_type = is_of_type && (!is_head || pages[i].asked_type == type_of(heap, gfp));
+    }
+    return is_of_type;
+}
+
+bool compare_rest_type(struct model *model, const struct model_object *object)
+{
+    const struct page *head = memory_page_at(&model->heap->memory, object->address);
+    bool is_of_type = true;
+
+    for (pfn_t i = 1; i < order_pages(object->order); i++) {
+        struct page_state state = peek_page_state(&head[i]);
+
+        is_of_type = is_of_type && (state.kind != PAGE_CACHED || state.type == head->asked_type);
+    }
+    return model_expect(model, model->is_shared || is_of_type, MODEL_RULE_TYPE_IS_ASKED,
+                        object->address);
+}
+
 void compare_blocks_before(struct model *model)
 {
     model->had_pages_at_hand = view_cached_pages(model->heap) != 0;

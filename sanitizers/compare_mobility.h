@@ -29,6 +29,12 @@ bool compare_is_isolated(const struct kmem_heap *heap, const void *byte);
 /* True if each page of these bytes is a run of its own that somebody has. O(pages). */
 bool compare_is_range(const struct kmem_heap *heap, const void *first, size_t size);
 
+/* The pages of [first, first + size) are known as what these flags ask for. */
+bool compare_is_of_type(const struct kmem_heap *heap, const void *first, size_t size, gfp_t gfp);
+
+/* What was freed of a run when its owner left is at hand, if it is, as what he had asked for. */
+bool compare_rest_type(struct model *model, const struct model_object *object);
+
 /* Remembers the type of every block: an isolation or an allocation of a range begins. O(blocks). */
 void compare_blocks_before(struct model *model);
 

@@ -15,6 +15,16 @@ void break_block_isolated(struct model_canary *canary)
     compare_alloc(canary->model, SLOT_VACANT, &request, heap_page_address(canary->heap, page));
 }
 
+/* As the frame may be left from whoever had it before. */
+void break_type_is_asked(struct model_canary *canary)
+{
+    struct compare_request request = compare_pages_request(canary->model, 0, false);
+    struct page *page = heap_alloc_pages(canary->heap, GFP_KERNEL, 0);
+
+    page->asked_type = MIGRATE_RECLAIMABLE;
+    compare_alloc(canary->model, SLOT_VACANT, &request, heap_page_address(canary->heap, page));
+}
+
 void break_watermark_kept(struct model_canary *canary)
 {
     struct compare_request request = compare_pages_request(canary->model, 0, false);

@@ -74,7 +74,7 @@ model_break break_text_fits, break_text_ends, break_counts_agree, break_sites_ag
 
 /* Pages of types and ranges of frames. */
 model_break break_block_isolated, break_watermark_kept, break_isolation_result,
-    break_contig_result;
+    break_contig_result, break_type_is_asked;
 
 /* Bytes and reports. */
 model_break break_content_kept, break_content_zeroed, break_content_constructed,

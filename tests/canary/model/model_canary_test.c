@@ -19,6 +19,7 @@ static const struct {
     [MODEL_RULE_OBJECT_IN_CACHE] = {break_object_in_cache, false},
     [MODEL_RULE_OBJECT_ISOLATED] = {break_object_isolated, false},
     [MODEL_RULE_BLOCK_ISOLATED] = {break_block_isolated, false},
+    [MODEL_RULE_TYPE_IS_ASKED] = {break_type_is_asked, false},
     [MODEL_RULE_WATERMARK_KEPT] = {break_watermark_kept, false},
     [MODEL_RULE_NULL_HAS_CAUSE] = {break_null_has_cause, false},
     [MODEL_RULE_NULL_IS_DUE] = {break_null_is_due, false},
