@@ -123,21 +123,3 @@ enum run_op_outcome execute_contig_alloc(struct execution *execution, const stru
     compare_contig(execution->model, slot, &contig);
     return RUN_OP_STEP;
 }
-
-enum run_op_outcome execute_contig_free(struct execution *execution, const struct op *op)
-{
-    struct model_object *object =
-        execute_live(execution, op_contig_free_object(op), MODEL_CONTIG);
-
-    if (object == NULL) {
-        return RUN_OP_SKIPPED;
-    }
-
-    pfn_t first = memory_pfn(&execution->heap->memory,
-                             heap_page_at(execution->heap, object->address));
-
-    execute_begin_free(execution, object);
-    heap_free_contig(execution->heap, first, first + object->size / PAGE_SIZE);
-    execute_end_free(execution, object);
-    return RUN_OP_STEP;
-}

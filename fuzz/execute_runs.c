@@ -1,4 +1,5 @@
-/* Ops on runs that are shared, cut to measure, or taken and given back by the dozen. */
+/* Ops on runs and ranges that are shared, cut to measure, or taken and given back by the dozen. */
+#include "allocator/api/mobility.h"
 #include "allocator/api/pages.h"
 #include "allocator/api/pages_many.h"
 #include "fuzz/execute_parts.h"
@@ -31,10 +32,18 @@ static struct model_object *find_holder(struct execution *execution, uint32_t sl
     return holder != NULL ? holder : execute_live(execution, slot, MODEL_REFERENCE);
 }
 
+/* The same, or a slot that holds a range, whose first page others may hold as well. */
+static struct model_object *find_held(struct execution *execution, uint32_t slot)
+{
+    struct model_object *holder = find_holder(execution, slot);
+
+    return holder != NULL ? holder : execute_live(execution, slot, MODEL_CONTIG);
+}
+
 enum run_op_outcome execute_get_page(struct execution *execution, const struct op *op)
 {
     struct model_object *vacant = execute_vacant(execution, op_get_page_object(op));
-    struct model_object *holder = find_holder(execution, op_get_page_run(op));
+    struct model_object *holder = find_held(execution, op_get_page_run(op));
 
     if (vacant == NULL || holder == NULL) {
         return RUN_OP_SKIPPED;
@@ -76,16 +85,41 @@ enum run_op_outcome execute_put_page(struct execution *execution, const struct o
 }
 
 /* What lies behind the first page is free, although that one is not. */
-static void compare_rest_hidden(struct model *model, const struct model_object *object)
+static void compare_rest_hidden(struct model *model, const struct model_object *object,
+                                uint32_t size)
 {
     struct model_object rest = *object;
 
-    if (object->order > 0 && !object->is_compound) {
+    if (size > PAGE_SIZE && !object->is_compound) {
         rest.address += PAGE_SIZE;
-        rest.size = (uint32_t)(((size_t)PAGE_SIZE << object->order) - PAGE_SIZE);
+        rest.size = size - PAGE_SIZE;
         compare_hidden(model, &rest);
-        compare_rest_type(model, object);
+        compare_rest_type(model, object, size);
     }
+}
+
+/* The owner of a run, or of a range, is about to leave the first page to others that hold it. */
+static const struct model_object *begin_leave(struct execution *execution,
+                                              struct model_object *object)
+{
+    execute_retire(execution, object);
+
+    const struct model_object *left = sharing_leave(execution->model, object);
+
+    execute_begin_step(execution);
+    execute_note_address(execution, object->address);
+    execute_give_up(execution, object);
+    return left;
+}
+
+/* He has left; size is what he had. */
+static void end_leave(struct execution *execution, struct model_object *object,
+                      const struct model_object *left, uint32_t size)
+{
+    execute_end_call(execution);
+    execute_freed(execution, object);
+    compare_rest_hidden(execution->model, object, size);
+    sharing_compare(execution->model, left, object->address);
 }
 
 enum run_op_outcome execute_free_pages(struct execution *execution, const struct op *op)
@@ -96,21 +130,33 @@ enum run_op_outcome execute_free_pages(struct execution *execution, const struct
     if (object == NULL) {
         return RUN_OP_SKIPPED;
     }
-    execute_retire(execution, object);
 
-    const struct model_object *left = sharing_leave(execution->model, object);
+    const struct model_object *left = begin_leave(execution, object);
 
-    execute_begin_step(execution);
-    execute_note_address(execution, object->address);
-    execute_give_up(execution, object);
     heap_free_pages(execution->heap, page_of(execution, object), object->order);
-    execute_end_call(execution);
-    execute_freed(execution, object);
-    compare_rest_hidden(execution->model, object);
-    sharing_compare(execution->model, left, object->address);
+    end_leave(execution, object, left, (uint32_t)PAGE_SIZE << object->order);
     if (left == NULL) {
         compare_at_hand(execution->model, object, sim_cpu(execution->sim));
     }
+    return RUN_OP_STEP;
+}
+
+enum run_op_outcome execute_contig_free(struct execution *execution, const struct op *op)
+{
+    struct model_object *object =
+        execute_live(execution, op_contig_free_object(op), MODEL_CONTIG);
+
+    if (object == NULL) {
+        return RUN_OP_SKIPPED;
+    }
+
+    const struct page_memory *memory = &execution->heap->memory;
+    pfn_t first = memory_pfn(memory, page_of(execution, object));
+    uint32_t size = object->size;
+    const struct model_object *left = begin_leave(execution, object);
+
+    heap_free_contig(execution->heap, first, first + size / PAGE_SIZE);
+    end_leave(execution, object, left, size);
     return RUN_OP_STEP;
 }
 

@@ -32,6 +32,11 @@ static uint32_t count_in_range(const struct forecast *forecast, uint32_t first, 
     return found;
 }
 
+static bool may_get(const struct forecast *forecast, uint32_t slot)
+{
+    return (forecast_content(forecast, slot) & (SLOT_RUN | SLOT_CONTIG | SLOT_REFERENCE)) != 0;
+}
+
 /* Whoever allocated several pages puts them back with their order. */
 static bool may_put(const struct forecast *forecast, uint32_t slot)
 {
@@ -53,7 +58,7 @@ bool forecast_allows_pages(const struct forecast *forecast, const struct op *op)
 {
     switch (op->code) {
     case OP_GET_PAGE:
-        return (forecast_content(forecast, op_get_page_run(op)) & (SLOT_RUN | SLOT_REFERENCE)) != 0;
+        return may_get(forecast, op_get_page_run(op));
     case OP_PUT_PAGE:
         return may_put(forecast, op->object);
     case OP_PAGES_BULK:

@@ -4,7 +4,7 @@
 
 void fill_get_page(struct generator *generator, struct op *op)
 {
-    (void)choose_slot(generator, SLOT_RUN | SLOT_REFERENCE, &op->a);
+    (void)choose_slot(generator, SLOT_RUN | SLOT_CONTIG | SLOT_REFERENCE, &op->a);
 }
 
 /* A few bytes more or less than whole pages, of which a run of some order holds too many. */

@@ -73,12 +73,12 @@ bool compare_is_of_type(const struct kmem_heap *heap, const void *first, size_t 
     return is_of_type;
 }
 
-bool compare_rest_type(struct model *model, const struct model_object *object)
+bool compare_rest_type(struct model *model, const struct model_object *object, size_t size)
 {
     const struct page *head = memory_page_at(&model->heap->memory, object->address);
     bool is_of_type = true;
 
-    for (pfn_t i = 1; i < order_pages(object->order); i++) {
+    for (size_t i = 1; i << PAGE_SHIFT < size; i++) {
         struct page_state state = peek_page_state(&head[i]);
 
         is_of_type = is_of_type && (state.kind != PAGE_CACHED || state.type == head->asked_type);

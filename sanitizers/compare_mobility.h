@@ -32,8 +32,8 @@ bool compare_is_range(const struct kmem_heap *heap, const void *first, size_t si
 /* The pages of [first, first + size) are known as what these flags ask for. */
 bool compare_is_of_type(const struct kmem_heap *heap, const void *first, size_t size, gfp_t gfp);
 
-/* What was freed of a run when its owner left is at hand, if it is, as what he had asked for. */
-bool compare_rest_type(struct model *model, const struct model_object *object);
+/* What was freed of size bytes when their owner left is at hand, if it is, as what he asked for. */
+bool compare_rest_type(struct model *model, const struct model_object *object, size_t size);
 
 /* Remembers the type of every block: an isolation or an allocation of a range begins. O(blocks). */
 void compare_blocks_before(struct model *model);

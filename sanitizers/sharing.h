@@ -4,8 +4,8 @@
  *     o1 pages ---> o5 reference ---> o2 reference ---> o1
  *
  * The bytes are those of one slot, at first of the one that allocated the run; when that one lets
- * go they pass to another, all of a compound run, of any other the first page. Slots that hold
- * nothing but a reference have size 0.
+ * go they pass to another, all of a compound run, of any other, or of a range of frames, the first
+ * page. Slots that hold nothing but a reference have size 0.
  */
 #ifndef SANITIZERS_SHARING_H
 #define SANITIZERS_SHARING_H

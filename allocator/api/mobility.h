@@ -30,7 +30,10 @@ int64_t heap_unisolate_pages(struct kmem_heap *heap, uint32_t first, uint32_t en
  */
 int heap_alloc_contig(struct kmem_heap *heap, uint32_t first, uint32_t end, gfp_t gfp);
 
-/* Frees frames of such a range, all or some of them; each is checked as heap_free_pages() does. */
+/*
+ * Frees frames of such a range, all or some of them, each as heap_free_pages() does: what is no
+ * page of its own is reported, and a page that others hold is left to them.
+ */
 void heap_free_contig(struct kmem_heap *heap, uint32_t first, uint32_t end);
 
 #endif

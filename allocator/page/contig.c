@@ -10,6 +10,7 @@
 #include "allocator/page/page_map.h"
 #include "allocator/page/page_owner.h"
 #include "allocator/page/page_parts.h"
+#include "allocator/page/page_ref.h"
 #include "allocator/page/pageblock.h"
 
 static bool range_is_free(const struct page_zone *zone, pfn_t first, pfn_t end)
@@ -141,6 +142,6 @@ NO_INLINE int page_alloc_contig(struct page_memory *memory, pfn_t first, pfn_t e
 void page_free_contig(struct page_memory *memory, pfn_t first, pfn_t end)
 {
     for (pfn_t pfn = first; pfn < end; pfn++) {
-        page_free(memory, memory_page(memory, pfn), 0, PAGE_RUN);
+        page_release(memory, memory_page(memory, pfn), 0);
     }
 }

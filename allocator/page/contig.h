@@ -22,7 +22,7 @@
  */
 int page_alloc_contig(struct page_memory *memory, pfn_t first, pfn_t end, gfp_t gfp);
 
-/* Frees them again, all or any range of them, as page_free() does each. O(pages). */
+/* Frees them again, all or any range of them, as page_release() does each. O(pages). */
 void page_free_contig(struct page_memory *memory, pfn_t first, pfn_t end);
 
 #endif

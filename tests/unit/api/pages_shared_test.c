@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "allocator/api/heap.h"
+#include "allocator/api/mobility.h"
 #include "allocator/api/pages_many.h"
 #include "tests/support/test_heap.h"
 
@@ -111,6 +112,27 @@ static void wrong_order_of_a_shared_run_is_reported(void **state)
     test_heap_fini(&fixture);
 }
 
+/* As a free of each page: who else holds one keeps that one, and nobody did wrong. */
+static void range_leaves_its_other_holders_what_they_hold(void **state)
+{
+    struct kmem_heap *heap = start();
+    struct page *pages[PAGES] = {NULL};
+    struct page *all = heap_alloc_pages(heap, GFP_KERNEL, 6);
+    struct page *shared = heap_page_at(heap, (char *)heap_page_address(heap, all) + 6 * PAGE_SIZE);
+
+    (void)state;
+    heap_free_pages(heap, all, 6);
+    assert_int_equal(heap_alloc_contig(heap, 5, 8, GFP_KERNEL), HEAP_OK);
+    assert_true(heap_get_page(heap, shared));
+    heap_free_contig(heap, 5, 8);
+    assert_int_equal(fixture.test.report_count, 0);
+    assert_int_equal(heap_alloc_pages_bulk(heap, GFP_KERNEL, PAGES, pages), PAGES - 1);
+    heap_free_pages_bulk(heap, PAGES, pages);
+    memset(heap_page_address(heap, shared), 1, PAGE_SIZE);
+    heap_put_page(heap, shared);
+    finish(0);
+}
+
 static void exact_bytes_keep_as_many_pages(void **state)
 {
     struct kmem_heap *heap = start();
@@ -183,6 +205,7 @@ int main(void)
         cmocka_unit_test(compound_run_stays_whole),
         cmocka_unit_test(compound_run_of_one_holder_is_freed_at_once),
         cmocka_unit_test(wrong_order_of_a_shared_run_is_reported),
+        cmocka_unit_test(range_leaves_its_other_holders_what_they_hold),
         cmocka_unit_test(exact_bytes_keep_as_many_pages),
         cmocka_unit_test(what_is_not_exact_is_refused),
         cmocka_unit_test(bulk_fills_the_holes),
