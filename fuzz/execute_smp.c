@@ -221,17 +221,11 @@ static const struct model_object *find_read(struct execution *execution, uint32_
                : NULL;
 }
 
-/* What was found corrupt is kept from everybody. */
-static bool was_isolated(const struct execution *execution, const void *address)
-{
-    return peek_page_state(peek_head(execution->heap, address)).kind == PAGE_ISOLATED;
-}
-
 enum run_op_outcome execute_read_freed(struct execution *execution, const struct op *op)
 {
     const struct model_object *object = find_read(execution, op_read_freed_object(op));
 
-    if (object == NULL || was_isolated(execution, object->address)) {
+    if (object == NULL) {
         return RUN_OP_SKIPPED;
     }
     execution->address = object->address;

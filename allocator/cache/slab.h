@@ -73,7 +73,7 @@ struct slab {
     struct kmem_cache *cache;     /* fixed while the run is a slab */
     struct list_link link;        /* node->partial or node->full, under node->lock */
     struct slab *cpu_next;        /* next on a CPU's partial stack, under cpu->lock */
-    struct world_deferred deferred;    /* of SLAB_ON_GRACE */
+    struct world_deferred deferred;    /* of one that waits for readers: without live objects */
     uint32_t order;               /* of the run, log2 pages; fixed while the run is a slab */
     uint32_t ordinal;             /* slabs its cache had made on the node before it */
     uint32_t node;                /* that its frames are of; fixed while the run is a slab */

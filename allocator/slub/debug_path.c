@@ -239,7 +239,8 @@ static bool free_is_sound(struct slab *slab, void *object, const struct check_co
     if (!slab_has_object(slab, object)) {
         return report_misuse(slab, REPORT_INVALID_POINTER, object, context);
     }
-    if (check_freelist(slab, object, context)) {
+    /* Free ones of an isolated slab are on no list, but none is live when it waits for readers. */
+    if (check_freelist(slab, object, context) || slab_state(slab).inuse_count == 0) {
         return report_misuse(slab, REPORT_DOUBLE_FREE, object, context);
     }
     return check_object(slab, object, true, context);

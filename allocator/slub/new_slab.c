@@ -181,6 +181,29 @@ static void free_after_readers(struct world_rcu *rcu, struct world_deferred *def
     free_slab(container_of(deferred, struct slab, deferred));
 }
 
+static void isolate(struct slab *slab)
+{
+    struct page_memory *memory = &slab->cache->heap->memory;
+    struct page *page = slab_page(slab->cache->heap, slab);
+
+    uncount_slab(slab);
+    forget_slab(slab);
+    page_isolate(memory, page, slab->order);
+}
+
+static void isolate_after_readers(struct world_rcu *rcu, struct world_deferred *deferred)
+{
+    (void)rcu;
+    isolate(container_of(deferred, struct slab, deferred));
+}
+
+static void wait_for_readers(struct slab *slab,
+                             void (*run)(struct world_rcu *rcu, struct world_deferred *deferred))
+{
+    slab->deferred.run = run;
+    world_rcu_call(&slab->cache->heap->rcu, &slab->deferred);
+}
+
 void slab_discard(struct slab *slab, uint64_t site)
 {
     struct kmem_cache *cache = slab->cache;
@@ -193,20 +216,19 @@ void slab_discard(struct slab *slab, uint64_t site)
     extension_discard(slab);
     if (cache_has_readers(cache)) {
         slab_set_place(slab, SLAB_ON_GRACE);
-        slab->deferred.run = free_after_readers;
-        world_rcu_call(&cache->heap->rcu, &slab->deferred);
+        wait_for_readers(slab, free_after_readers);
     } else {
         free_slab(slab);
     }
 }
 
+/* What waits stays SLAB_ON_ISOLATED: its counts do not add up, and nothing is allocated from it. */
 void slab_retire(struct slab *slab)
 {
-    struct kmem_cache *cache = slab->cache;
-    struct page *page = slab_page(cache->heap, slab);
-
     extension_discard(slab);
-    uncount_slab(slab);
-    forget_slab(slab);
-    page_isolate(&cache->heap->memory, page, slab->order);
+    if (cache_has_readers(slab->cache)) {
+        wait_for_readers(slab, isolate_after_readers);
+    } else {
+        isolate(slab);
+    }
 }

@@ -19,8 +19,8 @@ struct slab *slab_create(struct kmem_cache *cache, struct node_wish wish);
 void slab_discard(struct slab *slab, uint64_t site);
 
 /*
- * Takes the pages of an isolated slab out of circulation for good; its last live object has gone.
- * Takes node->lock, zone->lock.
+ * Takes the pages of an isolated slab out of circulation for good, when those who may still look at
+ * its objects have left; its last live object has gone. Takes node->lock, zone->lock, rcu->lock.
  */
 void slab_retire(struct slab *slab);
 

@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 
+#include "allocator/api/rcu.h"
 #include "allocator/base/bits.h"
 #include "tests/unit/debug/debug_heap.h"
 
@@ -16,11 +17,10 @@ static unsigned char *held[HELD];
 static struct slab *slab;
 
 /* A slab with so many live objects; the one freed last is allocated next. */
-static void init_sound(int live)
+static void init_of(int live, slab_flags_t flags)
 {
     debug_heap_init(&fixture, 0);
-    cache = debug_heap_cache(&fixture,
-                             (struct cache_request){.size = SIZE, .flags = SLAB_DEBUG_FLAGS});
+    cache = debug_heap_cache(&fixture, (struct cache_request){.size = SIZE, .flags = flags});
     for (int i = 0; i < HELD; i++) {
         held[i] = kmem_cache_alloc(cache, GFP_KERNEL);
     }
@@ -28,6 +28,11 @@ static void init_sound(int live)
     for (int i = live; i < HELD; i++) {
         kmem_cache_free(cache, held[i]);
     }
+}
+
+static void init_sound(int live)
+{
+    init_of(live, SLAB_DEBUG_FLAGS);
 }
 
 /* The same, the object to be allocated next being damaged. */
@@ -88,6 +93,49 @@ static void last_live_object_takes_the_pages_out_of_circulation(void **state)
     assert_int_equal(fixture.test.report_count, 0);
     assert_int_equal(fixture.heap->memory.zones[0].free_page_count,
                      fixture.config.page_count - order_pages(order));
+    test_heap_fini(&fixture);
+}
+
+/* Readers look at freed objects of a corrupt slab, too: its pages are theirs until they leave. */
+static void pages_stay_until_readers_leave(void **state)
+{
+    (void)state;
+    init_of(1, SLAB_DEBUG_FLAGS | SLAB_TYPESAFE_BY_RCU);
+    flip(held[HELD - 1], SIZE);
+
+    struct page *page = slab_page(fixture.heap, slab);
+
+    assert_non_null(kmem_cache_alloc(cache, GFP_KERNEL));
+    assert_int_equal(only_report(&fixture).kind, REPORT_RIGHT_REDZONE);
+    held[0][7] = 'r';
+    heap_rcu_read_lock(fixture.heap);
+    kmem_cache_free(cache, held[0]);
+    heap_rcu_run(fixture.heap);
+    assert_int_equal(page_state(page).kind, PAGE_SLAB);
+    assert_ptr_equal(slab->cache, cache);
+    assert_int_equal(held[0][7], 'r');
+    heap_rcu_read_unlock(fixture.heap);
+    heap_rcu_run(fixture.heap);
+    assert_int_equal(page_state(page).kind, PAGE_ISOLATED);
+    assert_int_equal(fixture.test.report_count, 0);
+    test_heap_fini(&fixture);
+}
+
+/* Not even one that the slab lost sight of. */
+static void object_is_freed_twice_while_its_slab_waits(void **state)
+{
+    (void)state;
+    init_of(1, SLAB_CONSISTENCY_CHECKS | SLAB_TYPESAFE_BY_RCU);
+    flip(held[HELD - 1], (ptrdiff_t)cache->layout.free_pointer_offset);
+    assert_non_null(kmem_cache_alloc(cache, GFP_KERNEL));
+    assert_int_equal(only_report(&fixture).action, ACTION_ISOLATE_SLAB);
+    heap_rcu_read_lock(fixture.heap);
+    kmem_cache_free(cache, held[0]);
+    kmem_cache_free(cache, held[1]);
+    assert_int_equal(only_report(&fixture).kind, REPORT_DOUBLE_FREE);
+    assert_int_equal(slab_state(slab).inuse_count, 0);
+    heap_rcu_read_unlock(fixture.heap);
+    assert_int_equal(kmem_cache_shrink(cache), 1);
     test_heap_fini(&fixture);
 }
 
@@ -194,6 +242,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(corrupt_slab_is_on_no_list),
         cmocka_unit_test(last_live_object_takes_the_pages_out_of_circulation),
+        cmocka_unit_test(pages_stay_until_readers_leave),
+        cmocka_unit_test(object_is_freed_twice_while_its_slab_waits),
         cmocka_unit_test(slab_without_live_objects_goes_at_once),
         cmocka_unit_test(object_that_came_home_cannot_come_twice),
         cmocka_unit_test(object_that_was_free_cannot_come_home),
