@@ -146,7 +146,8 @@ static int64_t place_in_slot(const struct execution *execution, const struct mod
         return offset % (PAGE_SIZE / 2);
     }
     if (slab == NULL) {
-        return offset % ((uint32_t)PAGE_SIZE << object->order);
+        return offset % (model_is_row(object) ? (uint32_t)align_up(object->usable, PAGE_SIZE)
+                                              : (uint32_t)PAGE_SIZE << object->order);
     }
 
     const struct layout *layout = &slab->cache->layout;
@@ -178,6 +179,7 @@ static struct model_object *find_copied(struct execution *execution, uint32_t sl
     }
 
     bool has_bounds = object->kind == MODEL_CACHE_OBJECT || object->kind == MODEL_KMALLOC ||
+                      model_is_row(object) ||
                       (object->kind == MODEL_PAGES && is_whole(execution, object));
 
     return has_bounds ? object : NULL;

@@ -315,6 +315,8 @@ bool compare_copy_is_legal(const struct model *model, const struct model_object 
         window = cache->window;
     } else if (compare_buckets_window(model, object, &window)) {
         /* Whatever the size, it is the set that says. */
+    } else if (model_is_row(object)) {
+        window.size = (uint32_t)align_up(object->usable, PAGE_SIZE);
     } else if (object->kind == MODEL_PAGES || object->usable > KMALLOC_CACHE_SIZE_MAX) {
         window.size = (uint32_t)order_size(object->order);
     }

@@ -59,6 +59,13 @@ struct model_window {
     uint32_t size;
 };
 
+/* Single pages one behind the other, all of which their user may touch. */
+static inline bool model_is_row(const struct model_object *object)
+{
+    return object->kind == MODEL_EXACT || object->kind == MODEL_CONTIG ||
+           object->kind == MODEL_VIEW;
+}
+
 struct model_cache {
     struct kmem_cache *handle;     /* NULL: the slot is empty */
     uint32_t generation;           /* of the slot: caches created in it */

@@ -97,6 +97,7 @@ static void resize_in_place(struct kmem_heap *heap, struct page *view, size_t si
     memory_hide(bytes + size, room - size);
     memory_show_as_it_is(bytes, size);
     if (room_left < room) {
+        view[room_left / PAGE_SIZE - 1].has_next = false;
         heap_free_pages_exact(heap, bytes + room_left, room - room_left);
     }
     if (zeroes && old_size < size) {

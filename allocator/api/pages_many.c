@@ -40,6 +40,7 @@ void *heap_alloc_pages_exact(struct kmem_heap *heap, size_t size, gfp_t gfp)
     if (head == NULL || !page_split(&heap->memory, head, order)) {
         return NULL;
     }
+    head[pages_for(size) - 1].has_next = false;
     for (uint32_t index = pages_for(size); index < order_pages(order); index++) {
         page_free(&heap->memory, head + index, 0, PAGE_RUN);
     }

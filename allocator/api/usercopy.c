@@ -20,13 +20,29 @@ static bool window_allows(const struct kmem_cache *cache, size_t offset, size_t 
            size <= cache->useroffset + cache->usersize - offset;
 }
 
-/* Nobody gives out parts of a run. */
+/* The page behind this one was allocated with it, and is there still. */
+static bool has_next(const struct page *page)
+{
+    if (!page->has_next) {
+        return false;
+    }
+
+    struct page_state next = page_state(page + 1);
+
+    return next.kind == PAGE_RUN && next.order == 0;
+}
+
+/* Nobody gives out parts of a run, but single pages one behind the other may be one memory. */
 static bool run_allows(const struct kmem_heap *heap, const struct page *head, const void *address,
                        size_t size)
 {
     size_t offset = (uintptr_t)address - (uintptr_t)memory_address(&heap->memory, head);
+    size_t room = order_size(page_state(head).order) - offset;
 
-    return size <= order_size(page_state(head).order) - offset;
+    for (; room < size && has_next(head); head++) {
+        room += PAGE_SIZE;
+    }
+    return size <= room;
 }
 
 /* What is beside an object there is nobody's, whatever its cache could show. */

@@ -73,6 +73,7 @@ static bool take_range(struct page_zone *zone, pfn_t first, pfn_t end, enum migr
     }
     for (pfn_t pfn = first; is_free && pfn < end; pfn++) {
         zone_page(zone, pfn)->asked_type = (uint8_t)type;
+        zone_page(zone, pfn)->has_next = pfn + 1 < end;
     }
     zone_unlock(zone, irq_state);
     return is_free;

@@ -58,6 +58,7 @@ struct page {
                                  bytes requested, owner only */
     uint64_t client;          /* owner's own word; must be 0 again when the run is freed */
     uint8_t asked_type;       /* head of an allocated run: what was asked for, under zone->lock */
+    bool has_next;            /* single page: the one behind it was allocated with it; owner only */
     bool poisoned;            /* while free: was filled with poison; a fresh page was not */
     bool mapped;              /* with debug_pagealloc: page_map.h */
 };

@@ -332,6 +332,7 @@ static struct page *hand_out(struct page_memory *memory, struct page *head,
                              .order = ask->order,
                              .is_compound = may_be_compound && (ask->gfp & __GFP_COMP) != 0,
                          });
+    head->has_next = false;
     page_owner_allocated(memory, head, ask->order, ask->gfp, ask->site);
     return head;
 }

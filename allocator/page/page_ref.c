@@ -197,6 +197,7 @@ bool page_split(struct page_memory *memory, struct page *head, unsigned order)
 
     for (pfn_t index = 0; index < order_pages(order); index++) {
         set_part(memory, head + index, 0, head->asked_type);
+        head[index].has_next = index + 1 < order_pages(order);
     }
     page_owner_split(memory, head, order, 0);
     zone_unlock(zone, irq_state);

@@ -48,6 +48,9 @@ bool page_drop_many(struct page_memory *memory, struct page *head, uint32_t coun
 /*
  * Makes an unshared run of 2^order pages as many runs of one page, all the caller's. False, and a
  * report, if there is no such run or it is compound. O(2^order); takes zone->lock.
+ *
+ * Each but the final one has a next one: page->has_next. Whoever gives back the pages behind one
+ * says so there.
  */
 bool page_split(struct page_memory *memory, struct page *head, unsigned order);
 

@@ -10,7 +10,10 @@
 
 #include "allocator/api/heap.h"
 #include "allocator/api/kmalloc.h"
+#include "allocator/api/mobility.h"
 #include "allocator/api/pages.h"
+#include "allocator/api/pages_many.h"
+#include "allocator/api/usercopy.h"
 #include "allocator/base/raw.h"
 #include "allocator/cache/heap_state.h"
 #include "tests/support/test_heap.h"
@@ -162,10 +165,69 @@ static void a_view_is_freed_by_its_start_alone(void **state)
     test_heap_fini(&fixture);
 }
 
+/* Bytes from there on may be copied, up to so many. */
+static void assert_room(const unsigned char *address, size_t size)
+{
+    assert_true(heap_check_usercopy(fixture.heap, address, size));
+    assert_int_equal(fixture.test.report_count, 0);
+    assert_false(heap_check_usercopy(fixture.heap, address, size + 1));
+    assert_int_equal(test_platform_report(&fixture.test)->kind, REPORT_USERCOPY);
+    test_platform_clear(&fixture.test);
+}
+
+static void a_view_is_copied_as_a_whole(void **state)
+{
+    (void)state;
+    struct kmem_heap *heap = start();
+    unsigned char *view = alloc_view(VIEW_SIZE, GFP_KERNEL);
+
+    assert_room(view, 5 * PAGE_SIZE);
+    assert_room(view + 2 * PAGE_SIZE + 100, 3 * PAGE_SIZE - 100);
+    assert_ptr_equal(heap_kv_realloc(heap, view, 2 * PAGE_SIZE, GFP_KERNEL), view);
+    assert_non_null(heap_alloc_pages(heap, GFP_KERNEL, 0));
+    assert_room(view, 2 * PAGE_SIZE);
+    finish();
+}
+
+static void pages_that_were_asked_for_at_once_are_copied_at_once(void **state)
+{
+    (void)state;
+    struct kmem_heap *heap = start();
+    unsigned char *exact = heap_alloc_pages_exact(heap, 3 * PAGE_SIZE - 1, GFP_KERNEL);
+
+    assert_non_null(heap_alloc_pages(heap, GFP_KERNEL, 0));
+    assert_room(exact, 3 * PAGE_SIZE);
+    heap_free_pages_exact(heap, exact, 3 * PAGE_SIZE - 1);
+
+    unsigned char *base = heap_page_address(heap, fixture.heap->memory.pages);
+
+    assert_int_equal(heap_alloc_contig(heap, 17, 20, GFP_KERNEL), HEAP_OK);
+    assert_int_equal(heap_alloc_contig(heap, 20, 21, GFP_KERNEL), HEAP_OK);
+    assert_room(base + 17 * PAGE_SIZE, 3 * PAGE_SIZE);
+    heap_free_contig(heap, 17, 21);
+    finish();
+}
+
+static void a_single_page_is_copied_alone(void **state)
+{
+    (void)state;
+    struct kmem_heap *heap = start();
+    unsigned char *view = alloc_view(3 * PAGE_SIZE, GFP_KERNEL);
+
+    heap_kv_free(heap, view);
+    while (heap_alloc_pages(heap, GFP_KERNEL, 0) != NULL) {
+    }
+    assert_room(view, PAGE_SIZE);
+    finish();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_object_is_preferred),
+        cmocka_unit_test(a_view_is_copied_as_a_whole),
+        cmocka_unit_test(pages_that_were_asked_for_at_once_are_copied_at_once),
+        cmocka_unit_test(a_single_page_is_copied_alone),
         cmocka_unit_test(a_view_has_as_many_pages_as_it_needs),
         cmocka_unit_test(nothing_is_given_where_nothing_is_left),
         cmocka_unit_test(a_view_is_resized_by_the_page),
