@@ -65,13 +65,14 @@ static bool passes(struct fault *fault, uint64_t size)
     return false;
 }
 
-/* One failure less to come, unless any number may. */
-static void use_up(struct fault *fault)
+/* One failure less to come, unless any number may. False if others had the last one meanwhile. */
+static bool use_up(struct fault *fault)
 {
     uint64_t times = world_load(&fault->times);
 
     while (times != 0 && times != UINT64_MAX && !world_cas(&fault->times, &times, times - 1)) {
     }
+    return times != 0;
 }
 
 static bool is_due_by_settings(struct fault *fault, const struct platform *platform,
@@ -88,11 +89,8 @@ static bool is_due_by_settings(struct fault *fault, const struct platform *platf
 
     uint64_t call = fetch_add(&fault->calls, 1);
 
-    if (platform->random(platform->context, RANDOM_FAULT, kind, call) % PERCENT >= probability) {
-        return false;
-    }
-    use_up(fault);
-    return true;
+    return platform->random(platform->context, RANDOM_FAULT, kind, call) % PERCENT < probability &&
+           use_up(fault);
 }
 
 bool fault_is_due(struct fault *fault, const struct platform *platform, enum heap_fault kind,
