@@ -3,6 +3,7 @@
 #include "allocator/api/pages.h"
 #include "allocator/api/pages_many.h"
 #include "fuzz/execute_parts.h"
+#include "sanitizers/compare_fault.h"
 #include "sanitizers/compare_mobility.h"
 #include "sanitizers/compare_pages.h"
 #include "sanitizers/sharing.h"
@@ -271,6 +272,29 @@ static gfp_t bulk_gfp(const struct compare_request *request)
            (request->wants_dma ? __GFP_DMA : 0);
 }
 
+/* Whether the pages that are asked for first are to fail; nothing is known if none are. */
+static struct compare_fault begin_bulk(const struct execution *execution,
+                                       const struct compare_pages_bulk *bulk)
+{
+    const struct compare_question question = {.gfp = bulk_gfp(&bulk->request)};
+    bool has_room = false;
+
+    for (size_t i = 0; i < bulk->count; i++) {
+        has_room = has_room || bulk->before[i] == NULL;
+    }
+    return has_room ? compare_fault_begin(execution->model, &question) : (struct compare_fault){0};
+}
+
+static bool gave_any(const struct compare_pages_bulk *bulk)
+{
+    bool gave_any = false;
+
+    for (size_t i = 0; i < bulk->count; i++) {
+        gave_any = gave_any || bulk->after[i] != bulk->before[i];
+    }
+    return gave_any;
+}
+
 enum run_op_outcome execute_pages_bulk(struct execution *execution, const struct op *op)
 {
     uint32_t first = op_pages_bulk_object(op);
@@ -290,11 +314,15 @@ enum run_op_outcome execute_pages_bulk(struct execution *execution, const struct
         after[i] = before[i];
     }
     execute_begin_step(execution);
+
+    const struct compare_fault fault = begin_bulk(execution, &bulk);
+
     bulk.filled =
         heap_alloc_pages_bulk_node(execution->heap, bulk_gfp(&bulk.request),
                                    (int)bulk.request.near_node - 1, bulk.count, after);
     execute_end_call(execution);
     execute_note_value(execution, (int64_t)bulk.filled);
+    compare_fault_first(execution->model, &fault, gave_any(&bulk));
     if (compare_pages_bulk(execution->model, &bulk)) {
         own_entries(execution, first, &bulk);
     }

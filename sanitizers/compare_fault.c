@@ -79,6 +79,15 @@ bool compare_fault(struct model *model, const struct compare_fault *fault)
                         MODEL_RULE_FAILURE_IS_DUE, NULL);
 }
 
+bool compare_fault_first(struct model *model, const struct compare_fault *fault, bool gave_any)
+{
+    bool has_failed = view_faults(model->heap, fault->kind) != fault->before;
+
+    return model->is_shared || fault->due == 0 ||
+           (model_expect(model, has_failed, MODEL_RULE_FAILURE_IS_DUE, NULL) &&
+            model_expect(model, !gave_any, MODEL_RULE_FAILED_GIVES_NOTHING, NULL));
+}
+
 bool compare_fault_result(struct model *model, int result, bool is_valid)
 {
     bool is_right = (result == HEAP_OK) == (is_valid && model->heap->config.fault_injection);

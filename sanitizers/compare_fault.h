@@ -30,6 +30,9 @@ struct compare_fault compare_fault_begin(const struct model *model,
                                          const struct compare_question *question);
 bool compare_fault(struct model *model, const struct compare_fault *fault);
 
+/* The same for a call that may ask more questions, of which the first decides if it gives any. */
+bool compare_fault_first(struct model *model, const struct compare_fault *fault, bool gave_any);
+
 /* The fault as a whole was to be set: result is HEAP_OK exactly if it should be. */
 bool compare_fault_result(struct model *model, int result, bool is_valid);
 

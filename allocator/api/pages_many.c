@@ -62,21 +62,21 @@ void heap_free_pages_exact(struct kmem_heap *heap, void *memory, size_t size)
 
 /*
  * Takes at most count pages into pages, showing them. Where nothing is easily had there may be
- * something that takes more effort: one page is worth it.
+ * something that takes more effort: one page is worth it, unless this is to fail on purpose.
  */
 static size_t take_pages(struct kmem_heap *heap, const struct page_ask *ask, size_t count,
                          bool is_one_due, struct page *pages[])
 {
-    size_t taken = page_alloc_some(&heap->memory, ask, count, pages);
+    int taken = page_alloc_some(&heap->memory, ask, count, pages);
 
     if (taken == 0 && is_one_due) {
         pages[0] = page_alloc_node(&heap->memory, *ask);
         taken = pages[0] != NULL;
     }
-    for (size_t i = 0; i < taken; i++) {
+    for (int i = 0; i < taken; i++) {
         show(heap, ask->gfp, memory_address(&heap->memory, pages[i]), PAGE_SIZE);
     }
-    return taken;
+    return taken > 0 ? (size_t)taken : 0;
 }
 
 /* Empty entries from one on, up to so many. */

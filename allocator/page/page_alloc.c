@@ -415,14 +415,18 @@ static size_t take_some(struct page_zone *zone, const struct page_request *reque
     return taken;
 }
 
-size_t page_alloc_some(struct page_memory *memory, const struct page_ask *ask, size_t count,
-                       struct page **pages)
+int page_alloc_some(struct page_memory *memory, const struct page_ask *ask, size_t count,
+                    struct page **pages)
 {
     struct search search = make_search(memory, *ask);
 
-    if (watermark_has_low(memory->config)) {
-        search.request.mark = WATERMARK_LOW;
+    if (page_is_to_fail(memory, 0, ask->gfp)) {
+        return PAGE_ALLOC_SOME_REFUSED;
     }
+    /* Nobody has a claim to a reserve where there may be plenty elsewhere. */
+    search.request = modest_request(&search);
+    search.request.flags &= ALLOC_FOR_DEVICES;
+
     struct page_zone *zone = next_zone(&search);
     struct attempt attempts[PAGE_ALLOC_SOME_MAX];
     size_t wanted = count < PAGE_ALLOC_SOME_MAX ? count : PAGE_ALLOC_SOME_MAX;
@@ -430,7 +434,7 @@ size_t page_alloc_some(struct page_memory *memory, const struct page_ask *ask, s
                    : pcp_serves(memory, 0)
                        ? take_some_at_hand(&search, zone, attempts, wanted)
                        : take_some(zone, &search.request, attempts, wanted);
-    size_t sound = 0;
+    int sound = 0;
 
     for (size_t i = 0; i < taken; i++) {
         if (attempt_is_sound(memory, 0, &attempts[i])) {

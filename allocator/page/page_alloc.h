@@ -52,16 +52,17 @@ struct page_ask {
 struct page *page_alloc(struct page_memory *memory, unsigned order, gfp_t gfp, enum page_kind kind);
 struct page *page_alloc_node(struct page_memory *memory, struct page_ask ask);
 
-enum { PAGE_ALLOC_SOME_MAX = 16 };
+enum { PAGE_ALLOC_SOME_MAX = 16, PAGE_ALLOC_SOME_REFUSED = -1 };
 
 /*
  * Takes single pages at once, as many as are easily had of the first zone that may serve: count, or
- * PAGE_ALLOC_SOME_MAX, or fewer. Each is as page_alloc_node() gives it for ask, of order 0; but not
- * getting any is no failure. Returns how many there are.
- * Takes zone->lock.
+ * PAGE_ALLOC_SOME_MAX, or fewer. Each is as page_alloc_node() gives it for ask, of order 0, but
+ * nothing is taken that is kept back, whoever asks; and not getting any is no failure. Returns how
+ * many there are; PAGE_ALLOC_SOME_REFUSED: none, because failure was injected, and failure_count
+ * grew by one. Takes zone->lock.
  */
-size_t page_alloc_some(struct page_memory *memory, const struct page_ask *ask, size_t count,
-                       struct page **pages);
+int page_alloc_some(struct page_memory *memory, const struct page_ask *ask, size_t count,
+                    struct page **pages);
 
 /*
  * Frees a run of 2^order pages that page_alloc() marked as kind.

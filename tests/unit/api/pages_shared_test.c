@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "allocator/api/fault.h"
 #include "allocator/api/heap.h"
 #include "allocator/api/mobility.h"
 #include "allocator/api/pages_many.h"
@@ -181,6 +182,59 @@ static void bulk_fills_the_holes(void **state)
     finish(0);
 }
 
+/* Of many at once all pass the place where one can be made to fail. */
+static void bulk_fails_on_purpose(void **state)
+{
+    struct heap_config config = heap_config_default();
+    struct page *pages[PAGES] = {NULL};
+
+    (void)state;
+    config.page_count = PAGES;
+    config.fault_injection = true;
+    test_heap_init(&fixture, &config);
+
+    const struct fault_attr attr = {.times = FAULT_TIMES_UNLIMITED, .includes_wait = true};
+
+    assert_int_equal(heap_fault_set(fixture.heap, HEAP_FAULT_PAGES, &attr), HEAP_OK);
+    assert_int_equal(heap_fault_nth(fixture.heap, HEAP_FAULT_PAGES, 1), HEAP_OK);
+    assert_int_equal(heap_alloc_pages_bulk(fixture.heap, GFP_KERNEL, 20, pages), 0);
+    assert_int_equal(heap_fault_count(fixture.heap, HEAP_FAULT_PAGES), 1);
+    assert_int_equal(heap_page_failures(fixture.heap), 1);
+    assert_int_equal(heap_fault_nth(fixture.heap, HEAP_FAULT_PAGES, 2), HEAP_OK);
+    assert_in_range(heap_alloc_pages_bulk(fixture.heap, GFP_KERNEL, 20, pages), 1, 19);
+    assert_int_equal(heap_alloc_pages_bulk(fixture.heap, GFP_KERNEL, 20, pages), 20);
+    heap_free_pages_bulk(fixture.heap, PAGES, pages);
+    finish(0);
+}
+
+/* What is kept back is for one page at a time. */
+static void bulk_leaves_what_is_kept_back(void **state)
+{
+    struct heap_config config = heap_config_default();
+
+    (void)state;
+    config.page_count = PAGES;
+    config.min_free_pages = 8;
+    for (unsigned scale = 0; scale < 2; scale++) {
+        struct page *easy[PAGES] = {NULL};
+        struct page *more[PAGES] = {NULL};
+
+        config.watermark_scale = scale * 1000;
+        test_heap_init(&fixture, &config);
+
+        size_t taken = heap_alloc_pages_bulk(fixture.heap, GFP_NOWAIT | __GFP_NOMEMALLOC, PAGES,
+                                             easy);
+
+        assert_in_range(taken, 1, PAGES - 8);
+        assert_int_equal(heap_alloc_pages_bulk(fixture.heap, GFP_KERNEL | __GFP_MEMALLOC, PAGES,
+                                               more), 1);
+        heap_free_pages_bulk(fixture.heap, PAGES, easy);
+        heap_free_pages_bulk(fixture.heap, PAGES, more);
+        assert_int_equal(fixture.test.report_count, 0);
+        test_heap_fini(&fixture);
+    }
+}
+
 static void bulk_without_pages_says_what_there_was(void **state)
 {
     struct kmem_heap *heap = start();
@@ -209,6 +263,8 @@ int main(void)
         cmocka_unit_test(exact_bytes_keep_as_many_pages),
         cmocka_unit_test(what_is_not_exact_is_refused),
         cmocka_unit_test(bulk_fills_the_holes),
+        cmocka_unit_test(bulk_fails_on_purpose),
+        cmocka_unit_test(bulk_leaves_what_is_kept_back),
         cmocka_unit_test(bulk_without_pages_says_what_there_was),
     };
 
