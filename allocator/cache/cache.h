@@ -11,7 +11,8 @@
  * There is one node for each NUMA node with memory, and a slab is on the lists of the node that its
  * frames are of, whichever CPU it belonged to.
  *
- * Lock order: rcu->runner, heap->registry_lock, cpu->lock, node->lock, zone->lock, rcu->lock.
+ * Lock order: rcu->runner, heap->registry_lock, cpu->lock, node->lock, pcp->lock, zone->lock,
+ * rcu->lock, guarded.lock; pool->lock (api/mempool.h) alone.
  *
  * The fast path touches cpu->word only, without a lock (cpu_word.h). Caches with debug flags never
  * get a CPU slab: their cpu->word stays closed and every operation takes the slow path.
