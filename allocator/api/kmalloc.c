@@ -38,6 +38,15 @@ bool kmalloc_zeroes(const struct kmem_heap *heap, gfp_t gfp)
     return (gfp & __GFP_ZERO) != 0 || heap->config.init_on_alloc;
 }
 
+void kmalloc_show(const struct kmem_heap *heap, const void *memory, size_t size, gfp_t gfp)
+{
+    if (kmalloc_zeroes(heap, gfp)) {
+        memory_show_defined(memory, size);
+    } else {
+        memory_show_undefined(memory, size);
+    }
+}
+
 void *kmalloc_show_large(struct kmem_heap *heap, struct page *page, size_t size, gfp_t gfp)
 {
     if (page == NULL) {
@@ -47,11 +56,7 @@ void *kmalloc_show_large(struct kmem_heap *heap, struct page *page, size_t size,
     void *object = memory_address(&heap->memory, page);
 
     page->object_size = size;
-    if (kmalloc_zeroes(heap, gfp)) {
-        memory_show_defined(object, size);
-    } else {
-        memory_show_undefined(object, size);
-    }
+    kmalloc_show(heap, object, size, gfp);
     return object;
 }
 

@@ -36,6 +36,9 @@ size_t allocation_requested_size(const struct allocation *found, const void *obj
 /* What memory asked for with gfp holds: zeros, or anything. */
 bool kmalloc_zeroes(const struct kmem_heap *heap, gfp_t gfp);
 
+/* Shows memory that was asked for with gfp and holds that. */
+void kmalloc_show(const struct kmem_heap *heap, const void *memory, size_t size, gfp_t gfp);
+
 /* Makes a large object of size bytes of a PAGE_LARGE run and shows it; NULL stays NULL. */
 void *kmalloc_show_large(struct kmem_heap *heap, struct page *page, size_t size, gfp_t gfp);
 

@@ -1,6 +1,6 @@
 #include "allocator/api/mobility.h"
 
-#include "allocator/base/compiler.h"
+#include "allocator/api/kmalloc_at.h"
 #include "allocator/cache/heap_state.h"
 #include "allocator/page/contig.h"
 #include "allocator/page/isolate.h"
@@ -19,19 +19,11 @@ int heap_alloc_contig(struct kmem_heap *heap, uint32_t first, uint32_t end, gfp_
 {
     int result = page_alloc_contig(&heap->memory, first, end, gfp);
 
-    if (result != HEAP_OK) {
-        return result;
+    if (result == HEAP_OK) {
+        kmalloc_show(heap, memory_address(&heap->memory, memory_page(&heap->memory, first)),
+                     (size_t)(end - first) << PAGE_SHIFT, gfp);
     }
-
-    void *pages = memory_address(&heap->memory, memory_page(&heap->memory, first));
-    size_t size = (size_t)(end - first) << PAGE_SHIFT;
-
-    if ((gfp & __GFP_ZERO) != 0 || heap->config.init_on_alloc) {
-        memory_show_defined(pages, size);
-    } else {
-        memory_show_undefined(pages, size);
-    }
-    return HEAP_OK;
+    return result;
 }
 
 void heap_free_contig(struct kmem_heap *heap, uint32_t first, uint32_t end)

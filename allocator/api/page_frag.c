@@ -1,5 +1,6 @@
 #include "allocator/api/page_frag.h"
 
+#include "allocator/api/kmalloc_at.h"
 #include "allocator/api/pages.h"
 #include "allocator/base/bits.h"
 #include "allocator/base/compiler.h"
@@ -84,12 +85,10 @@ void *page_frag_alloc_align(struct page_frag_cache *cache, size_t size, gfp_t gf
     unsigned char *fragment =
         (unsigned char *)memory_address(&cache->heap->memory, cache->head) + cache->left;
 
-    if ((gfp & __GFP_ZERO) != 0 || cache->heap->config.init_on_alloc) {
+    if (kmalloc_zeroes(cache->heap, gfp)) {
         raw_fill(fragment, size, 0);
-        memory_show_defined(fragment, size);
-    } else {
-        memory_show_undefined(fragment, size);
     }
+    kmalloc_show(cache->heap, fragment, size, gfp);
     return fragment;
 }
 

@@ -10,13 +10,8 @@
 
 struct page *pages_show(struct kmem_heap *heap, struct page *page, unsigned order, gfp_t gfp)
 {
-    if (page == NULL) {
-        return NULL;
-    }
-    if ((gfp & __GFP_ZERO) != 0 || heap->config.init_on_alloc) {
-        memory_show_defined(memory_address(&heap->memory, page), order_size(order));
-    } else {
-        memory_show_undefined(memory_address(&heap->memory, page), order_size(order));
+    if (page != NULL) {
+        kmalloc_show(heap, memory_address(&heap->memory, page), order_size(order), gfp);
     }
     return page;
 }

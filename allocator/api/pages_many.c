@@ -14,15 +14,6 @@ static uint32_t pages_for(size_t size)
     return (uint32_t)(align_up(size, PAGE_SIZE) >> PAGE_SHIFT);
 }
 
-static void show(const struct kmem_heap *heap, gfp_t gfp, void *memory, size_t size)
-{
-    if ((gfp & __GFP_ZERO) != 0 || heap->config.init_on_alloc) {
-        memory_show_defined(memory, size);
-    } else {
-        memory_show_undefined(memory, size);
-    }
-}
-
 unsigned heap_get_order(size_t size)
 {
     return order_for_size(size);
@@ -47,7 +38,7 @@ void *heap_alloc_pages_exact(struct kmem_heap *heap, size_t size, gfp_t gfp)
 
     void *memory = memory_address(&heap->memory, head);
 
-    show(heap, gfp, memory, size);
+    kmalloc_show(heap, memory, size, gfp);
     return memory;
 }
 
@@ -74,7 +65,7 @@ static size_t take_pages(struct kmem_heap *heap, const struct page_ask *ask, siz
         taken = pages[0] != NULL;
     }
     for (int i = 0; i < taken; i++) {
-        show(heap, ask->gfp, memory_address(&heap->memory, pages[i]), PAGE_SIZE);
+        kmalloc_show(heap, memory_address(&heap->memory, pages[i]), PAGE_SIZE, ask->gfp);
     }
     return taken > 0 ? (size_t)taken : 0;
 }
