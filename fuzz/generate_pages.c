@@ -2,9 +2,12 @@
 
 #include "fuzz/mutate_sizes.h"
 
+/* Whether a range was granted is known less well than that of a run. */
 void fill_get_page(struct generator *generator, struct op *op)
 {
-    (void)choose_slot(generator, SLOT_RUN | SLOT_CONTIG | SLOT_REFERENCE, &op->a);
+    unsigned ranges = random_one_in(&generator->random, 4) ? SLOT_CONTIG : 0;
+
+    (void)choose_slot(generator, SLOT_RUN | SLOT_REFERENCE | ranges, &op->a);
 }
 
 /* A few bytes more or less than whole pages, of which a run of some order holds too many. */
