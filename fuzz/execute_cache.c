@@ -234,10 +234,11 @@ enum run_op_outcome execute_validate(struct execution *execution, const struct o
     execution->owed->validated = cache->handle;
 
     int result = kmem_cache_validate(cache->handle);
+    int expected = compare_validate_expects(cache->handle);
 
     execute_end_call(execution);
     execute_note_value(execution, result);
-    compare_validate(execution->model, cache->handle, result);
+    compare_validate(execution->model, cache->handle, expected, result);
     return RUN_OP_STEP;
 }
 

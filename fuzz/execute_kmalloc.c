@@ -311,6 +311,7 @@ enum run_op_outcome execute_kfree_null(struct execution *execution, const struct
 enum run_op_outcome execute_validate_kmalloc(struct execution *execution, const struct op *op)
 {
     int results[KMALLOC_CACHE_TOTAL] = {0};
+    int expected[KMALLOC_CACHE_TOTAL] = {0};
 
     (void)op;
     execute_begin_step(execution);
@@ -320,13 +321,16 @@ enum run_op_outcome execute_validate_kmalloc(struct execution *execution, const 
 
         if (cache != NULL) {
             results[i] = kmem_cache_validate(cache);
+            expected[i] = compare_validate_expects(cache);
             execute_note_value(execution, results[i]);
         }
     }
     execute_end_call(execution);
     for (unsigned i = 0; i < KMALLOC_CACHE_TOTAL; i++) {
-        if (execution->heap->kmalloc_caches[i] != NULL) {
-            compare_validate(execution->model, execution->heap->kmalloc_caches[i], results[i]);
+        const struct kmem_cache *cache = execution->heap->kmalloc_caches[i];
+
+        if (cache != NULL) {
+            compare_validate(execution->model, cache, expected[i], results[i]);
         }
     }
     return RUN_OP_STEP;

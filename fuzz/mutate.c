@@ -381,7 +381,7 @@ static const struct mutate_row mutate_rows[] = {
     {"change_operand", {12, 12, 12, 12}, change_operand},
     {"change_config", {6, 6, 6, 6}, change_config},
     {"sprinkle_cpus", {3, 3, 3, 3}, sprinkle_cpus},
-    {"start_over", {8, 8, 8, 120}, start_over},
+    {"start_over", {0, 0, 0, 24}, start_over},
     {"keep_stretch", {0, 0, 0, 12}, keep_stretch},
     {"insert_park", {0, 0, 0, 4}, mutate_insert_park},
     {"drop_park", {0, 0, 0, 4}, mutate_drop_park},

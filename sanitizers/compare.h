@@ -182,7 +182,10 @@ bool compare_node_offline(struct model *model, unsigned node, bool was_online, i
 bool compare_node_online(struct model *model, unsigned node, bool was_online, int result);
 
 bool compare_shrink(struct model *model, const struct kmem_cache *cache, int result);
-bool compare_validate(struct model *model, const struct kmem_cache *cache, int result);
+/* What validating had to come to, to be asked right behind it: what follows may give slabs back. */
+int compare_validate_expects(const struct kmem_cache *cache);
+bool compare_validate(struct model *model, const struct kmem_cache *cache, int expected,
+                      int result);
 
 /* A cache was told to let go of what it holds back. */
 bool compare_purged(struct model *model, const struct kmem_cache *cache);

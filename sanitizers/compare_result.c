@@ -204,7 +204,7 @@ static uint32_t count_listed(const struct kmem_cache *cache, const struct list_l
     return count;
 }
 
-bool compare_validate(struct model *model, const struct kmem_cache *cache, int result)
+int compare_validate_expects(const struct kmem_cache *cache)
 {
     uint32_t listed = 0;
 
@@ -214,10 +214,13 @@ bool compare_validate(struct model *model, const struct kmem_cache *cache, int r
                       count_listed(cache, &cache->nodes[node].full);
         }
     }
+    return (cache->flags & SLAB_DEBUG_PATH_FLAGS) != 0 ? (int)listed : HEAP_EINVAL;
+}
 
-    bool is_debug = (cache->flags & SLAB_DEBUG_PATH_FLAGS) != 0;
-    int expected = is_debug ? (int)listed : HEAP_EINVAL;
-    bool is_right = model->is_shared && is_debug ? result >= 0 : result == expected;
+bool compare_validate(struct model *model, const struct kmem_cache *cache, int expected,
+                      int result)
+{
+    bool is_right = model->is_shared && expected >= 0 ? result >= 0 : result == expected;
 
     return model_expect(model, is_right, MODEL_RULE_VALIDATE_RESULT, cache);
 }

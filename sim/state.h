@@ -71,12 +71,16 @@ struct platform sim_make_platform(struct sim *sim);
 /* Ends the run because a rule is broken. */
 noreturn void sim_violate(struct sim *sim, const char *rule, const void *subject);
 
-/* Calls that a step may make: more than any op needs, few enough to be counted down quickly. */
+/*
+ * Calls that a step may make: more than any op needs, few enough to be counted down quickly. The
+ * most is needed by a bulk of frees to a slab of small objects: each may walk its whole freelist.
+ */
 static inline uint64_t sim_step_bound(const struct sim *sim)
 {
-    enum { LEAST = 1 << 20, PER_PAGE = 1 << 10 };
+    enum { LEAST = 1 << 20, PER_PAGE = 1 << 16, MOST = 1 << 27 };
+    uint64_t bound = LEAST + (uint64_t)PER_PAGE * sim->config.page_count;
 
-    return LEAST + (uint64_t)PER_PAGE * sim->config.page_count;
+    return bound < MOST ? bound : MOST;
 }
 
 /* Clears what the last heap touched, in memory and journal. */

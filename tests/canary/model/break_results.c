@@ -205,7 +205,8 @@ void break_shrink_result(struct model_canary *canary)
 
 void break_validate_result(struct model_canary *canary)
 {
-    compare_validate(canary->model, handle_of(canary, CACHE_PLAIN), 1);
+    compare_validate(canary->model, handle_of(canary, CACHE_PLAIN),
+                     compare_validate_expects(handle_of(canary, CACHE_PLAIN)), 1);
 }
 
 void break_bulk_result(struct model_canary *canary)
