@@ -263,11 +263,9 @@ static uint64_t setting_of(const struct kmem_cache *cache, enum cache_attribute 
 {
     switch (attribute) {
     case CACHE_ATTRIBUTE_min_partial:
-        return cache->partial_min;
     case CACHE_ATTRIBUTE_cpu_partial:
-        return cache->cpu_partial_max;
     case CACHE_ATTRIBUTE_remote_node_defrag_ratio:
-        return cache->remote_defrag_ratio / 10;
+        return find_setting(cache, attribute);
     case CACHE_ATTRIBUTE_failslab:
         return view_word(&cache->may_fail) == (number == 1) ? number : UINT64_MAX;
     default:
